@@ -1,0 +1,62 @@
+// What every page loads: htmx for fragments, Alpine (the build without eval) for small states.
+import Alpine from "@alpinejs/csp";
+import htmx from "htmx.org";
+
+window.htmx = htmx;
+window.Alpine = Alpine;
+
+const meta = (name) => document.querySelector(`meta[name="${name}"]`)?.content ?? "";
+
+document.addEventListener("htmx:configRequest", (event) => {
+  event.detail.headers["X-CSRFToken"] = meta("csrf-token");
+});
+
+// A failed fragment must not look like nothing happened: say so where flash messages stand.
+function announce(text) {
+  const place = document.getElementById("messages");
+  if (!place || !text) return;
+  const note = document.createElement("div");
+  note.className = "alert alert-danger";
+  note.setAttribute("role", "alert");
+  note.textContent = text;
+  place.replaceChildren(note);
+  place.scrollIntoView({ block: "nearest" });
+}
+document.addEventListener("htmx:responseError", (event) => {
+  announce(event.detail.xhr.getResponseHeader("X-Problem-Text")
+    ? decodeURIComponent(event.detail.xhr.getResponseHeader("X-Problem-Text"))
+    : meta("problem-text"));
+});
+document.addEventListener("htmx:sendError", () => announce(meta("offline-text")));
+
+// Forms and links that change a lot ask first: data-confirm="…".
+document.addEventListener("submit", (event) => {
+  const question = event.submitter?.dataset.confirm || event.target.dataset.confirm;
+  if (question && !window.confirm(question)) event.preventDefault();
+});
+
+// A drop-down closes when the reader turns elsewhere.
+function closeMenus(except) {
+  for (const menu of document.querySelectorAll("details[data-menu][open]")) {
+    if (menu !== except) menu.removeAttribute("open");
+  }
+}
+document.addEventListener("click", (event) => closeMenus(event.target.closest("details[data-menu]")));
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  const open = document.querySelector("details[data-menu][open]");
+  closeMenus();
+  open?.querySelector("summary")?.focus();
+});
+
+// Select fields marked so send their form at once (filters); without scripts the button beside them does.
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-submit]")) event.target.form.requestSubmit();
+});
+
+// A field that holds a link or a secret shown once: select it whole on focus.
+document.addEventListener("focusin", (event) => {
+  if (event.target.matches("[data-select]")) event.target.select();
+});
+
+Alpine.start();
