@@ -1,0 +1,1 @@
+"""An account-based marketing engine; see README.md for the map of the house."""

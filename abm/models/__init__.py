@@ -1,0 +1,51 @@
+"""One file per noun; importing this package registers every table."""
+
+from abm.models.account import Account, AccountDomain, Department, MatchPair, StageChange
+from abm.models.contact import Consent, Contact, Suppression
+from abm.models.enrollment import Enrollment
+from abm.models.event import ContactScore, Event, Hit, Refold, ScoreEntry, ScoreModel, Webinar
+from abm.models.imported import Import, ImportRow
+from abm.models.message import CaughtMail, Message
+from abm.models.operation import BusinessClock, Heartbeat
+from abm.models.sequence import Asset, Campaign, Link, Mail, Sequence, SequenceVersion
+from abm.models.task import Task, TaskChange
+from abm.models.timeline import TimelineItem
+from abm.models.user import AuditEntry, SetupLink, User, UserSession
+
+__all__ = [
+    "Account",
+    "AccountDomain",
+    "Asset",
+    "AuditEntry",
+    "BusinessClock",
+    "Campaign",
+    "CaughtMail",
+    "Consent",
+    "Contact",
+    "ContactScore",
+    "Department",
+    "Enrollment",
+    "Event",
+    "Heartbeat",
+    "Hit",
+    "Import",
+    "ImportRow",
+    "Link",
+    "Mail",
+    "MatchPair",
+    "Message",
+    "Refold",
+    "ScoreEntry",
+    "ScoreModel",
+    "Sequence",
+    "SequenceVersion",
+    "SetupLink",
+    "StageChange",
+    "Suppression",
+    "Task",
+    "TaskChange",
+    "TimelineItem",
+    "User",
+    "UserSession",
+    "Webinar",
+]

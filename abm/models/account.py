@@ -1,0 +1,113 @@
+"""Accounts: the companies we court, their domains, and what the score says about them now."""
+
+import uuid
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from abm.db import Base, Key
+from abm.words import Stage, Tier
+
+
+class Account(Base):
+    """A company: the name as typed is what is shown, the normalised one is for matching only."""
+
+    __tablename__ = "accounts"
+
+    id: Mapped[Key]
+    name: Mapped[str]
+    normalised_name: Mapped[str]
+    kana: Mapped[str | None]
+    corporate_number: Mapped[str | None]
+    postcode: Mapped[str | None]
+    prefecture: Mapped[str | None]
+    address: Mapped[str | None]
+    phone: Mapped[str | None]
+    industry: Mapped[str | None]
+    closing_month: Mapped[int | None]
+    tier: Mapped[str] = mapped_column(server_default=Tier.ONE_TO_MANY)
+    owner_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
+    parent_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("accounts.id"))
+    is_sample: Mapped[bool] = mapped_column(server_default=text("false"))
+    confirmed_at: Mapped[datetime | None]
+    last_contacted_on: Mapped[date | None]
+    import_id: Mapped[uuid.UUID | None] = mapped_column(index=True)
+    created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+    archived_at: Mapped[datetime | None]
+
+    # What the last evaluation found; `evaluate_at` is the business time at which it must be asked again.
+    stage: Mapped[str] = mapped_column(server_default=Stage.ALL_OTHERS)
+    stage_since: Mapped[datetime | None]
+    is_mqa: Mapped[bool] = mapped_column(server_default=text("false"))
+    mqa_since: Mapped[datetime | None]
+    mqa_blocked_until: Mapped[datetime | None]
+    excluded_reason: Mapped[str | None]
+    depth: Mapped[float] = mapped_column(server_default=text("0"))
+    counted_depth: Mapped[float] = mapped_column(server_default=text("0"))
+    breadth: Mapped[int] = mapped_column(server_default=text("0"))
+    evaluated_at: Mapped[datetime | None]
+    evaluate_at: Mapped[datetime | None] = mapped_column(index=True)
+
+    domains: Mapped[list["AccountDomain"]] = relationship(lazy="raise", cascade="all, delete-orphan")
+
+    __table_args__ = (
+        Index("ix_accounts_normalised_name", "normalised_name"),
+        Index("ix_accounts_corporate_number", "corporate_number"),
+    )
+
+
+class AccountDomain(Base):
+    """A registrable domain of an account; two accounts may share one (parent and subsidiary)."""
+
+    __tablename__ = "account_domains"
+
+    account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True)
+    domain: Mapped[str] = mapped_column(primary_key=True, index=True)
+
+
+class Department(Base):
+    """A part of an account with its own people, owner and score."""
+
+    __tablename__ = "departments"
+
+    id: Mapped[Key]
+    account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
+    name: Mapped[str]
+    normalised_name: Mapped[str]
+    owner_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
+    import_id: Mapped[uuid.UUID | None] = mapped_column(index=True)
+    created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+
+    __table_args__ = (Index("uq_departments_name", "account_id", "normalised_name", unique=True),)
+
+
+class StageChange(Base):
+    """An account moved from one stage to another, with the reason."""
+
+    __tablename__ = "stage_changes"
+
+    id: Mapped[Key]
+    account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), index=True)
+    old: Mapped[str]
+    new: Mapped[str]
+    at: Mapped[datetime]
+    reason: Mapped[str]
+
+
+class MatchPair(Base):
+    """Two accounts that may be one, for a person to decide."""
+
+    __tablename__ = "match_pairs"
+
+    id: Mapped[Key]
+    account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
+    other_account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), index=True)
+    strength: Mapped[str]
+    evidence: Mapped[list[Any]]
+    state: Mapped[str] = mapped_column(server_default="open")
+    import_id: Mapped[uuid.UUID | None] = mapped_column(index=True)
+    created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+
+    __table_args__ = (Index("uq_match_pairs_pair", "account_id", "other_account_id", unique=True),)

@@ -1,0 +1,72 @@
+"""Contacts: people at an account, whether we may mail them, and who must never be mailed."""
+
+import uuid
+from datetime import date, datetime
+
+from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy.dialects.postgresql import CITEXT
+from sqlalchemy.orm import Mapped, mapped_column
+
+from abm.db import Base, Email, Key
+from abm.words import Language, Seniority
+
+
+class Contact(Base):
+    """A person; `full_name` is what was typed and what is shown."""
+
+    __tablename__ = "contacts"
+
+    id: Mapped[Key]
+    account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), index=True)
+    department_id: Mapped[uuid.UUID | None] = mapped_column(
+        ForeignKey("departments.id", ondelete="SET NULL"), index=True
+    )
+    full_name: Mapped[str]
+    family_name: Mapped[str | None]
+    given_name: Mapped[str | None]
+    kana: Mapped[str | None]
+    title: Mapped[str | None]
+    seniority: Mapped[str] = mapped_column(server_default=Seniority.OTHER)
+    buying_role: Mapped[str | None]
+    email: Mapped[Email | None]
+    phone: Mapped[str | None]
+    phone_typed: Mapped[str | None]
+    language: Mapped[str] = mapped_column(server_default=Language.JAPANESE)
+    time_zone: Mapped[str | None]
+    is_sample: Mapped[bool] = mapped_column(server_default=text("false"))
+    memo: Mapped[str | None]
+    last_contacted_on: Mapped[date | None]
+    confirmed_at: Mapped[datetime | None]
+    import_id: Mapped[uuid.UUID | None] = mapped_column(index=True)
+    created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+    archived_at: Mapped[datetime | None]
+
+    # One living contact per address; an archived one keeps its history and frees the address.
+    __table_args__ = (Index("uq_contacts_email", "email", unique=True, postgresql_where=text("archived_at is null")),)
+
+
+class Consent(Base):
+    """One entry of the consent ledger; the newest refusal wins over everything before and after but a new opt-in."""
+
+    __tablename__ = "consents"
+
+    id: Mapped[Key]
+    contact_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("contacts.id", ondelete="CASCADE"), index=True)
+    purpose: Mapped[str]
+    granted: Mapped[bool]
+    basis: Mapped[str | None]
+    evidence: Mapped[str]
+    at: Mapped[datetime]
+    by_user_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
+    import_id: Mapped[uuid.UUID | None] = mapped_column(index=True)
+
+
+class Suppression(Base):
+    """An address that is never mailed, with the reason; outlives the contact."""
+
+    __tablename__ = "suppressions"
+
+    email: Mapped[str] = mapped_column(CITEXT, primary_key=True)
+    reason: Mapped[str]
+    at: Mapped[datetime]
+    evidence: Mapped[str]

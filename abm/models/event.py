@@ -1,0 +1,142 @@
+"""Hits and the engagement events they become; the ledger of scores folded from them."""
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from abm.db import Base, Key
+
+
+class Hit(Base):
+    """A raw request as accepted; its id is the answer's X-Hit; `recorded_at` is null until it became an event."""
+
+    __tablename__ = "hits"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    at: Mapped[datetime]
+    method: Mapped[str]
+    message_key: Mapped[bytes | None]
+    link_key: Mapped[bytes | None]
+    honeypot: Mapped[bool] = mapped_column(server_default=text("false"))
+    user_agent: Mapped[str]
+    ip: Mapped[str | None]
+    verdict: Mapped[str]
+    reasons: Mapped[list[str]]
+    rules: Mapped[str]
+    detail: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
+    stored_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+    recorded_at: Mapped[datetime | None]
+    # Why a hit became no event (unknown message, test send …).
+    set_aside: Mapped[str | None]
+
+    __table_args__ = (
+        Index("ix_hits_unrecorded", "id", postgresql_where=text("recorded_at is null")),
+        Index("ix_hits_message_key", "message_key"),
+        Index("ix_hits_at", "at"),
+    )
+
+
+class Webinar(Base):
+    """A webinar known by its title and time."""
+
+    __tablename__ = "webinars"
+
+    id: Mapped[Key]
+    title: Mapped[str]
+    held_at: Mapped[datetime]
+    import_id: Mapped[uuid.UUID | None] = mapped_column(index=True)
+    topics: Mapped[list[str]] = mapped_column(server_default=text("'{}'"))
+
+    __table_args__ = (Index("uq_webinars_identity", "title", "held_at", unique=True),)
+
+
+class Event(Base):
+    """What a contact did; immutable but for its verdict and `folded_at`, which is null while scores lack it."""
+
+    __tablename__ = "events"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    happened_at: Mapped[datetime]
+    account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), index=True)
+    department_id: Mapped[uuid.UUID | None]
+    contact_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("contacts.id", ondelete="CASCADE"))
+    message_id: Mapped[uuid.UUID | None] = mapped_column(index=True)
+    asset_id: Mapped[uuid.UUID | None]
+    webinar_id: Mapped[uuid.UUID | None]
+    import_id: Mapped[uuid.UUID | None] = mapped_column(index=True)
+    hit_id: Mapped[uuid.UUID | None] = mapped_column(index=True)
+    verdict: Mapped[str]
+    reasons: Mapped[list[str]] = mapped_column(server_default=text("'{}'"))
+    minutes: Mapped[float | None]
+    topics: Mapped[list[str]] = mapped_column(server_default=text("'{}'"))
+    product: Mapped[str | None]
+    detail: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
+    recorded_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+    folded_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        Index("ix_events_unfolded", "id", postgresql_where=text("folded_at is null")),
+        Index("ix_events_contact", "contact_id", "kind", "happened_at"),
+    )
+
+
+class ScoreModel(Base):
+    """A version of the scoring model; exactly one is live."""
+
+    __tablename__ = "score_models"
+
+    id: Mapped[Key]
+    version: Mapped[int] = mapped_column(unique=True)
+    document: Mapped[dict[str, Any]]
+    published_at: Mapped[datetime | None]
+    is_live: Mapped[bool] = mapped_column(server_default=text("false"))
+
+    __table_args__ = (Index("uq_score_models_live", "is_live", unique=True, postgresql_where=text("is_live")),)
+
+
+class ScoreEntry(Base):
+    """One event's points at the moment it happened; a pure function of event, contact and model."""
+
+    __tablename__ = "score_entries"
+
+    event_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("events.id", ondelete="CASCADE"), primary_key=True)
+    account_id: Mapped[uuid.UUID] = mapped_column(index=True)
+    department_id: Mapped[uuid.UUID | None]
+    contact_id: Mapped[uuid.UUID] = mapped_column(index=True)
+    kind: Mapped[str]
+    happened_at: Mapped[datetime]
+    base: Mapped[float]
+    seniority: Mapped[float]
+    verdict: Mapped[str]
+    factor: Mapped[float]
+    half_life_days: Mapped[float]
+    capped: Mapped[bool] = mapped_column(server_default=text("false"))
+    struck: Mapped[bool] = mapped_column(server_default=text("false"))
+    entry: Mapped[float]
+    model_version: Mapped[int]
+
+
+class ContactScore(Base):
+    """A contact's points per half-life, worth `points` at `as_of` and decaying from there."""
+
+    __tablename__ = "contact_scores"
+
+    contact_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("contacts.id", ondelete="CASCADE"), primary_key=True)
+    half_life_days: Mapped[float] = mapped_column(primary_key=True)
+    account_id: Mapped[uuid.UUID] = mapped_column(index=True)
+    points: Mapped[float]
+    as_of: Mapped[datetime]
+
+
+class Refold(Base):
+    """A contact whose entries must be computed again from its events (title, verdict or account changed)."""
+
+    __tablename__ = "refolds"
+
+    contact_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("contacts.id", ondelete="CASCADE"), primary_key=True)
+    asked_at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"))

@@ -1,0 +1,62 @@
+"""Messages: one mail of one step and occurrence to one contact, with its fate; and the mails caught locally."""
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy.dialects.postgresql import CITEXT
+from sqlalchemy.orm import Mapped, mapped_column
+
+from abm.db import Base, Key
+from abm.words import MessageState
+
+
+class Message(Base):
+    """A mail on its way; `key` is what its tokens carry, `hash` the bytes that went out."""
+
+    __tablename__ = "messages"
+
+    id: Mapped[Key]
+    key: Mapped[bytes] = mapped_column(unique=True)
+    enrollment_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("enrollments.id", ondelete="CASCADE"))
+    step: Mapped[str]
+    occurrence: Mapped[int] = mapped_column(server_default=text("1"))
+    contact_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("contacts.id", ondelete="CASCADE"), index=True)
+    account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), index=True)
+    department_id: Mapped[uuid.UUID | None]
+    campaign_id: Mapped[uuid.UUID | None]
+    mail_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("mails.id"))
+    email: Mapped[str] = mapped_column(CITEXT)
+    state: Mapped[str] = mapped_column(server_default=MessageState.PLANNED)
+    reason: Mapped[str | None]
+    guard: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
+    message_id: Mapped[str] = mapped_column(unique=True)
+    is_test: Mapped[bool] = mapped_column(server_default=text("false"))
+    is_local: Mapped[bool] = mapped_column(server_default=text("false"))
+    due_at: Mapped[datetime]
+    leased_until: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(server_default=text("0"))
+    planned_at: Mapped[datetime]
+    hash: Mapped[bytes | None]
+    sent_at: Mapped[datetime | None]
+    delivered_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        Index("uq_messages_step", "enrollment_id", "step", "occurrence", "contact_id", unique=True),
+        Index("ix_messages_due", "due_at", postgresql_where=text("state in ('planned', 'sending')")),
+    )
+
+
+class CaughtMail(Base):
+    """A mail that the local mailbox caught, as its raw source."""
+
+    __tablename__ = "caught_mails"
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    caught_at: Mapped[datetime]
+    mail_from: Mapped[str]
+    rcpt_to: Mapped[str] = mapped_column(index=True)
+    subject: Mapped[str]
+    message_id: Mapped[str | None] = mapped_column(index=True)
+    raw: Mapped[bytes]

@@ -1,0 +1,29 @@
+"""What the running of the installation itself needs: business clock, heartbeats, keys."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Interval, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from abm.db import Base
+
+
+class BusinessClock(Base):
+    """The one row that shifts business time against the database's clock."""
+
+    __tablename__ = "business_clock"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    clock_offset: Mapped[timedelta] = mapped_column(Interval)
+
+
+class Heartbeat(Base):
+    """A process did its work at `at` (real time); the worker's is written by its canary actor."""
+
+    __tablename__ = "heartbeats"
+
+    process: Mapped[str] = mapped_column(primary_key=True)
+    host: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    detail: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))

@@ -1,0 +1,102 @@
+"""Sequences and their versions, the mails and files they use, and the links in those mails."""
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from abm.db import Base, Key
+from abm.words import SequenceState
+
+
+class Campaign(Base):
+    """A goal with an audience and dates; every message carries one."""
+
+    __tablename__ = "campaigns"
+
+    id: Mapped[Key]
+    name: Mapped[str] = mapped_column(unique=True)
+    goal: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+
+
+class Sequence(Base):
+    """Ordered steps under one name; what people run through is a version of it."""
+
+    __tablename__ = "sequences"
+
+    id: Mapped[Key]
+    name: Mapped[str] = mapped_column(unique=True)
+    title: Mapped[dict[str, Any]]
+    campaign_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("campaigns.id"))
+    state: Mapped[str] = mapped_column(server_default=SequenceState.DRAFT)
+    created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+
+
+class SequenceVersion(Base):
+    """A document that never changes once published; people in flight keep theirs."""
+
+    __tablename__ = "sequence_versions"
+
+    id: Mapped[Key]
+    sequence_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("sequences.id", ondelete="CASCADE"))
+    number: Mapped[int]
+    document: Mapped[dict[str, Any]]
+    # Who was taken on at publish, for example {"import": "<id>"}.
+    segment: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
+    published_at: Mapped[datetime | None]
+    published_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
+
+    __table_args__ = (Index("uq_sequence_versions_number", "sequence_id", "number", unique=True),)
+
+
+class Mail(Base):
+    """A mail compiled at publish in one language; sending only fills placeholders."""
+
+    __tablename__ = "mails"
+
+    id: Mapped[Key]
+    sequence_version_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("sequence_versions.id", ondelete="CASCADE"), index=True
+    )
+    name: Mapped[str]
+    language: Mapped[str]
+    compiled: Mapped[dict[str, Any]]
+
+    __table_args__ = (Index("uq_mails_name", "sequence_version_id", "name", "language", unique=True),)
+
+
+class Asset(Base):
+    """A file that recipients download."""
+
+    __tablename__ = "assets"
+
+    id: Mapped[Key]
+    name: Mapped[str] = mapped_column(unique=True)
+    kind: Mapped[str]
+    title: Mapped[dict[str, Any]]
+    filename: Mapped[str]
+    content_type: Mapped[str]
+    content: Mapped[bytes]
+    topics: Mapped[list[str]] = mapped_column(server_default=text("'{}'"))
+    product: Mapped[str | None]
+    is_premium: Mapped[bool] = mapped_column(server_default=text("false"))
+    created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+
+
+class Link(Base):
+    """Where a rewritten link leads; `key` is what tokens carry, `number` orders what tracking hosts fetch."""
+
+    __tablename__ = "links"
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    key: Mapped[bytes] = mapped_column(unique=True)
+    kind: Mapped[str]
+    url: Mapped[str]
+    asset_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("assets.id"))
+    mail_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("mails.id", ondelete="CASCADE"), index=True)
+    label: Mapped[str | None]
+    topics: Mapped[list[str]] = mapped_column(server_default=text("'{}'"))
+    product: Mapped[str | None]

@@ -1,0 +1,68 @@
+"""Users: people who log in, their sessions, their one-time links, and what they did."""
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy.dialects.postgresql import CITEXT
+from sqlalchemy.orm import Mapped, mapped_column
+
+from abm.db import Base, Key
+from abm.words import Role
+
+
+class User(Base):
+    """A person who logs in; never called an account."""
+
+    __tablename__ = "users"
+
+    id: Mapped[Key]
+    email: Mapped[str] = mapped_column(CITEXT, unique=True)
+    name: Mapped[str]
+    password_hash: Mapped[str | None]
+    role: Mapped[str] = mapped_column(server_default=Role.VIEWER)
+    language: Mapped[str | None]
+    is_sample: Mapped[bool] = mapped_column(server_default=text("false"))
+    created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+    disabled_at: Mapped[datetime | None]
+
+
+class UserSession(Base):
+    """A log-in that is still good; only the hash of its cookie is kept."""
+
+    __tablename__ = "user_sessions"
+
+    token_hash: Mapped[bytes] = mapped_column(primary_key=True)
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+    seen_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+    expires_at: Mapped[datetime]
+
+
+class SetupLink(Base):
+    """A one-time link with which a user sets a password; only its hash is kept."""
+
+    __tablename__ = "setup_links"
+
+    token_hash: Mapped[bytes] = mapped_column(primary_key=True)
+    user_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class AuditEntry(Base):
+    """Who changed what and when; written in the same commit as the change."""
+
+    __tablename__ = "audit_entries"
+
+    id: Mapped[Key]
+    at: Mapped[datetime]
+    user_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
+    act: Mapped[str]
+    subject: Mapped[str]
+    subject_id: Mapped[uuid.UUID | None]
+    detail: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
+
+    __table_args__ = (Index("ix_audit_entries_subject", "subject", "subject_id", "at"),)

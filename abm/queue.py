@@ -1,0 +1,121 @@
+"""Bells on Dramatiq: messages say "there is work", rows say which; a lost bell costs seconds.
+
+Waiting is never a queue delay and a message never carries more than ids, because the broker may
+deliver a message twice, late, or not at all.
+"""
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Any, ParamSpec, TypeVar
+
+import dramatiq
+import structlog
+from dramatiq.brokers.redis import RedisBroker
+from dramatiq.brokers.stub import StubBroker
+from dramatiq.errors import DramatiqError
+from dramatiq.middleware import AgeLimit, Callbacks, Pipelines, Retries, ShutdownNotifications, TimeLimit
+from redis.exceptions import RedisError
+from sqlalchemy.orm import Session
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+log = structlog.get_logger(__name__)
+
+# A killed worker's messages come back after this long instead of after minutes.
+HEARTBEAT_TIMEOUT_MS = 15_000
+# Chance per fetch that a worker looks for messages of dead workers; the library's 1 in 100 000 is for busy queues.
+MAINTENANCE_CHANCE = 20_000
+# A message that keeps killing its worker is dropped after this many deliveries: the row behind it stays due.
+MAX_RETRIES = 3
+# One pass of an actor; batches are bounded far below.
+TIME_LIMIT_MS = 600_000
+
+
+class Queue(StrEnum):
+    """One queue per kind of work, so that a flood of one does not starve the others."""
+
+    DEFAULT = "default"
+    TRACKING = "tracking"
+    SCORING = "scoring"
+    NURTURE = "nurture"
+    SENDING = "sending"
+
+
+ACTORS: dict[str, Queue] = {}
+FUNCTIONS: dict[str, Callable[..., Any]] = {}
+
+
+def actor(name: str, *, queue: Queue = Queue.DEFAULT) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Declare a function that workers run when its bell rings; it may run twice and must not mind."""
+
+    def declare(function: Callable[P, R]) -> Callable[P, R]:
+        ACTORS[name] = queue
+        FUNCTIONS[name] = function
+        return function
+
+    return declare
+
+
+def make_broker(redis_url: str) -> dramatiq.Broker:
+    """The broker on Valkey with every declared actor on it."""
+    broker = RedisBroker(  # type: ignore[no-untyped-call]  # the library leaves its options untyped
+        url=redis_url,
+        middleware=_middleware(),
+        heartbeat_timeout=HEARTBEAT_TIMEOUT_MS,
+        maintenance_chance=MAINTENANCE_CHANCE,
+        namespace="abm",
+    )
+    _put_actors_on(broker)
+    return broker
+
+
+def make_stub_broker() -> StubBroker:
+    """A broker in memory, for tests that do not look at the queue."""
+    broker = StubBroker(middleware=_middleware())
+    _put_actors_on(broker)
+    return broker
+
+
+def _middleware() -> list[dramatiq.Middleware]:
+    return [
+        AgeLimit(),
+        TimeLimit(time_limit=TIME_LIMIT_MS),
+        ShutdownNotifications(notify_shutdown=True),
+        Callbacks(),
+        Pipelines(),
+        Retries(max_retries=MAX_RETRIES, min_backoff=1_000, max_backoff=60_000),
+    ]
+
+
+def _put_actors_on(broker: dramatiq.Broker) -> None:
+    dramatiq.set_broker(broker)
+    for name, function in FUNCTIONS.items():
+        dramatiq.Actor(function, broker=broker, actor_name=name, queue_name=ACTORS[name].value, priority=0, options={})
+    for queue in Queue:
+        broker.declare_queue(queue.value)
+
+
+def enqueue(session: Session, name: str, **arguments: Any) -> None:
+    """Ring this actor's bell once the act is committed; the same bell asked for twice rings once."""
+    bells = session.info.setdefault("bells", {})
+    bells[(name, tuple(sorted(arguments.items())))] = (name, arguments)
+
+
+def ring_bells(session: Session) -> None:
+    """Send what the committed act asked for; a silent queue is logged, the sweep finds the rows."""
+    for name, arguments in session.info.pop("bells", {}).values():
+        ring(name, **arguments)
+
+
+def ring(name: str, **arguments: Any) -> None:
+    """Send one bell now, to an actor that this process may not have declared."""
+    broker = dramatiq.get_broker()
+    queue = ACTORS.get(name, Queue.DEFAULT)
+    message: dramatiq.Message[Any] = dramatiq.Message(
+        queue_name=queue.value, actor_name=name, args=(), kwargs=arguments, options={}
+    )
+    try:
+        broker.enqueue(message)
+    except (RedisError, DramatiqError, OSError) as error:
+        log.warning("bell_not_rung", actor=name, error=type(error).__name__)

@@ -1,0 +1,327 @@
+"""The vocabulary: every enum of the product, one word per thing."""
+
+from enum import StrEnum
+
+
+class Language(StrEnum):
+    """Languages every page and mail exists in."""
+
+    JAPANESE = "ja"
+    ENGLISH = "en"
+
+
+class Role(StrEnum):
+    """What a user may do; each includes the ones after it for reading."""
+
+    ADMIN = "admin"
+    MARKETER = "marketer"
+    SALES = "sales"
+    VIEWER = "viewer"
+
+
+class Tier(StrEnum):
+    """How much personal attention an account gets; moves the MQA threshold."""
+
+    ONE_TO_ONE = "1:1"
+    ONE_TO_FEW = "1:few"
+    ONE_TO_MANY = "1:many"
+
+
+class Stage(StrEnum):
+    """Where an account stands, in order; evaluated from the last upward."""
+
+    ALL_OTHERS = "all_others"
+    KNOWN = "known"
+    AWARE = "aware"
+    ENGAGED = "engaged"
+    MQA = "mqa"
+    IN_SALES = "in_sales"
+    OPPORTUNITY = "opportunity"
+    CUSTOMER = "customer"
+    DORMANT = "dormant"
+    LOST = "lost"
+    EXCLUDED = "excluded"
+
+
+class Seniority(StrEnum):
+    """Weight class read from a title."""
+
+    EXECUTIVE = "executive"
+    DIVISION_HEAD = "division_head"
+    DEPARTMENT_HEAD = "department_head"
+    SECTION_HEAD = "section_head"
+    OTHER = "other"
+
+
+class BuyingRole(StrEnum):
+    """The part a person plays in a purchase."""
+
+    DECISION_MAKER = "decision_maker"
+    APPROVER = "approver"
+    INFLUENCER = "influencer"
+    CHAMPION = "champion"
+    DRAFTER = "drafter"
+    PRACTITIONER = "practitioner"
+    GATEKEEPER = "gatekeeper"
+    BLOCKER = "blocker"
+
+
+class ConsentBasis(StrEnum):
+    """Why we may mail a person; without one we do not."""
+
+    OPT_IN = "opt_in"
+    BUSINESS_CARD = "business_card"
+    RELATIONSHIP = "relationship"
+    PUBLISHED = "published"
+
+
+class ConsentPurpose(StrEnum):
+    """What a consent entry is about."""
+
+    MAIL = "mail"
+    OPEN_TRACKING = "open_tracking"
+
+
+class SuppressionReason(StrEnum):
+    """Why an address is never mailed again."""
+
+    UNSUBSCRIBED = "unsubscribed"
+    BOUNCED = "bounced"
+    COMPLAINED = "complained"
+    DO_NOT_CONTACT = "do_not_contact"
+    ERASED = "erased"
+
+
+class HitKind(StrEnum):
+    """What kind of raw request or report a hit is."""
+
+    OPEN = "open"
+    CLICK = "click"
+    DOWNLOAD = "download"
+    PAGE = "page"
+    FORM = "form"
+    REPLY = "reply"
+    ATTENDANCE = "attendance"
+    REGISTRATION = "registration"
+    STOP = "stop"
+
+
+class EventKind(StrEnum):
+    """What a contact did, as the scoring model names it."""
+
+    OPEN = "open"
+    CLICK = "click"
+    KEY_PAGE = "key_page"
+    DOWNLOAD = "download"
+    PREMIUM_DOWNLOAD = "premium_download"
+    WEBINAR_REGISTERED = "webinar_registered"
+    WEBINAR_ATTENDED = "webinar_attended"
+    WEBINAR_ON_DEMAND = "webinar_on_demand"
+    REPLY = "reply"
+    INQUIRY = "inquiry"
+    MEETING = "meeting"
+    DEMO_REQUEST = "demo_request"
+    BOOTH_TALK = "booth_talk"
+    UNSUBSCRIBE = "unsubscribe"
+    CAREERS_PAGE = "careers_page"
+
+
+class Verdict(StrEnum):
+    """How surely a human stood behind a hit."""
+
+    PROVEN = "proven"
+    LIKELY = "likely"
+    UNKNOWN = "unknown"
+    MACHINE = "machine"
+
+
+class ItemKind(StrEnum):
+    """One line of a timeline."""
+
+    NOTE = "note"
+    CALL = "call"
+    VISIT = "visit"
+    MEETING = "meeting"
+    BUSINESS_CARD = "business_card"
+    IMPORTED = "imported"
+    EVENT = "event"
+    MAIL_SENT = "mail_sent"
+    MAIL_WITHHELD = "mail_withheld"
+    MAIL_FAILED = "mail_failed"
+    STAGE_CHANGED = "stage_changed"
+    TASK_CHANGED = "task_changed"
+    CONSENT_CHANGED = "consent_changed"
+    SUPPRESSED = "suppressed"
+    ENROLLMENT_CHANGED = "enrollment_changed"
+
+
+class TaskKind(StrEnum):
+    """What a task asks for."""
+
+    HAND_OFF = "hand_off"
+    RENEWAL = "renewal"
+    FRESHNESS = "freshness"
+    COVERAGE = "coverage"
+    RETURNED = "returned"
+    STEP = "step"
+    MANUAL = "manual"
+
+
+class TaskState(StrEnum):
+    """Where a task stands; hand-offs use all of the first group, other kinds open, done and dismissed."""
+
+    NEW = "new"
+    ASSIGNED = "assigned"
+    ACCEPTED = "accepted"
+    WORKING = "working"
+    EXPIRED = "expired"
+    MEETING = "meeting"
+    OPPORTUNITY = "opportunity"
+    RECYCLED = "recycled"
+    REJECTED = "rejected"
+    DISQUALIFIED = "disqualified"
+    OPEN = "open"
+    DONE = "done"
+    DISMISSED = "dismissed"
+
+
+OPEN_TASK_STATES = (
+    TaskState.NEW,
+    TaskState.ASSIGNED,
+    TaskState.ACCEPTED,
+    TaskState.WORKING,
+    TaskState.EXPIRED,
+    TaskState.OPEN,
+)
+
+
+class AnswerCode(StrEnum):
+    """What sales answers to a hand-off."""
+
+    ACCEPT = "accept"
+    START = "start"
+    MEETING = "meeting"
+    OPPORTUNITY = "opportunity"
+    NOT_NOW = "not_now"
+    NO_BUDGET = "no_budget"
+    NO_NEED = "no_need"
+    NOT_FIT = "not_fit"
+    WRONG_PERSON = "wrong_person"
+    UNREACHABLE = "unreachable"
+    BAD_DATA = "bad_data"
+    ALREADY_WORKING = "already_working"
+    ALREADY_CUSTOMER = "already_customer"
+    COMPETITOR = "competitor"
+    FALSE_SIGNAL = "false_signal"
+    DO_NOT_CONTACT = "do_not_contact"
+    OTHER = "other"
+
+
+class SequenceState(StrEnum):
+    """Whether a sequence takes people on."""
+
+    DRAFT = "draft"
+    PUBLISHED = "published"
+    PAUSED = "paused"
+    ENDED = "ended"
+
+
+class EnrollmentState(StrEnum):
+    """Whether a subject is still on its way through a sequence version."""
+
+    ACTIVE = "active"
+    COMPLETED = "completed"
+    EXITED = "exited"
+    PARKED = "parked"
+
+
+class MessageState(StrEnum):
+    """Planned, held and sending are under way; the rest are fates."""
+
+    HELD = "held"
+    PLANNED = "planned"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    SUPPRESSED = "suppressed"
+    CANCELLED = "cancelled"
+    SKIPPED = "skipped"
+    UNKNOWN = "unknown"
+
+
+class GuardAnswer(StrEnum):
+    """What the contact guard says, strongest first."""
+
+    SKIP = "skip"
+    HOLD = "hold"
+    REROUTE = "reroute"
+    SWAP = "swap"
+    SEND = "send"
+
+
+class GuardReason(StrEnum):
+    """Why the contact guard says it."""
+
+    NO_ADDRESS = "no_address"
+    CONSENT_MISSING = "consent_missing"
+    SUPPRESSED = "suppressed"
+    EXCLUDED = "excluded"
+    SALES_ACTIVE = "sales_active"
+
+
+class ImportKind(StrEnum):
+    """What a file holds."""
+
+    CUSTOMERS = "customers"
+    WEBINAR = "webinar"
+
+
+class ImportState(StrEnum):
+    """A plan is only shown; applied changed records; undone took that back."""
+
+    PLANNED = "planned"
+    APPLYING = "applying"
+    APPLIED = "applied"
+    UNDONE = "undone"
+    FAILED = "failed"
+
+
+class RowAction(StrEnum):
+    """What an import does with one row."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    UNCHANGED = "unchanged"
+    REJECT = "reject"
+
+
+class MatchStrength(StrEnum):
+    """How good the evidence is that two companies are one."""
+
+    SURE = "sure"
+    STRONG = "strong"
+    WEAK = "weak"
+    NONE = "none"
+
+
+class MatchAction(StrEnum):
+    """What matching does about it."""
+
+    AUTO = "auto"
+    REVIEW = "review"
+    NEW = "new"
+
+
+class AssetKind(StrEnum):
+    """What a link or token can lead to besides a web page."""
+
+    FILE = "file"
+    WEBINAR = "webinar"
+
+
+class LinkKind(StrEnum):
+    """What stands behind a rewritten link of a mail."""
+
+    URL = "url"
+    FILE = "file"
+    HONEYPOT = "honeypot"

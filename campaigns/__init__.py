@@ -1,0 +1,1 @@
+"""Everything that goes out: sequences, enrollments, messages and the mails they send."""
