@@ -286,6 +286,47 @@ class ImportState(StrEnum):
     FAILED = "failed"
 
 
+class ImportField(StrEnum):
+    """What a column of a customer or webinar file can hold, in our words."""
+
+    COMPANY = "company"
+    CORPORATE_NUMBER = "corporate_number"
+    PERSON = "person"
+    FAMILY_NAME = "family_name"
+    GIVEN_NAME = "given_name"
+    KANA = "kana"
+    DEPARTMENT = "department"
+    TITLE = "title"
+    EMAIL = "email"
+    PHONE = "phone"
+    POSTCODE = "postcode"
+    PREFECTURE = "prefecture"
+    ADDRESS = "address"
+    INDUSTRY = "industry"
+    CLOSING_MONTH = "closing_month"
+    LAST_CONTACTED_ON = "last_contacted_on"
+    MEMO = "memo"
+    REGISTERED_AT = "registered_at"
+    APPROVAL = "approval"
+    JOINED_AT = "joined_at"
+    LEFT_AT = "left_at"
+    MINUTES = "minutes"
+
+
+class MatchRule(StrEnum):
+    """Why two companies may be one, strongest first."""
+
+    ADDRESS = "address"
+    CORPORATE_NUMBER = "corporate_number"
+    SAME_ROW = "same_row"
+    DOMAIN_AND_NAME = "domain_and_name"
+    NAME_AND_FIELD = "name_and_field"
+    SAME_LIST = "same_list"
+    DOMAIN_ONLY = "domain_only"
+    NAME_ONLY = "name_only"
+    SIMILAR_NAME = "similar_name"
+
+
 class RowAction(StrEnum):
     """What an import does with one row."""
 

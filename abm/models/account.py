@@ -55,6 +55,8 @@ class Account(Base):
     __table_args__ = (
         Index("ix_accounts_normalised_name", "normalised_name"),
         Index("ix_accounts_corporate_number", "corporate_number"),
+        Index("ix_accounts_phone", "phone"),
+        Index("ix_accounts_postcode", "postcode"),
     )
 
 

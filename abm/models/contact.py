@@ -42,7 +42,10 @@ class Contact(Base):
     archived_at: Mapped[datetime | None]
 
     # One living contact per address; an archived one keeps its history and frees the address.
-    __table_args__ = (Index("uq_contacts_email", "email", unique=True, postgresql_where=text("archived_at is null")),)
+    __table_args__ = (
+        Index("uq_contacts_email", "email", unique=True, postgresql_where=text("archived_at is null")),
+        Index("ix_contacts_phone", "phone"),
+    )
 
 
 class Consent(Base):

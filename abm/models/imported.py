@@ -43,6 +43,8 @@ class ImportRow(Base):
     action: Mapped[str]
     strength: Mapped[str | None]
     values: Mapped[dict[str, Any]]
+    # A digest of the row as typed: the same row of a later file is known again even without an address.
+    fingerprint: Mapped[bytes | None] = mapped_column(index=True)
     problems: Mapped[list[Any]] = mapped_column(server_default=text("'[]'"))
     account_id: Mapped[uuid.UUID | None]
     contact_id: Mapped[uuid.UUID | None]
