@@ -1,7 +1,7 @@
 """Claiming rows that want attention: leased, never lost."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import text
@@ -29,3 +29,16 @@ def claim_due(session: Session, table: str, *, at: datetime, limit: int, states:
     )
     values = {"lease": LEASE, "at": at, "limit": limit, "states": list(states)}
     return list(session.scalars(statement, values))
+
+
+SWEEPS: dict[str, Callable[[Session, datetime], bool]] = {}
+
+
+def sweep(actor_name: str) -> Callable[[Callable[[Session, datetime], bool]], Callable[[Session, datetime], bool]]:
+    """Declare how the scheduler sees, at a business time, that this actor's bell should ring."""
+
+    def declare(has_due: Callable[[Session, datetime], bool]) -> Callable[[Session, datetime], bool]:
+        SWEEPS[actor_name] = has_due
+        return has_due
+
+    return declare

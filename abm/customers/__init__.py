@@ -1,0 +1,1 @@
+"""Customer records: accounts, departments, contacts, their history and name matching."""

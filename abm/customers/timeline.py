@@ -1,0 +1,35 @@
+"""Writing the timeline: items are added, never changed."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
+
+from abm.models import TimelineItem
+from abm.words import ItemKind
+
+
+@dataclass(frozen=True)
+class Item:
+    """One line to add; `detail` carries codes and values, never finished sentences."""
+
+    kind: ItemKind
+    account_id: uuid.UUID
+    happened_at: datetime
+    department_id: uuid.UUID | None = None
+    contact_id: uuid.UUID | None = None
+    body: str | None = None
+    detail: dict[str, Any] = field(default_factory=dict)
+    subject_id: uuid.UUID | None = None
+    by_user_id: uuid.UUID | None = None
+    import_id: uuid.UUID | None = None
+
+
+def add_items(session: Session, items: Sequence[Item]) -> None:
+    """Add these lines in one statement."""
+    if items:
+        session.execute(insert(TimelineItem), [asdict(item) for item in items])
