@@ -2,6 +2,19 @@
 
 from abm.engines.check import Problem, check_engines, find_problems
 from abm.engines.place import Addresses, addresses
+from abm.engines.runtime import Runtime, find_runtime, forget_runtime, write_runtime
 from abm.engines.start import Engines, start_engines
 
-__all__ = ["Addresses", "Engines", "Problem", "addresses", "check_engines", "find_problems", "start_engines"]
+__all__ = [
+    "Addresses",
+    "Engines",
+    "Problem",
+    "Runtime",
+    "addresses",
+    "check_engines",
+    "find_problems",
+    "find_runtime",
+    "forget_runtime",
+    "start_engines",
+    "write_runtime",
+]

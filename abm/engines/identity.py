@@ -2,8 +2,10 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -22,10 +24,10 @@ class Identity:
     mode: str
     owner: int | None = None
 
-    def command(self, folder: Path, argv: list[str]) -> list[str]:
-        """The command line that runs `argv` in `folder` as this identity."""
+    def command(self, folder: Path, argv: Sequence[str], farewell: int = signal.SIGTERM) -> list[str]:
+        """The command line that runs `argv` in `folder` as this identity, ended by `farewell` if its parent dies."""
         # Isolated and without site: the script must not depend on what lies in the folder it starts in.
-        return [sys.executable, "-I", "-S", launch.__file__, self.mode, str(folder), *argv]
+        return [sys.executable, "-I", "-S", launch.__file__, self.mode, str(int(farewell)), str(folder), *argv]
 
 
 PLAIN = Identity("plain")

@@ -1,6 +1,6 @@
 """Turns into an engine: dies with its parent, and stops being root on the way. A script; standard library only.
 
-`launch.py MODE FOLDER COMMAND...` with MODE one of
+`launch.py MODE SIGNAL FOLDER COMMAND...`: SIGNAL is what the kernel sends when the parent ends, MODE one of
 `plain`    stay who we are,
 `mapped`   root outside looks like an ordinary user inside a user namespace, and still reaches what root reaches,
 `uid:N`    really become user N, where namespaces are forbidden.
@@ -8,7 +8,6 @@
 
 import ctypes
 import os
-import signal
 import struct
 import sys
 from itertools import pairwise
@@ -27,13 +26,13 @@ KEPT_CAPABILITIES = (1, 2)  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH
 libc = ctypes.CDLL(None, use_errno=True)
 
 
-def main(mode: str, folder: str, command: list[str]) -> None:
+def main(mode: str, farewell: int, folder: str, command: list[str]) -> None:
     """Become the command, or say on stderr why not."""
     parent = os.getppid()
     try:
         become(mode)
         os.chdir(folder)
-        die_with(parent)
+        die_with(parent, farewell)
         os.execv(command[0], command)
     except OSError as error:
         print(f"cannot start {command[0]} in {folder}: {error}", file=sys.stderr)  # noqa: T201
@@ -114,9 +113,9 @@ def keep_reach() -> None:
         check(libc.prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0))
 
 
-def die_with(parent: int) -> None:
+def die_with(parent: int, farewell: int) -> None:
     """Ask the kernel to end us when the parent ends. Set last, because a change of identity clears it."""
-    check(libc.prctl(PR_SET_PDEATHSIG, signal.SIGINT, 0, 0, 0))
+    check(libc.prctl(PR_SET_PDEATHSIG, farewell, 0, 0, 0))
     if os.getppid() != parent:
         raise OSError("the parent ended meanwhile")
 
@@ -128,4 +127,4 @@ def check(result: int) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], sys.argv[3:])
+    main(sys.argv[1], int(sys.argv[2]), sys.argv[3], sys.argv[4:])

@@ -28,6 +28,7 @@ LOOK_EVERY = 0.02
 # A new PostgreSQL folder takes 70 MB; below this the first import would end half way.
 NEEDED_BYTES = 200_000_000
 LINES_SHOWN = 5
+POSTGRES_STOP = signal.SIGINT  # "fast": does not wait for clients to leave
 
 # Statements and details of errors hold addresses of people: they stay out of the log.
 POSTGRES_SETTINGS = {
@@ -180,9 +181,9 @@ def _postgres(place: Place, identity: Identity, durable: bool) -> dict[str, Any]
         argv += ["-c", f"{name}={value}"]
     return {
         "name": "PostgreSQL",
-        "argv": identity.command(place.postgres, argv),
+        "argv": identity.command(place.postgres, argv, POSTGRES_STOP),
         "log": str(_fresh_log(place.logs / "postgres.log")),
-        "stop": int(signal.SIGINT),  # "fast": do not wait for clients to leave
+        "stop": int(POSTGRES_STOP),
     }
 
 
