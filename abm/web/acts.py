@@ -1,0 +1,26 @@
+"""How a route reaches the database: one unit of work on the application's engine."""
+
+from contextlib import AbstractContextManager
+
+from flask import Flask, current_app
+from sqlalchemy import Engine
+
+from abm.config import Settings
+from abm.work import Work, unit_of_work
+
+
+def bind(app: Flask, settings: Settings, engine: Engine) -> None:
+    """Tell the application its settings and its engine."""
+    app.extensions["abm.settings"] = settings
+    app.extensions["abm.engine"] = engine
+
+
+def settings() -> Settings:
+    """The installation's settings, inside a request."""
+    found: Settings = current_app.extensions["abm.settings"]
+    return found
+
+
+def work() -> AbstractContextManager[Work]:
+    """One business act of this request: `with work() as act:` commits on leaving."""
+    return unit_of_work(current_app.extensions["abm.engine"])

@@ -1,0 +1,55 @@
+"""The web application: every page on one engine, guarded, in the reader's language."""
+
+from pathlib import Path
+
+from flask import Flask
+from jinja2 import StrictUndefined
+from sqlalchemy import Engine
+
+from abm.config import Settings
+from abm.tokens import read_secrets
+from abm.web import auth
+from abm.web import settings as settings_pages
+from abm.web.access import find_current_user, guard_views
+from abm.web.acts import bind
+from abm.web.assets import serve_assets
+from abm.web.errors import answer_errors
+from abm.web.i18n import speak
+from abm.web.labels import label_values
+from abm.web.navigation import show_rooms
+from abm.web.security import protect
+
+TEMPLATES = Path(__file__).parents[2] / "templates" / "pages"
+# The largest file an import takes; more would be read into memory before anybody could say no.
+LARGEST_UPLOAD = 64 * 1024 * 1024
+
+# One module a noun, each with its blueprint `bp`; a new page is a line here and one in navigation.py.
+PAGES = (
+    auth,
+    settings_pages,
+)
+
+
+def create_app(settings: Settings, engine: Engine) -> Flask:
+    """The pages of one installation."""
+    app = Flask("abm.web", template_folder=str(TEMPLATES), static_folder="static")
+    app.config.update(MAX_CONTENT_LENGTH=LARGEST_UPLOAD, MAX_FORM_MEMORY_SIZE=4 * 1024 * 1024)
+    _set_up_templates(app)
+    bind(app, settings, engine)
+    protect(app, settings, read_secrets(settings))
+    guard_views(app)
+    speak(app, settings)
+    serve_assets(app)
+    label_values(app)
+    show_rooms(app)
+    answer_errors(app)
+    for page in PAGES:
+        app.register_blueprint(page.bp)
+    return app
+
+
+def _set_up_templates(app: Flask) -> None:
+    app.jinja_options = {**app.jinja_options, "trim_blocks": True, "lstrip_blocks": True}
+    # A name a page forgot to pass is a fault that tests should see, not an empty place.
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.globals.update(current_user=find_current_user)

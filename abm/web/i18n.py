@@ -1,0 +1,73 @@
+"""Languages and formats of the pages: which one, and how days, moments and numbers are written."""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from babel.dates import format_date, format_datetime
+from babel.numbers import format_decimal
+from flask import Flask, request
+from flask_babel import Babel, get_locale
+
+from abm.clock import local_day
+from abm.config import Settings
+from abm.web.access import find_current_user
+from abm.web.acts import settings as current_settings
+from abm.words import Language
+
+COOKIE = "abm_language"
+DAYS = {Language.JAPANESE: "yyyy/MM/dd", Language.ENGLISH: "d MMM yyyy"}
+MOMENTS = {Language.JAPANESE: "yyyy/MM/dd HH:mm", Language.ENGLISH: "d MMM yyyy HH:mm"}
+
+
+def speak(app: Flask, settings: Settings) -> None:
+    """Give the application its languages and the filters that depend on them."""
+    app.config.update(
+        BABEL_DEFAULT_LOCALE=Language.ENGLISH.value,
+        BABEL_DEFAULT_TIMEZONE=settings.time_zone,
+        BABEL_TRANSLATION_DIRECTORIES="translations",
+    )
+    Babel(app, locale_selector=choose_language)
+    app.jinja_env.filters.update(day=day, moment=moment, number=number, number1=number1)
+    app.jinja_env.globals["language"] = current_language
+
+
+def choose_language() -> str:
+    """The user's own choice, else the switch's, else the browser's, else the installation's."""
+    user = find_current_user()
+    for choice in (user.language if user else None, request.cookies.get(COOKIE)):
+        if choice in set(Language):
+            return str(choice)
+    return request.accept_languages.best_match(list(Language)) or current_settings().language
+
+
+def current_language() -> Language:
+    """The language of the page being made."""
+    locale = get_locale()
+    return Language.JAPANESE if locale is not None and locale.language == "ja" else Language.ENGLISH
+
+
+def day(value: date | datetime | None) -> str:
+    """2024/12/10, or 10 Dec 2024; a moment's day is the installation's."""
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        value = local_day(value, current_settings().zone)
+    return format_date(value, DAYS[current_language()], locale=current_language())
+
+
+def moment(value: datetime | None) -> str:
+    """2024/12/10 15:04 in the installation's zone."""
+    if value is None:
+        return ""
+    local = value.astimezone(current_settings().zone)
+    return format_datetime(local, MOMENTS[current_language()], locale=current_language())
+
+
+def number(value: int | float | Decimal | None) -> str:
+    """12,345 without decimals."""
+    return "" if value is None else format_decimal(value, "#,##0", locale=current_language())
+
+
+def number1(value: int | float | Decimal | None) -> str:
+    """12,345.6 with exactly one decimal, as scores are shown."""
+    return "" if value is None else format_decimal(value, "#,##0.0", locale=current_language())

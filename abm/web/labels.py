@@ -1,0 +1,277 @@
+"""The words of the product as pages show them: one label for every value of every enum a reader meets."""
+
+from enum import StrEnum
+
+from flask import Flask
+from flask_babel import LazyString
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from abm.errors import AbmError, Invalid
+from abm.words import (
+    AnswerCode,
+    BuyingRole,
+    ConsentBasis,
+    EnrollmentState,
+    EventKind,
+    GuardAnswer,
+    GuardReason,
+    HitKind,
+    ImportKind,
+    ImportState,
+    ItemKind,
+    Language,
+    MatchStrength,
+    MessageState,
+    Role,
+    RowAction,
+    Seniority,
+    SequenceState,
+    Stage,
+    SuppressionReason,
+    TaskKind,
+    TaskState,
+    Tier,
+    Verdict,
+)
+
+# Members of different enums may be equal as text ("open"), so every enum has a table of its own.
+LABELS: dict[type[StrEnum], dict[str, LazyString]] = {
+    Language: {Language.JAPANESE: _l("Japanese"), Language.ENGLISH: _l("English")},
+    Role: {
+        Role.ADMIN: _l("Administrator"),
+        Role.MARKETER: _l("Marketer"),
+        Role.SALES: _l("Sales"),
+        Role.VIEWER: _l("Viewer"),
+    },
+    Tier: {Tier.ONE_TO_ONE: _l("1:1"), Tier.ONE_TO_FEW: _l("1:few"), Tier.ONE_TO_MANY: _l("1:many")},
+    Stage: {
+        Stage.ALL_OTHERS: _l("All others"),
+        Stage.KNOWN: _l("Known"),
+        Stage.AWARE: _l("Aware"),
+        Stage.ENGAGED: _l("Engaged"),
+        Stage.MQA: _l("MQA"),
+        Stage.IN_SALES: _l("In sales"),
+        Stage.OPPORTUNITY: _l("Opportunity"),
+        Stage.CUSTOMER: _l("Customer"),
+        Stage.DORMANT: _l("Dormant"),
+        Stage.LOST: _l("Lost"),
+        Stage.EXCLUDED: _l("Excluded"),
+    },
+    Seniority: {
+        Seniority.EXECUTIVE: _l("Executive"),
+        Seniority.DIVISION_HEAD: _l("Division head"),
+        Seniority.DEPARTMENT_HEAD: _l("Department head"),
+        Seniority.SECTION_HEAD: _l("Section head"),
+        Seniority.OTHER: _l("Other title or none"),
+    },
+    BuyingRole: {
+        BuyingRole.DECISION_MAKER: _l("Decision maker"),
+        BuyingRole.APPROVER: _l("Approver"),
+        BuyingRole.INFLUENCER: _l("Influencer"),
+        BuyingRole.CHAMPION: _l("Champion"),
+        BuyingRole.DRAFTER: _l("Drafter of the proposal"),
+        BuyingRole.PRACTITIONER: _l("Practitioner"),
+        BuyingRole.GATEKEEPER: _l("Gatekeeper"),
+        BuyingRole.BLOCKER: _l("Blocker"),
+    },
+    ConsentBasis: {
+        ConsentBasis.OPT_IN: _l("Opt-in"),
+        ConsentBasis.BUSINESS_CARD: _l("Business card received"),
+        ConsentBasis.RELATIONSHIP: _l("Business relationship"),
+        ConsentBasis.PUBLISHED: _l("Published address"),
+    },
+    SuppressionReason: {
+        SuppressionReason.UNSUBSCRIBED: _l("Unsubscribed"),
+        SuppressionReason.BOUNCED: _l("Address does not work"),
+        SuppressionReason.COMPLAINED: _l("Complained"),
+        SuppressionReason.DO_NOT_CONTACT: _l("Asked not to be contacted"),
+        SuppressionReason.ERASED: _l("Erased"),
+    },
+    HitKind: {
+        HitKind.OPEN: _l("Mail opened"),
+        HitKind.CLICK: _l("Link clicked"),
+        HitKind.DOWNLOAD: _l("File downloaded"),
+        HitKind.PAGE: _l("Page visited"),
+        HitKind.FORM: _l("Form sent"),
+        HitKind.REPLY: _l("Replied"),
+        HitKind.ATTENDANCE: _l("Webinar attended"),
+        HitKind.REGISTRATION: _l("Webinar registration"),
+        HitKind.STOP: _l("Unsubscribed"),
+    },
+    EventKind: {
+        EventKind.OPEN: _l("Mail opened"),
+        EventKind.CLICK: _l("Link clicked"),
+        EventKind.KEY_PAGE: _l("Key page visited"),
+        EventKind.DOWNLOAD: _l("File downloaded"),
+        EventKind.PREMIUM_DOWNLOAD: _l("Premium file downloaded"),
+        EventKind.WEBINAR_REGISTERED: _l("Webinar registration"),
+        EventKind.WEBINAR_ATTENDED: _l("Webinar attended"),
+        EventKind.WEBINAR_ON_DEMAND: _l("Webinar recording watched"),
+        EventKind.REPLY: _l("Replied"),
+        EventKind.INQUIRY: _l("Inquiry"),
+        EventKind.MEETING: _l("Meeting"),
+        EventKind.DEMO_REQUEST: _l("Demo or quote requested"),
+        EventKind.BOOTH_TALK: _l("Talk at the booth"),
+        EventKind.UNSUBSCRIBE: _l("Unsubscribed"),
+        EventKind.CAREERS_PAGE: _l("Careers page visited"),
+    },
+    Verdict: {
+        Verdict.PROVEN: _l("Proven human"),
+        Verdict.LIKELY: _l("Likely human"),
+        Verdict.UNKNOWN: _l("Unknown"),
+        Verdict.MACHINE: _l("Machine"),
+    },
+    ItemKind: {
+        ItemKind.NOTE: _l("Note"),
+        ItemKind.CALL: _l("Call"),
+        ItemKind.VISIT: _l("Visit"),
+        ItemKind.MEETING: _l("Meeting"),
+        ItemKind.BUSINESS_CARD: _l("Business card"),
+        ItemKind.IMPORTED: _l("Imported"),
+        ItemKind.EVENT: _l("Reaction"),
+        ItemKind.MAIL_SENT: _l("Mail sent"),
+        ItemKind.MAIL_WITHHELD: _l("Mail withheld"),
+        ItemKind.MAIL_FAILED: _l("Mail failed"),
+        ItemKind.STAGE_CHANGED: _l("Stage changed"),
+        ItemKind.TASK_CHANGED: _l("Task changed"),
+        ItemKind.CONSENT_CHANGED: _l("Consent changed"),
+        ItemKind.SUPPRESSED: _l("Put on the suppression list"),
+        ItemKind.ENROLLMENT_CHANGED: _l("Sequence"),
+    },
+    TaskKind: {
+        TaskKind.HAND_OFF: _l("Hand-off"),
+        TaskKind.RENEWAL: _l("Renewal"),
+        TaskKind.FRESHNESS: _l("Check of a record"),
+        TaskKind.COVERAGE: _l("Missing role"),
+        TaskKind.RETURNED: _l("Back after a year"),
+        TaskKind.STEP: _l("Sequence step"),
+        TaskKind.MANUAL: _l("By hand"),
+    },
+    TaskState: {
+        TaskState.NEW: _l("New"),
+        TaskState.ASSIGNED: _l("Assigned"),
+        TaskState.ACCEPTED: _l("Accepted"),
+        TaskState.WORKING: _l("Working"),
+        TaskState.EXPIRED: _l("Expired"),
+        TaskState.MEETING: _l("Meeting held"),
+        TaskState.OPPORTUNITY: _l("Became a deal"),
+        TaskState.RECYCLED: _l("Recycled"),
+        TaskState.REJECTED: _l("Rejected"),
+        TaskState.DISQUALIFIED: _l("Disqualified"),
+        TaskState.OPEN: _l("Open"),
+        TaskState.DONE: _l("Done"),
+        TaskState.DISMISSED: _l("Dismissed"),
+    },
+    AnswerCode: {
+        AnswerCode.ACCEPT: _l("Accept"),
+        AnswerCode.START: _l("Start"),
+        AnswerCode.MEETING: _l("Meeting"),
+        AnswerCode.OPPORTUNITY: _l("Deal opened"),
+        AnswerCode.NOT_NOW: _l("Not now"),
+        AnswerCode.NO_BUDGET: _l("No budget"),
+        AnswerCode.NO_NEED: _l("No need"),
+        AnswerCode.NOT_FIT: _l("Not our kind of company"),
+        AnswerCode.WRONG_PERSON: _l("Wrong person"),
+        AnswerCode.UNREACHABLE: _l("Cannot be reached"),
+        AnswerCode.BAD_DATA: _l("Wrong data"),
+        AnswerCode.ALREADY_WORKING: _l("Already being worked on"),
+        AnswerCode.ALREADY_CUSTOMER: _l("Already a customer"),
+        AnswerCode.COMPETITOR: _l("Competitor"),
+        AnswerCode.FALSE_SIGNAL: _l("False signal"),
+        AnswerCode.DO_NOT_CONTACT: _l("Asked not to be contacted"),
+        AnswerCode.OTHER: _l("Other reason"),
+    },
+    SequenceState: {
+        SequenceState.DRAFT: _l("Draft"),
+        SequenceState.PUBLISHED: _l("Running"),
+        SequenceState.PAUSED: _l("Paused"),
+        SequenceState.ENDED: _l("Ended"),
+    },
+    EnrollmentState: {
+        EnrollmentState.ACTIVE: _l("Under way"),
+        EnrollmentState.COMPLETED: _l("Completed"),
+        EnrollmentState.EXITED: _l("Left"),
+        EnrollmentState.PARKED: _l("Needs attention"),
+    },
+    MessageState: {
+        MessageState.HELD: _l("Held"),
+        MessageState.PLANNED: _l("Planned"),
+        MessageState.SENDING: _l("Sending"),
+        MessageState.SENT: _l("Sent"),
+        MessageState.FAILED: _l("Failed"),
+        MessageState.SUPPRESSED: _l("Suppressed"),
+        MessageState.CANCELLED: _l("Cancelled"),
+        MessageState.SKIPPED: _l("Skipped"),
+        MessageState.UNKNOWN: _l("Fate unknown"),
+    },
+    GuardAnswer: {
+        GuardAnswer.SKIP: _l("Skip"),
+        GuardAnswer.HOLD: _l("Hold"),
+        GuardAnswer.REROUTE: _l("Reroute to the owner"),
+        GuardAnswer.SWAP: _l("Swap"),
+        GuardAnswer.SEND: _l("Send"),
+    },
+    GuardReason: {
+        GuardReason.NO_ADDRESS: _l("No mail address"),
+        GuardReason.CONSENT_MISSING: _l("No consent to mail"),
+        GuardReason.SUPPRESSED: _l("On the suppression list"),
+        GuardReason.EXCLUDED: _l("Account is excluded"),
+        GuardReason.SALES_ACTIVE: _l("Sales is working on it"),
+    },
+    ImportKind: {ImportKind.CUSTOMERS: _l("Customers"), ImportKind.WEBINAR: _l("Webinar attendance")},
+    ImportState: {
+        ImportState.PLANNED: _l("Preview"),
+        ImportState.APPLYING: _l("Being applied"),
+        ImportState.APPLIED: _l("Applied"),
+        ImportState.UNDONE: _l("Undone"),
+        ImportState.FAILED: _l("Failed"),
+    },
+    RowAction: {
+        RowAction.CREATE: _l("Create"),
+        RowAction.UPDATE: _l("Update"),
+        RowAction.UNCHANGED: _l("Unchanged"),
+        RowAction.REJECT: _l("Reject"),
+    },
+    MatchStrength: {
+        MatchStrength.SURE: _l("Sure"),
+        MatchStrength.STRONG: _l("Strong"),
+        MatchStrength.WEAK: _l("Weak"),
+        MatchStrength.NONE: _l("None"),
+    },
+}
+
+BY_NAME = {kind.__name__: table for kind, table in LABELS.items()}
+
+# Codes of Invalid that have a sentence for readers; the others show the error's own text.
+PROBLEMS: dict[str, LazyString] = {
+    "email_invalid": _l("This is not a mail address. Example: tanaka@company.co.jp"),
+    "email_taken": _l("A user with this mail address exists already."),
+    "password_short": _l("Please choose a password of at least 10 characters."),
+    "password_differs": _l("The two passwords are not the same."),
+}
+
+
+def label_values(app: Flask) -> None:
+    """Give templates {{ account.stage|label("Stage") }} and options("Stage") for choices."""
+    app.jinja_env.filters["label"] = label
+    app.jinja_env.globals["options"] = options
+
+
+def label(value: str | None, kind: str) -> str:
+    """The word for a value of the enum of that name, in the reader's language."""
+    if value is None:
+        return ""
+    return str(BY_NAME[kind].get(value, value))
+
+
+def options(kind: str) -> list[tuple[str, str]]:
+    """Every value of the enum of that name with its word, for a choice."""
+    return [(value, str(text)) for value, text in BY_NAME[kind].items()]
+
+
+def problem(error: AbmError) -> str:
+    """What a reader is told about an error."""
+    if isinstance(error, Invalid) and error.code in PROBLEMS:
+        return str(PROBLEMS[error.code])
+    return str(error) or _("Something in the input cannot be accepted.")
