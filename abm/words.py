@@ -366,3 +366,43 @@ class LinkKind(StrEnum):
     URL = "url"
     FILE = "file"
     HONEYPOT = "honeypot"
+
+
+class StepKind(StrEnum):
+    """What one step of a sequence does."""
+
+    MAIL = "mail"
+    WAIT = "wait"
+    BRANCH = "branch"
+    EXIT = "exit"
+
+
+class Deed(StrEnum):
+    """What a branch asks whether the contact did; a download counts as a click too."""
+
+    CLICK = "click"
+    DOWNLOAD = "download"
+
+
+class LeaveReason(StrEnum):
+    """Why an enrollment ended before its last step, or was set aside."""
+
+    ARCHIVED = "archived"
+    EXIT_STEP = "exit_step"
+    KEEPS_FAILING = "keeps_failing"
+
+
+class SendReason(StrEnum):
+    """Why a message has not left yet, or never will."""
+
+    SMTP_UNREACHABLE = "smtp_unreachable"
+    SMTP_LOGIN = "smtp_login"
+    SMTP_UNSAFE = "smtp_unsafe"
+    SMTP_DEFERRED = "smtp_deferred"
+    SMTP_REFUSED = "smtp_refused"
+    BROKEN_OFF = "broken_off"
+    ADDRESS_UNUSABLE = "address_unusable"
+    NO_MAILBOX = "no_mailbox"
+    PAUSED = "paused"
+    ARCHIVED = "archived"
+    UNREADABLE = "unreadable"
