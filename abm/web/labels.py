@@ -231,7 +231,7 @@ LABELS: dict[type[StrEnum], dict[str, LazyString]] = {
         RowAction.CREATE: _l("Create"),
         RowAction.UPDATE: _l("Update"),
         RowAction.UNCHANGED: _l("Unchanged"),
-        RowAction.REJECT: _l("Reject"),
+        RowAction.REJECT: _l("Not imported"),
     },
     MatchStrength: {
         MatchStrength.SURE: _l("Sure"),
