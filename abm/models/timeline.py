@@ -18,7 +18,7 @@ class TimelineItem(Base):
     id: Mapped[Key]
     account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
     department_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("departments.id", ondelete="SET NULL"))
-    contact_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("contacts.id", ondelete="CASCADE"), index=True)
+    contact_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("contacts.id", ondelete="CASCADE"))
     kind: Mapped[str]
     happened_at: Mapped[datetime]
     body: Mapped[str | None]
@@ -29,4 +29,8 @@ class TimelineItem(Base):
     import_id: Mapped[uuid.UUID | None] = mapped_column(index=True)
     recorded_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
 
-    __table_args__ = (Index("ix_timeline_items_account", "account_id", text("happened_at desc"), text("id desc")),)
+    __table_args__ = (
+        Index("ix_timeline_items_account", "account_id", text("happened_at desc"), text("id desc")),
+        Index("ix_timeline_items_contact", "contact_id", text("happened_at desc"), text("id desc")),
+        Index("ix_timeline_items_time", text("happened_at desc"), text("id desc")),
+    )

@@ -175,6 +175,8 @@ def upgrade() -> None:
     op.create_index(op.f("ix_accounts_evaluate_at"), "accounts", ["evaluate_at"], unique=False)
     op.create_index(op.f("ix_accounts_import_id"), "accounts", ["import_id"], unique=False)
     op.create_index("ix_accounts_normalised_name", "accounts", ["normalised_name"], unique=False)
+    op.create_index("ix_accounts_phone", "accounts", ["phone"], unique=False)
+    op.create_index("ix_accounts_postcode", "accounts", ["postcode"], unique=False)
     op.create_table(
         "audit_entries",
         sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
@@ -275,6 +277,7 @@ def upgrade() -> None:
         sa.Column("action", sa.Text(), nullable=False),
         sa.Column("strength", sa.Text(), nullable=True),
         sa.Column("values", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("fingerprint", sa.LargeBinary(), nullable=True),
         sa.Column("problems", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'[]'"), nullable=False),
         sa.Column("account_id", sa.Uuid(), nullable=True),
         sa.Column("contact_id", sa.Uuid(), nullable=True),
@@ -285,6 +288,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("import_id", "line", name=op.f("pk_import_rows")),
     )
+    op.create_index(op.f("ix_import_rows_fingerprint"), "import_rows", ["fingerprint"], unique=False)
     op.create_table(
         "match_pairs",
         sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
@@ -371,6 +375,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_contacts_account_id"), "contacts", ["account_id"], unique=False)
     op.create_index(op.f("ix_contacts_department_id"), "contacts", ["department_id"], unique=False)
     op.create_index(op.f("ix_contacts_import_id"), "contacts", ["import_id"], unique=False)
+    op.create_index("ix_contacts_phone", "contacts", ["phone"], unique=False)
     op.create_index(
         "uq_contacts_email", "contacts", ["email"], unique=True, postgresql_where=sa.text("archived_at is null")
     )
@@ -599,8 +604,19 @@ def upgrade() -> None:
         ["account_id", sa.literal_column("happened_at desc"), sa.literal_column("id desc")],
         unique=False,
     )
-    op.create_index(op.f("ix_timeline_items_contact_id"), "timeline_items", ["contact_id"], unique=False)
+    op.create_index(
+        "ix_timeline_items_contact",
+        "timeline_items",
+        ["contact_id", sa.literal_column("happened_at desc"), sa.literal_column("id desc")],
+        unique=False,
+    )
     op.create_index(op.f("ix_timeline_items_import_id"), "timeline_items", ["import_id"], unique=False)
+    op.create_index(
+        "ix_timeline_items_time",
+        "timeline_items",
+        [sa.literal_column("happened_at desc"), sa.literal_column("id desc")],
+        unique=False,
+    )
     op.create_table(
         "messages",
         sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),

@@ -1,0 +1,60 @@
+"""What Home shows: what is warm now, what waits for me, what runs, what happened last."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from abm.models import Account, Contact, Heartbeat
+from abm.reports.accounts import AccountRow, warmest_accounts
+from abm.reports.sequences import SequenceRow, list_sequences
+from abm.reports.tasks import TaskCard, open_cards
+from abm.reports.timeline import Line, TimelineFilter, list_lines
+
+HOT_SHOWN = 8
+WARMING_SHOWN = 8
+TASKS_SHOWN = 8
+LINES_SHOWN = 12
+# A demo that has not said anything for so long has ended or died.
+DEMO_SILENCE = timedelta(seconds=20)
+
+
+@dataclass(frozen=True)
+class HomeView:
+    """Everything on Home, for one user."""
+
+    accounts: int
+    people: int
+    hot: tuple[AccountRow, ...]
+    warming: tuple[AccountRow, ...]
+    tasks: tuple[TaskCard, ...]
+    sequences: tuple[SequenceRow, ...]
+    lines: tuple[Line, ...]
+
+
+def read_home(session: Session, user_id: uuid.UUID, at: datetime) -> HomeView:
+    """What is warm now and what this user has to do; always the same number of queries."""
+    accounts, people = session.execute(
+        select(
+            select(func.count()).select_from(Account).where(Account.archived_at.is_(None)).scalar_subquery(),
+            select(func.count()).select_from(Contact).where(Contact.archived_at.is_(None)).scalar_subquery(),
+        )
+    ).one()
+    return HomeView(
+        accounts,
+        people,
+        tuple(warmest_accounts(session, at, mqa=True, limit=HOT_SHOWN)),
+        tuple(warmest_accounts(session, at, mqa=False, limit=WARMING_SHOWN)),
+        tuple(open_cards(session, owner_id=user_id, limit=TASKS_SHOWN)),
+        tuple(list_sequences(session, running=True)),
+        tuple(list_lines(session, TimelineFilter(), LINES_SHOWN)),
+    )
+
+
+def demo_progress(session: Session) -> dict[str, Any] | None:
+    """What the demo last told of itself while it plays; None when it does not."""
+    fresh = Heartbeat.at > func.now() - DEMO_SILENCE
+    return session.scalar(select(Heartbeat.detail).where(Heartbeat.process == "demo", fresh).limit(1))

@@ -1,0 +1,135 @@
+"""People with what matters about them now: role, score, consent, and why they get no mail."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.elements import ColumnElement
+
+from abm.errors import NotFound
+from abm.guard.facts import gather_facts
+from abm.guard.guard import Decision, decide
+from abm.models import Account, Consent, Contact, Department, Suppression
+from abm.reports.paging import PAGE_LENGTH, Page
+from abm.reports.points import contact_points
+from abm.reports.searching import contains
+from abm.words import ConsentPurpose
+
+
+@dataclass(frozen=True)
+class Person:
+    """One contact as lists show it."""
+
+    id: uuid.UUID
+    full_name: str
+    kana: str | None
+    title: str | None
+    seniority: str
+    buying_role: str | None
+    email: str | None
+    phone: str | None
+    language: str
+    memo: str | None
+    last_contacted_on: Any
+    is_sample: bool
+    account_id: uuid.UUID
+    account: str
+    department_id: uuid.UUID | None
+    department: str | None
+    points: float
+    # The newest entry of the consent ledger about mail; None when nobody ever asked.
+    consent: bool | None
+    consent_basis: str | None
+    consent_at: datetime | None
+    suppressed: str | None
+
+
+def list_people(session: Session, search: str, page: int, at: datetime, length: int = PAGE_LENGTH) -> Page[Person]:
+    """One page of the contacts that fit what was typed, by reading."""
+    fitting = _fitting(search)
+    every = select(func.count()).select_from(Contact).join(Account, Account.id == Contact.account_id)
+    total = session.scalar(every.where(*fitting)) or 0
+    number = min(max(1, page), max(1, -(-total // length)))
+    by_name = (func.coalesce(Contact.kana, Contact.full_name), Contact.id)
+    rows = _rows(at).where(*fitting).order_by(*by_name).limit(length).offset((number - 1) * length)
+    return Page(tuple(_read(session, rows)), total, number, length)
+
+
+def people_of(session: Session, account_id: uuid.UUID, at: datetime) -> list[Person]:
+    """The people of an account, the keenest first."""
+    rows = _rows(at).where(Contact.account_id == account_id, Contact.archived_at.is_(None))
+    return _read(session, rows.order_by(contact_points(Contact.id, at).desc(), Contact.full_name))
+
+
+def get_person(session: Session, contact_id: uuid.UUID, at: datetime) -> Person:
+    """One contact, or NotFound."""
+    found = _read(session, _rows(at).where(Contact.id == contact_id, Contact.archived_at.is_(None)))
+    if not found:
+        raise NotFound("no such contact")
+    return found[0]
+
+
+def mail_answers(session: Session, people: Sequence[Person], at: datetime) -> dict[uuid.UUID, Decision]:
+    """What the contact guard would say to a mail now, for each of them."""
+    facts = gather_facts(session, [person.id for person in people], at)
+    return {contact_id: decide(known) for contact_id, known in facts.items()}
+
+
+def _read(session: Session, rows: Select[Any]) -> list[Person]:
+    return [Person(**row) for row in session.execute(rows).mappings()]
+
+
+def _rows(at: datetime) -> Select[Any]:
+    consent = _newest_consent()
+    return (
+        select(
+            Contact.id,
+            Contact.full_name,
+            Contact.kana,
+            Contact.title,
+            Contact.seniority,
+            Contact.buying_role,
+            Contact.email,
+            Contact.phone,
+            Contact.language,
+            Contact.memo,
+            Contact.last_contacted_on,
+            Contact.is_sample,
+            Contact.account_id,
+            Account.name.label("account"),
+            Contact.department_id,
+            Department.name.label("department"),
+            contact_points(Contact.id, at).label("points"),
+            consent.c.granted.label("consent"),
+            consent.c.basis.label("consent_basis"),
+            consent.c.at.label("consent_at"),
+            Suppression.reason.label("suppressed"),
+        )
+        .join(Account, Account.id == Contact.account_id)
+        .outerjoin(Department, Department.id == Contact.department_id)
+        .outerjoin(Suppression, Suppression.email == Contact.email)
+        .outerjoin(consent, consent.c.contact_id == Contact.id)
+    )
+
+
+def _newest_consent() -> Any:
+    newest = (
+        select(Consent.contact_id, Consent.granted, Consent.basis, Consent.at)
+        .where(Consent.purpose == ConsentPurpose.MAIL, Consent.contact_id == Contact.id)
+        .order_by(Consent.at.desc(), Consent.id.desc())
+        .limit(1)
+    )
+    return newest.correlate(Contact).lateral("newest_consent")
+
+
+def _fitting(search: str) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = [Contact.archived_at.is_(None)]
+    if search.strip():
+        conditions.append(
+            or_(contains(search, Contact.full_name, Contact.kana, Contact.email), contains(search, Account.name))
+        )
+    return conditions

@@ -1,0 +1,148 @@
+"""Tasks as people work on them: the board, a person's open ones, and one with all it carries."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Select, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from abm.errors import NotFound
+from abm.models import Account, Contact, Department, Task, TaskChange, User
+from abm.words import OPEN_TASK_STATES
+
+# What is done stays on the board for a while, so that nobody asks where it went.
+SHOWN_AFTER_CLOSING = timedelta(days=14)
+CARDS_SHOWN = 300
+
+
+@dataclass(frozen=True)
+class TaskCard:
+    """One task: who, why now, what to say, what not, until when."""
+
+    id: uuid.UUID
+    kind: str
+    state: str
+    account_id: uuid.UUID
+    account: str
+    department: str | None
+    contact_id: uuid.UUID | None
+    contact: str | None
+    owner_id: uuid.UUID | None
+    owner: str | None
+    why: list[Any]
+    points: float | None
+    receipt: dict[str, Any]
+    brief: dict[str, Any]
+    evidence: list[Any]
+    created_at: datetime
+    assigned_at: datetime | None
+    due_at: datetime | None
+    accepted_at: datetime | None
+    answer: str | None
+    answered_by: str | None
+    text: str | None
+    wake_on: date | None
+    closed_at: datetime | None
+
+    @property
+    def is_open(self) -> bool:
+        """True while somebody has to do something."""
+        return self.state in OPEN_TASK_STATES
+
+
+@dataclass(frozen=True)
+class TaskStep:
+    """One change of a task's state."""
+
+    at: datetime
+    by: str | None
+    old: str | None
+    new: str
+    code: str
+    text: str | None
+
+
+def list_cards(session: Session, at: datetime, *, owner_id: uuid.UUID | None = None) -> list[TaskCard]:
+    """Open tasks and those closed lately, the most urgent first."""
+    lately = or_(Task.state.in_(OPEN_TASK_STATES), Task.closed_at >= at - SHOWN_AFTER_CLOSING)
+    rows = _rows().where(lately, *([Task.owner_id == owner_id] if owner_id else []))
+    return _read(session, rows.limit(CARDS_SHOWN))
+
+
+def open_cards(
+    session: Session, *, owner_id: uuid.UUID | None = None, account_id: uuid.UUID | None = None, limit: int = 10
+) -> list[TaskCard]:
+    """What waits for a person or on an account, the most urgent first."""
+    wanted = [Task.owner_id == owner_id] if owner_id else []
+    wanted += [Task.account_id == account_id] if account_id else []
+    return _read(session, _rows().where(Task.state.in_(OPEN_TASK_STATES), *wanted).limit(limit))
+
+
+def cards_of_account(session: Session, account_id: uuid.UUID, limit: int = 20) -> list[TaskCard]:
+    """The newest tasks of an account, open or not."""
+    rows = _rows().where(Task.account_id == account_id)
+    return _read(session, rows.order_by(None).order_by(Task.created_at.desc(), Task.id.desc()).limit(limit))
+
+
+def get_card(session: Session, task_id: uuid.UUID) -> TaskCard:
+    """One task, or NotFound."""
+    found = _read(session, _rows().where(Task.id == task_id))
+    if not found:
+        raise NotFound("no such task")
+    return found[0]
+
+
+def list_steps(session: Session, task_id: uuid.UUID) -> Sequence[TaskStep]:
+    """What happened to a task, in order."""
+    changes = (
+        select(TaskChange.at, User.name, TaskChange.old, TaskChange.new, TaskChange.code, TaskChange.text)
+        .outerjoin(User, User.id == TaskChange.by_user_id)
+        .where(TaskChange.task_id == task_id)
+        .order_by(TaskChange.at, TaskChange.id)
+    )
+    return [TaskStep(*row) for row in session.execute(changes)]
+
+
+def _read(session: Session, rows: Select[Any]) -> list[TaskCard]:
+    return [TaskCard(**row) for row in session.execute(rows).mappings()]
+
+
+def _rows() -> Select[Any]:
+    owner, answerer = aliased(User), aliased(User)
+    return (
+        select(
+            Task.id,
+            Task.kind,
+            Task.state,
+            Task.account_id,
+            Account.name.label("account"),
+            Department.name.label("department"),
+            Task.contact_id,
+            Contact.full_name.label("contact"),
+            Task.owner_id,
+            owner.name.label("owner"),
+            Task.why,
+            Task.points,
+            Task.receipt,
+            Task.brief,
+            Task.evidence,
+            Task.created_at,
+            Task.assigned_at,
+            Task.due_at,
+            Task.accepted_at,
+            Task.answer,
+            answerer.name.label("answered_by"),
+            Task.text,
+            Task.wake_on,
+            Task.closed_at,
+        )
+        .join(Account, Account.id == Task.account_id)
+        .outerjoin(Department, Department.id == Task.department_id)
+        .outerjoin(Contact, Contact.id == Task.contact_id)
+        .outerjoin(owner, owner.id == Task.owner_id)
+        .outerjoin(answerer, answerer.id == Task.answered_by)
+        .order_by(Task.due_at.asc().nulls_last(), Task.created_at.desc(), Task.id)
+    )
