@@ -1,0 +1,73 @@
+"""Finding an account or a contact by what a person would type: id, corporate number, domain, name or address."""
+
+import uuid
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from abm.errors import Conflict, NotFound
+from abm.models import Account, AccountDomain, Contact
+
+CORPORATE_NUMBER_DIGITS = 13
+CANDIDATES_SHOWN = 10
+
+
+def find_account(session: Session, text: str) -> Account:
+    """The one account meant; Conflict names the candidates when it could be several, NotFound when none."""
+    for ask in (_by_id, _by_corporate_number, _by_domain, _by_name):
+        if found := ask(session, text.strip()):
+            return _only(found, text)
+    raise NotFound(
+        f"no account {text!r}; give its id, corporate number, domain or exact name (as shown, 株式会社 included)"
+    )
+
+
+def find_contact(session: Session, text: str) -> Contact:
+    """The one contact with this id or mail address."""
+    wanted = _as_id(text.strip())
+    condition = Contact.id == wanted if wanted else Contact.email == text.strip()
+    contact = session.scalar(select(Contact).where(condition, Contact.archived_at.is_(None)))
+    if contact is None:
+        raise NotFound(f"no contact {text!r}; give its id or mail address")
+    return contact
+
+
+def _by_id(session: Session, text: str) -> Sequence[Account]:
+    wanted = _as_id(text)
+    return _accounts(session, Account.id == wanted) if wanted else []
+
+
+def _by_corporate_number(session: Session, text: str) -> Sequence[Account]:
+    if not (text.isascii() and text.isdigit() and len(text) == CORPORATE_NUMBER_DIGITS):
+        return []
+    return _accounts(session, Account.corporate_number == text)
+
+
+def _by_domain(session: Session, text: str) -> Sequence[Account]:
+    owned = select(AccountDomain.account_id).where(AccountDomain.domain == text.lower())
+    return _accounts(session, Account.id.in_(owned))
+
+
+def _by_name(session: Session, text: str) -> Sequence[Account]:
+    return _accounts(session, Account.name == text)
+
+
+def _accounts(session: Session, condition: ColumnElement[bool]) -> Sequence[Account]:
+    found = select(Account).where(condition, Account.archived_at.is_(None)).order_by(Account.id)
+    return session.scalars(found.limit(CANDIDATES_SHOWN + 1)).all()
+
+
+def _only(found: Sequence[Account], text: str) -> Account:
+    if len(found) == 1:
+        return found[0]
+    shown = ", ".join(f"{account.id} ({account.name})" for account in found[:CANDIDATES_SHOWN])
+    more = ", …" if len(found) > CANDIDATES_SHOWN else ""
+    raise Conflict(f"{text!r} could be several accounts: {shown}{more}; give the id")
+
+
+def _as_id(text: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return None

@@ -1,0 +1,239 @@
+"""Name matching: which known account a company is, with the evidence; facts in, decision out.
+
+The rules stand in the order of their strength; the first that holds for a candidate decides about it.
+"""
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from rapidfuzz.distance import Levenshtein
+
+from abm.customers.names import GLUED_BRANCH, LEGAL, core_name, read_company
+from abm.words import MatchAction, MatchRule, MatchStrength
+
+# Below this many signs one letter more or less makes another name.
+SHORTEST_SIMILAR = 3
+# Containment needs a name that says something: one kanji is part of half of all names.
+SHORTEST_CONTAINED = 2
+STRENGTHS = {
+    MatchRule.ADDRESS: MatchStrength.SURE,
+    MatchRule.CORPORATE_NUMBER: MatchStrength.SURE,
+    MatchRule.DOMAIN_AND_NAME: MatchStrength.STRONG,
+    MatchRule.DOMAIN_ONLY: MatchStrength.WEAK,
+    MatchRule.NAME_AND_FIELD: MatchStrength.STRONG,
+    MatchRule.SAME_LIST: MatchStrength.STRONG,
+    MatchRule.NAME_ONLY: MatchStrength.WEAK,
+    MatchRule.SIMILAR_NAME: MatchStrength.WEAK,
+}
+HOLDING = re.compile(r"ホールディングス|グループ本社|(?:^|[^a-z])(?:holdings?|hd)(?:$|[^a-z])", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Company:
+    """What a row says about a firm; `domain` is its own registrable one, None when shared or absent."""
+
+    company: str
+    email: str | None = None
+    domain: str | None = None
+    corporate_number: str | None = None
+    phone: str | None = None
+    postcode: str | None = None
+    prefecture: str | None = None
+
+
+@dataclass
+class KnownAccount:
+    """What is known of an account; grows while a file is planned."""
+
+    id: str
+    company: str
+    corporate_number: str | None = None
+    postcode: str | None = None
+    prefecture: str | None = None
+    domains: set[str] = field(default_factory=set)
+    phones: set[str] = field(default_factory=set)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One rule that held, with what was compared."""
+
+    rule: MatchRule
+    ours: str
+    theirs: str
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """An account that may be the row's firm."""
+
+    id: str
+    strength: MatchStrength
+    evidence: Evidence
+
+
+@dataclass(frozen=True)
+class Match:
+    """What matching says: `match` is set only when the account is taken without asking."""
+
+    match: str | None
+    strength: MatchStrength
+    action: MatchAction
+    evidence: tuple[Evidence, ...] = ()
+    candidates: tuple[Candidate, ...] = ()
+
+
+class KnownAccounts:
+    """Accounts by everything they can be recognised by."""
+
+    def __init__(self, accounts: Iterable[KnownAccount] = (), addresses: Iterable[tuple[str, str]] = ()) -> None:
+        self.by_id: dict[str, KnownAccount] = {}
+        self._addresses: dict[str, str] = {}
+        self._keys: defaultdict[tuple[str, ...], set[str]] = defaultdict(set)
+        for account in accounts:
+            self.add(account)
+        for address, account_id in addresses:
+            self.add_address(address, account_id)
+
+    def add(self, account: KnownAccount, list_name: str = "") -> None:
+        """Know an account, or know more of one; `list_name` is how the file being read types it."""
+        self.by_id[account.id] = account
+        for key in _keys_of_account(account):
+            self._keys[key].add(account.id)
+        if list_name:
+            self._keys["list", list_name].add(account.id)
+
+    def add_address(self, address: str, account_id: str) -> None:
+        """Know a contact's address."""
+        self._addresses[address] = account_id
+
+    def match(self, ours: Company, list_name: str = "") -> Match:
+        """Which account this firm is; `list_name` allows the rule for rows of one file."""
+        core = core_name(ours.company)
+        found = sorted(self._ids(ours, core, list_name))
+        candidates = [c for account_id in found if (c := self._judge(ours, core, self.by_id[account_id], list_name))]
+        return _decide(candidates)
+
+    def _ids(self, ours: Company, core: str, list_name: str) -> set[str]:
+        known_by_address = self._addresses.get(ours.email or "")
+        ids = {known_by_address} if known_by_address else set()
+        for key in _keys_of_row(ours, core):
+            ids |= self._keys.get(key, set())
+        return ids | self._keys.get(("list", list_name), set()) if list_name else ids
+
+    def _judge(self, ours: Company, core: str, theirs: KnownAccount, list_name: str) -> Candidate | None:
+        same_list = bool(list_name) and theirs.id in self._keys.get(("list", list_name), set())
+        same_address = bool(ours.email) and self._addresses.get(ours.email or "") == theirs.id
+        for evidence in _rules(ours, core, theirs, same_address, same_list):
+            strength = STRENGTHS[evidence.rule]
+            if strength == MatchStrength.STRONG and _numbers_contradict(ours, theirs):
+                strength = MatchStrength.WEAK
+            return Candidate(theirs.id, strength, evidence)
+        return None
+
+
+def branch_beyond(typed: str, known: str) -> str:
+    """The branch that a typed name adds to a known firm's: 青葉精機仙台支店 to 青葉精機 → 仙台支店, else nothing."""
+    if branch := read_company(typed).branch:
+        return branch
+    ours, theirs = (LEGAL.sub("", unicodedata.normalize("NFKC", name)).replace(" ", "") for name in (typed, known))
+    rest = ours.removeprefix(theirs)
+    return rest if rest != ours and GLUED_BRANCH.search(ours) else ""
+
+
+def parent_first(one: KnownAccount, other: KnownAccount) -> tuple[KnownAccount, KnownAccount]:
+    """(parent, subsidiary) as proposed for two firms of one domain: the holding, else the one known first."""
+    return (other, one) if HOLDING.search(other.company) and not HOLDING.search(one.company) else (one, other)
+
+
+def _rules(
+    ours: Company, core: str, theirs: KnownAccount, same_address: bool, same_list: bool
+) -> Iterator[Evidence]:
+    """The rules that hold between a row and an account, strongest first."""
+    their_core = core_name(theirs.company)
+    if same_address and ours.email:
+        yield Evidence(MatchRule.ADDRESS, ours.email, ours.email)
+    if ours.corporate_number and ours.corporate_number == theirs.corporate_number:
+        yield Evidence(MatchRule.CORPORATE_NUMBER, ours.corporate_number, theirs.corporate_number)
+    if ours.domain and ours.domain in theirs.domains:
+        related = _one_contains_the_other(core, their_core)
+        rule = MatchRule.DOMAIN_AND_NAME if related else MatchRule.DOMAIN_ONLY
+        yield Evidence(rule, f"{ours.company} @{ours.domain}", f"{theirs.company} @{ours.domain}")
+    second = _second_field(ours, theirs)
+    if core == their_core:
+        if second:
+            yield Evidence(MatchRule.NAME_AND_FIELD, f"{ours.company} {second}", f"{theirs.company} {second}")
+        if same_list and not ours.domain and not theirs.domains:
+            yield Evidence(MatchRule.SAME_LIST, ours.company, theirs.company)
+        yield Evidence(MatchRule.NAME_ONLY, ours.company, theirs.company)
+    elif second and _similar(core, their_core):
+        yield Evidence(MatchRule.SIMILAR_NAME, f"{ours.company} {second}", f"{theirs.company} {second}")
+
+
+def _decide(candidates: list[Candidate]) -> Match:
+    if not candidates:
+        return Match(None, MatchStrength.NONE, MatchAction.NEW)
+    ranked = sorted(candidates, key=lambda c: (list(MatchRule).index(c.evidence.rule), c.id))
+    best = [c for c in ranked if c.strength == MatchStrength.SURE and c.evidence.rule == ranked[0].evidence.rule]
+    best = best or [c for c in ranked if c.strength == MatchStrength.STRONG]
+    if len(best) == 1:
+        return Match(best[0].id, best[0].strength, MatchAction.AUTO, (best[0].evidence,), tuple(ranked))
+    shown = best or ranked
+    return Match(None, shown[0].strength, MatchAction.REVIEW, tuple(c.evidence for c in shown), tuple(ranked))
+
+
+def _keys_of_account(account: KnownAccount) -> Iterator[tuple[str, ...]]:
+    yield from (("domain", domain) for domain in account.domains)
+    yield from (("phone", phone) for phone in account.phones)
+    yield from _shared_keys(account.corporate_number, account.postcode, account.prefecture, core_name(account.company))
+
+
+def _keys_of_row(ours: Company, core: str) -> Iterator[tuple[str, ...]]:
+    if ours.domain:
+        yield "domain", ours.domain
+    if ours.phone:
+        yield "phone", ours.phone
+    yield from _shared_keys(ours.corporate_number, ours.postcode, ours.prefecture, core)
+
+
+def _shared_keys(
+    number: str | None, postcode: str | None, prefecture: str | None, core: str
+) -> Iterator[tuple[str, ...]]:
+    yield "core", core
+    if number:
+        yield "number", number
+    if postcode:
+        yield "postcode", postcode
+    # A prefecture alone has thousands of firms: similar names share their beginning or their end.
+    if prefecture:
+        yield "begins", prefecture, core[:2]
+        yield "ends", prefecture, core[-2:]
+
+
+def _one_contains_the_other(one: str, other: str) -> bool:
+    if one == other:
+        return True
+    short, long = sorted((one, other), key=len)
+    return len(short) >= SHORTEST_CONTAINED and short in long
+
+
+def _second_field(ours: Company, theirs: KnownAccount) -> str | None:
+    if ours.phone and ours.phone in theirs.phones:
+        return ours.phone
+    if ours.postcode and ours.postcode == theirs.postcode:
+        return ours.postcode
+    return ours.prefecture if ours.prefecture and ours.prefecture == theirs.prefecture else None
+
+
+def _similar(one: str, other: str) -> bool:
+    shorter, longer = sorted((len(one), len(other)))
+    if shorter < SHORTEST_SIMILAR:
+        return False
+    return one in other or other in one or Levenshtein.distance(one, other) <= max(1, longer // 5)
+
+
+def _numbers_contradict(ours: Company, theirs: KnownAccount) -> bool:
+    return bool(ours.corporate_number and theirs.corporate_number and ours.corporate_number != theirs.corporate_number)

@@ -1,0 +1,1 @@
+"""Spreadsheets in: sheet → rows → plan → shown → applied, and taken back."""

@@ -1,0 +1,373 @@
+"""The plan of an import: what each row creates, changes or leaves, decided from rows and known records."""
+
+import unicodedata
+import uuid
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from abm.customers.domains import SharedDomains
+from abm.customers.match import Candidate, Company, KnownAccount, KnownAccounts, Match, branch_beyond, parent_first
+from abm.customers.names import person_key, read_company
+from abm.importers.rows import CustomerRow, Problem
+from abm.words import MatchAction, MatchRule, MatchStrength, RowAction
+
+# Pairs for the queue per row: the tenth firm of one name tells a person nothing new.
+MAX_PAIRS = 10
+
+
+@dataclass
+class AccountRecord:
+    """An account as it is and as the import will leave it; `before` holds what a change replaces."""
+
+    id: str
+    fields: dict[str, Any]
+    domains: set[str] = field(default_factory=set)
+    notes: set[str] = field(default_factory=set)
+    is_new: bool = False
+    before: dict[str, Any] = field(default_factory=dict)
+    new_domains: list[str] = field(default_factory=list)
+
+
+@dataclass
+class ContactRecord:
+    """A contact as it is and as the import will leave it."""
+
+    id: str
+    account_id: str
+    fields: dict[str, Any]
+    notes: set[str] = field(default_factory=set)
+    consented: bool = False
+    refused: bool = False
+    is_new: bool = False
+    before: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class NewDepartment:
+    """A department that the import makes."""
+
+    id: str
+    account_id: str
+    name: str
+    key: str
+
+
+@dataclass(frozen=True)
+class Note:
+    """A memo that becomes a line of the timeline."""
+
+    account_id: str
+    contact_id: str | None
+    department_id: str | None
+    body: str
+    on: date | None
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two accounts that a person should look at."""
+
+    account_id: str
+    other_id: str
+    candidate: Candidate
+    parent_id: str | None
+
+
+@dataclass(frozen=True)
+class PlannedRow:
+    """What becomes of one row."""
+
+    line: int
+    action: RowAction
+    problems: tuple[Problem, ...]
+    strength: MatchStrength | None = None
+    review: bool = False
+    account_id: str | None = None
+    contact_id: str | None = None
+    before: dict[str, Any] | None = None
+    fingerprint: bytes | None = None
+
+
+@dataclass
+class Facts:
+    """What the database knows about the firms and people of a file."""
+
+    matching: KnownAccounts = field(default_factory=KnownAccounts)
+    accounts: dict[str, AccountRecord] = field(default_factory=dict)
+    contacts: dict[str, ContactRecord] = field(default_factory=dict)
+    by_address: dict[str, str] = field(default_factory=dict)
+    # People without an address, by account and name.
+    by_name: dict[tuple[str, str], str] = field(default_factory=dict)
+    departments: dict[tuple[str, str], str] = field(default_factory=dict)
+    seen: dict[bytes, tuple[str, str | None]] = field(default_factory=dict)
+
+
+@dataclass
+class Plan:
+    """Rows and what they come to, ready to be shown or applied."""
+
+    rows: list[PlannedRow] = field(default_factory=list)
+    departments: list[NewDepartment] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
+    pairs: list[Pair] = field(default_factory=list)
+    consents: list[str] = field(default_factory=list)
+
+
+class Planner:
+    """Decides row after row; a row sees what the rows above it will have made."""
+
+    def __init__(
+        self, facts: Facts, shared: SharedDomains, *, consent: bool, new_id: Callable[[], str] | None = None
+    ) -> None:
+        self.facts = facts
+        self.plan = Plan()
+        self._shared = shared
+        self._consent = consent
+        self._new_id = new_id or (lambda: str(uuid.uuid4()))
+
+    def decide(self, rows: Iterable[CustomerRow]) -> Plan:
+        """The plan for all rows, in the file's order."""
+        for row in rows:
+            self.plan.rows.append(self.decide_row(row))
+        return self.plan
+
+    def decide_row(self, row: CustomerRow) -> PlannedRow:
+        """What one row does; later rows will find what it made."""
+        if row.is_rejected:
+            return PlannedRow(row.line, RowAction.REJECT, row.problems)
+        if known := self.facts.seen.get(row.fingerprint):
+            return self._decide_known_row(row, *known)
+        match, account, is_new = self._account(row)
+        changes = _Changes(account=account, created=is_new)
+        self._fill_account(account, row, changes)
+        contact = self._contact(row, account, changes)
+        self._note(row, account, contact, changes)
+        self._give_consent(contact, changes)
+        self.facts.seen[row.fingerprint] = (account.id, contact.id if contact else None)
+        return _planned(row, match, contact, changes)
+
+    def _decide_known_row(self, row: CustomerRow, account_id: str, contact_id: str | None) -> PlannedRow:
+        """A row that an earlier import, or an earlier line, has already brought: nothing but consent is new."""
+        changes = _Changes(account=self.facts.accounts[account_id])
+        contact = self.facts.contacts.get(contact_id or "")
+        self._give_consent(contact, changes)
+        return _planned(row, Match(account_id, MatchStrength.SURE, MatchAction.AUTO), contact, changes)
+
+    def _account(self, row: CustomerRow) -> tuple[Match, AccountRecord, bool]:
+        ours = self._company(row)
+        match = self.facts.matching.match(ours, row.company)
+        if match.match:
+            account = self.facts.accounts[match.match]
+            self._learn(account, ours, row, match)
+            return match, account, False
+        account = self._make_account(row, ours)
+        if match.action == MatchAction.REVIEW:
+            self._ask(account, match)
+        return match, account, True
+
+    def _company(self, row: CustomerRow) -> Company:
+        return Company(
+            row.company,
+            row.email,
+            self._shared.own_domain(row.email),
+            row.corporate_number,
+            row.phone,
+            row.postcode,
+            row.prefecture,
+        )
+
+    def _make_account(self, row: CustomerRow, ours: Company) -> AccountRecord:
+        named = read_company(row.company)
+        fields = {"name": named.firm, "normalised_name": named.core}
+        account = AccountRecord(self._new_id(), fields, is_new=True)
+        self.facts.accounts[account.id] = account
+        known = KnownAccount(account.id, named.firm)
+        self.facts.matching.add(_learned(known, ours, with_place=not named.branch), row.company)
+        self._add_domain(account, ours.domain)
+        return account
+
+    def _learn(self, account: AccountRecord, ours: Company, row: CustomerRow, match: Match) -> None:
+        """What the row adds to how its account is recognised; a sub-firm's domain is not taken on by mere address."""
+        known = self.facts.matching.by_id[account.id]
+        rule = match.evidence[0].rule
+        if rule in (MatchRule.CORPORATE_NUMBER, MatchRule.NAME_AND_FIELD):
+            self._add_domain(account, ours.domain)
+        else:
+            ours = Company(ours.company, ours.email, None, ours.corporate_number, ours.phone, ours.postcode)
+        self.facts.matching.add(_learned(known, ours, with_place=False), row.company)
+
+    def _add_domain(self, account: AccountRecord, domain: str | None) -> None:
+        if domain and domain not in account.domains:
+            account.domains.add(domain)
+            account.new_domains.append(domain)
+
+    def _ask(self, account: AccountRecord, match: Match) -> None:
+        ours = self.facts.matching.by_id[account.id]
+        for candidate in match.candidates[:MAX_PAIRS]:
+            parent = None
+            if candidate.evidence.rule == MatchRule.DOMAIN_ONLY:
+                parent = parent_first(self.facts.matching.by_id[candidate.id], ours)[0].id
+            self.plan.pairs.append(Pair(account.id, candidate.id, candidate, parent))
+
+    def _fill_account(self, account: AccountRecord, row: CustomerRow, changes: "_Changes") -> None:
+        """A list of people fills what the firm's record lacks, and overwrites nothing of it but the last contact."""
+        named = read_company(row.company)
+        values: dict[str, Any] = {
+            "corporate_number": row.corporate_number,
+            "industry": row.industry,
+            "closing_month": row.closing_month,
+        }
+        if not named.branch:
+            values |= {"postcode": row.postcode, "prefecture": row.prefecture, "address": row.address}
+        for name, value in values.items():
+            if value is not None and account.fields.get(name) is None:
+                changes.set_account(account, name, value)
+        if row.last_contacted_on and row.last_contacted_on > (account.fields.get("last_contacted_on") or date.min):
+            changes.set_account(account, "last_contacted_on", row.last_contacted_on)
+
+    def _contact(self, row: CustomerRow, account: AccountRecord, changes: "_Changes") -> ContactRecord | None:
+        if not row.email and not row.person:
+            return None
+        contact = self._find_contact(row, account)
+        department = self._department(row, account, contact)
+        if contact is None:
+            contact = self._make_contact(row, account)
+            changes.created = True
+        self._fill_contact(contact, row, department, changes)
+        return contact
+
+    def _find_contact(self, row: CustomerRow, account: AccountRecord) -> ContactRecord | None:
+        if row.email:
+            return self.facts.contacts.get(self.facts.by_address.get(row.email, ""))
+        return self.facts.contacts.get(self.facts.by_name.get((account.id, person_key(row.person)), ""))
+
+    def _make_contact(self, row: CustomerRow, account: AccountRecord) -> ContactRecord:
+        name = row.person or row.email or ""
+        fields: dict[str, Any] = {"full_name": name, "email": row.email, "seniority": row.seniority}
+        fields |= {"family_name": row.family_name, "given_name": row.given_name}
+        contact = ContactRecord(self._new_id(), account.id, fields, is_new=True)
+        self.facts.contacts[contact.id] = contact
+        if row.email:
+            self.facts.by_address[row.email] = contact.id
+            self.facts.matching.add_address(row.email, account.id)
+        else:
+            self.facts.by_name[account.id, person_key(row.person)] = contact.id
+        return contact
+
+    def _department(self, row: CustomerRow, account: AccountRecord, contact: ContactRecord | None) -> str | None:
+        """The id of the row's department, branch first: 仙台支店 情報システム部."""
+        branch = branch_beyond(row.company, account.fields["name"])
+        name = " ".join(part for part in (branch, row.department) if part)
+        if not name:
+            return None
+        home = contact.account_id if contact else account.id
+        key = department_key(name)
+        if (home, key) not in self.facts.departments:
+            self._make_department(home, name, key)
+        return self.facts.departments[home, key]
+
+    def _make_department(self, account_id: str, name: str, key: str) -> None:
+        department = NewDepartment(self._new_id(), account_id, name, key)
+        self.plan.departments.append(department)
+        self.facts.departments[account_id, key] = department.id
+
+    def _fill_contact(
+        self, contact: ContactRecord, row: CustomerRow, department: str | None, changes: "_Changes"
+    ) -> None:
+        fields = contact.fields
+        values: dict[str, Any] = {"kana": row.kana}
+        if row.title:
+            values |= {"title": row.title, "seniority": row.seniority}
+        if row.person and person_key(row.person) != person_key(fields["full_name"]):
+            values |= {"full_name": row.person, "family_name": row.family_name, "given_name": row.given_name}
+        # A branch alone does not take away the department that is known inside it.
+        if row.department or not fields.get("department_id"):
+            values["department_id"] = department
+        if row.phone:
+            values |= {"phone": row.phone, "phone_typed": row.phone_typed}
+        elif not fields.get("phone"):
+            values["phone_typed"] = row.phone_typed
+        if row.last_contacted_on and row.last_contacted_on > (fields.get("last_contacted_on") or date.min):
+            values["last_contacted_on"] = row.last_contacted_on
+        if row.memo and row.memo not in contact.notes:
+            values["memo"] = row.memo
+        for name, value in values.items():
+            if value is not None and value != fields.get(name):
+                changes.set_contact(contact, name, value)
+
+    def _note(
+        self, row: CustomerRow, account: AccountRecord, contact: ContactRecord | None, changes: "_Changes"
+    ) -> None:
+        told = contact.notes if contact else account.notes
+        if not row.memo or row.memo in told:
+            return
+        told.add(row.memo)
+        department = contact.fields.get("department_id") if contact else None
+        home = contact.account_id if contact else account.id
+        self.plan.notes.append(Note(home, contact.id if contact else None, department, row.memo, row.last_contacted_on))
+        changes.touched = True
+
+    def _give_consent(self, contact: ContactRecord | None, changes: "_Changes") -> None:
+        """A refusal wins over every basis that a file claims."""
+        if self._consent and contact and contact.fields.get("email") and not contact.consented and not contact.refused:
+            contact.consented = True
+            self.plan.consents.append(contact.id)
+            changes.touched = True
+
+
+@dataclass
+class _Changes:
+    """What one row did to its account and contact."""
+
+    account: AccountRecord
+    created: bool = False
+    touched: bool = False
+    account_before: dict[str, Any] = field(default_factory=dict)
+    contact_before: dict[str, Any] = field(default_factory=dict)
+
+    def set_account(self, account: AccountRecord, name: str, value: Any) -> None:
+        if not account.is_new and name not in account.before:
+            account.before[name] = self.account_before[name] = account.fields.get(name)
+        account.fields[name] = value
+        self.touched = True
+
+    def set_contact(self, contact: ContactRecord, name: str, value: Any) -> None:
+        if not contact.is_new and name not in contact.before:
+            contact.before[name] = self.contact_before[name] = contact.fields.get(name)
+        contact.fields[name] = value
+        self.touched = True
+
+
+def department_key(name: str) -> str:
+    """A department's name for comparison."""
+    return "".join(unicodedata.normalize("NFKC", name).split()).casefold()
+
+
+def _learned(known: KnownAccount, ours: Company, *, with_place: bool) -> KnownAccount:
+    known.corporate_number = known.corporate_number or ours.corporate_number
+    if ours.domain:
+        known.domains.add(ours.domain)
+    if ours.phone:
+        known.phones.add(ours.phone)
+    if with_place:
+        known.postcode = known.postcode or ours.postcode
+        known.prefecture = known.prefecture or ours.prefecture
+    return known
+
+
+def _planned(row: CustomerRow, match: Match, contact: ContactRecord | None, changes: _Changes) -> PlannedRow:
+    action = RowAction.CREATE if changes.created else RowAction.UPDATE if changes.touched else RowAction.UNCHANGED
+    before = {"account": changes.account_before, "contact": changes.contact_before}
+    return PlannedRow(
+        line=row.line,
+        action=action,
+        problems=row.problems,
+        strength=match.strength,
+        review=match.action == MatchAction.REVIEW,
+        account_id=contact.account_id if contact else changes.account.id,
+        contact_id=contact.id if contact else None,
+        before={name: old for name, old in before.items() if old} or None,
+        fingerprint=row.fingerprint,
+    )
