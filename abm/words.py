@@ -43,6 +43,39 @@ class Stage(StrEnum):
     EXCLUDED = "excluded"
 
 
+class StageReason(StrEnum):
+    """Why an account is in its stage."""
+
+    NOTHING_KNOWN = "nothing_known"
+    HAS_CONTACT = "has_contact"
+    HUMAN_EVENT = "human_event"
+    HALF_THRESHOLD = "half_threshold"
+    THRESHOLD_REACHED = "threshold_reached"
+    ACT_NOW = "act_now"
+    HAND_OFF_TAKEN = "hand_off_taken"
+    EXCLUDED = "excluded"
+
+
+class MqaCause(StrEnum):
+    """What made an account ready for hand-off, or ended that."""
+
+    ENTERED = "entered"
+    ACT_NOW = "act_now"
+    LEFT = "left"
+
+
+class ExcludedReason(StrEnum):
+    """Why an account is never handed over; the scores of a competitor, of students and of our own staff are 0."""
+
+    NOT_FIT = "not_fit"
+    COMPETITOR = "competitor"
+    STUDENT = "student"
+    OWN_STAFF = "own_staff"
+
+
+NEVER_SCORED = (ExcludedReason.COMPETITOR, ExcludedReason.STUDENT, ExcludedReason.OWN_STAFF)
+
+
 class Seniority(StrEnum):
     """Weight class read from a title."""
 

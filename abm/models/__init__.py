@@ -1,6 +1,6 @@
 """One file per noun; importing this package registers every table."""
 
-from abm.models.account import Account, AccountDomain, Department, MatchPair, StageChange
+from abm.models.account import Account, AccountDomain, Department, MatchPair, MqaChange, StageChange
 from abm.models.contact import Consent, Contact, Suppression
 from abm.models.enrollment import Enrollment
 from abm.models.event import ContactScore, Event, Hit, Refold, ScoreEntry, ScoreModel, Webinar
@@ -34,6 +34,7 @@ __all__ = [
     "Mail",
     "MatchPair",
     "Message",
+    "MqaChange",
     "Refold",
     "ScoreEntry",
     "ScoreModel",

@@ -48,7 +48,8 @@ class Account(Base):
     counted_depth: Mapped[float] = mapped_column(server_default=text("0"))
     breadth: Mapped[int] = mapped_column(server_default=text("0"))
     evaluated_at: Mapped[datetime | None]
-    evaluate_at: Mapped[datetime | None] = mapped_column(index=True)
+    # A new account is due at once, whatever business time it is.
+    evaluate_at: Mapped[datetime | None] = mapped_column(server_default=text("to_timestamp(0)"), index=True)
 
     domains: Mapped[list["AccountDomain"]] = relationship(lazy="raise", cascade="all, delete-orphan")
 
@@ -96,6 +97,27 @@ class StageChange(Base):
     new: Mapped[str]
     at: Mapped[datetime]
     reason: Mapped[str]
+
+
+class MqaChange(Base):
+    """An account became ready for hand-off, asked for a call at once, or no longer qualifies.
+
+    The hand-off consumes the rows whose `handed_over_at` is null; an act-now event asks once.
+    """
+
+    __tablename__ = "mqa_changes"
+
+    id: Mapped[Key]
+    account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), index=True)
+    cause: Mapped[str]
+    at: Mapped[datetime]
+    contact_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("contacts.id", ondelete="SET NULL"))
+    event_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("events.id", ondelete="SET NULL"), unique=True)
+    handed_over_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        Index("ix_mqa_changes_waiting", "id", postgresql_where=text("handed_over_at is null and cause <> 'left'")),
+    )
 
 
 class MatchPair(Base):

@@ -105,8 +105,7 @@ class ScoreEntry(Base):
     __tablename__ = "score_entries"
 
     event_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("events.id", ondelete="CASCADE"), primary_key=True)
-    account_id: Mapped[uuid.UUID] = mapped_column(index=True)
-    department_id: Mapped[uuid.UUID | None]
+    account_id: Mapped[uuid.UUID]
     contact_id: Mapped[uuid.UUID] = mapped_column(index=True)
     kind: Mapped[str]
     happened_at: Mapped[datetime]
@@ -131,6 +130,10 @@ class ContactScore(Base):
     account_id: Mapped[uuid.UUID] = mapped_column(index=True)
     points: Mapped[float]
     as_of: Mapped[datetime]
+    # The newest event of each sort, so that an evaluation never has to look at the ledger.
+    last_human_at: Mapped[datetime | None]
+    last_proven_at: Mapped[datetime | None]
+    last_act_now_at: Mapped[datetime | None]
 
 
 class Refold(Base):

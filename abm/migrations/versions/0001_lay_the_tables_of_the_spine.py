@@ -166,7 +166,7 @@ def upgrade() -> None:
         sa.Column("counted_depth", sa.Double(), server_default=sa.text("0"), nullable=False),
         sa.Column("breadth", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("evaluated_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("evaluate_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("evaluate_at", sa.DateTime(timezone=True), server_default=sa.text("to_timestamp(0)"), nullable=True),
         sa.ForeignKeyConstraint(["owner_id"], ["users.id"], name=op.f("fk_accounts_owner_id")),
         sa.ForeignKeyConstraint(["parent_id"], ["accounts.id"], name=op.f("fk_accounts_parent_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_accounts")),
@@ -422,6 +422,9 @@ def upgrade() -> None:
         sa.Column("account_id", sa.Uuid(), nullable=False),
         sa.Column("points", sa.Double(), nullable=False),
         sa.Column("as_of", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_human_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_proven_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_act_now_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["contact_id"], ["contacts.id"], name=op.f("fk_contact_scores_contact_id"), ondelete="CASCADE"
         ),
@@ -668,10 +671,36 @@ def upgrade() -> None:
     )
     op.create_index("uq_messages_step", "messages", ["enrollment_id", "step", "occurrence", "contact_id"], unique=True)
     op.create_table(
+        "mqa_changes",
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("cause", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("contact_id", sa.Uuid(), nullable=True),
+        sa.Column("event_id", sa.Uuid(), nullable=True),
+        sa.Column("handed_over_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name=op.f("fk_mqa_changes_account_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["contact_id"], ["contacts.id"], name=op.f("fk_mqa_changes_contact_id"), ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(["event_id"], ["events.id"], name=op.f("fk_mqa_changes_event_id"), ondelete="SET NULL"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mqa_changes")),
+        sa.UniqueConstraint("event_id", name=op.f("uq_mqa_changes_event_id")),
+    )
+    op.create_index(op.f("ix_mqa_changes_account_id"), "mqa_changes", ["account_id"], unique=False)
+    op.create_index(
+        "ix_mqa_changes_waiting",
+        "mqa_changes",
+        ["id"],
+        unique=False,
+        postgresql_where=sa.text("handed_over_at is null and cause <> 'left'"),
+    )
+    op.create_table(
         "score_entries",
         sa.Column("event_id", sa.Uuid(), nullable=False),
         sa.Column("account_id", sa.Uuid(), nullable=False),
-        sa.Column("department_id", sa.Uuid(), nullable=True),
         sa.Column("contact_id", sa.Uuid(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("happened_at", sa.DateTime(timezone=True), nullable=False),
@@ -689,7 +718,6 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("event_id", name=op.f("pk_score_entries")),
     )
-    op.create_index(op.f("ix_score_entries_account_id"), "score_entries", ["account_id"], unique=False)
     op.create_index(op.f("ix_score_entries_contact_id"), "score_entries", ["contact_id"], unique=False)
     op.create_table(
         "task_changes",

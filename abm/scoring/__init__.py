@@ -1,0 +1,1 @@
+"""Scores: every number is a fold over the event ledger."""
