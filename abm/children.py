@@ -10,6 +10,7 @@ from pathlib import Path
 
 from abm.engines import Engines
 from abm.engines.identity import PLAIN
+from abm.engines.servers import fresh_log
 
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
 LIVED_WELL = 60.0  # after a minute of life a fall counts as the first one again
@@ -121,13 +122,6 @@ def signal_group(group: int, number: int) -> bool:
     except ProcessLookupError:
         return False
     return True
-
-
-def fresh_log(log: Path) -> Path:
-    """Keep the log of the last run beside the new one."""
-    if log.exists():
-        log.replace(log.with_suffix(".log.1"))
-    return log
 
 
 def last_lines(log: Path) -> list[str]:

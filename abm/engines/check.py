@@ -7,38 +7,13 @@ import psycopg
 import redis
 
 from abm.engines.place import Addresses
+from abm.engines.texts import word
 from abm.errors import BadConfiguration, ServiceDown
 from abm.words import Language
 
 OLDEST_POSTGRES = 18
 NO_EVICTION = "noeviction"
 ANSWER_WITHIN = 5
-
-TEXTS = {
-    "postgres_down": {
-        "ja": "PostgreSQL に接続できません。起動しているか、DATABASE_URL が正しいかを確認してください。({detail})",
-        "en": "PostgreSQL does not answer; check that it runs and that DATABASE_URL is right ({detail})",
-    },
-    "postgres_old": {
-        "ja": "PostgreSQL {detail} は古すぎます。{floor} 以降にするか、"
-        "DATABASE_URL を外して内蔵のものを使ってください。",
-        "en": "PostgreSQL {detail} is too old; use {floor} or newer, or leave DATABASE_URL empty for the embedded one",
-    },
-    "valkey_down": {
-        "ja": "Valkey に接続できません。起動しているか、REDIS_URL が正しいかを確認してください。({detail})",
-        "en": "Valkey does not answer; check that it runs and that REDIS_URL is right ({detail})",
-    },
-    "valkey_evicts": {
-        "ja": "Valkey の maxmemory-policy が {detail} のため、キューの中身が消えるおそれがあります。"
-        "「CONFIG SET maxmemory-policy noeviction」を実行し、設定ファイルも直してください。",
-        "en": "Valkey's maxmemory-policy is {detail}, so queued work can vanish;"
-        " run CONFIG SET maxmemory-policy noeviction and set it in its configuration file",
-    },
-    "valkey_closed": {
-        "ja": "Valkey の設定を読めません。このユーザーに「CONFIG GET」を許可してください。({detail})",
-        "en": "Valkey does not let us read its configuration; allow this user CONFIG GET ({detail})",
-    },
-}
 
 
 @dataclass(frozen=True)
@@ -55,7 +30,7 @@ class Problem:
 
     def message(self, language: str = Language.ENGLISH) -> str:
         """What is wrong and what to do, in words."""
-        return TEXTS[self.code][language].format(detail=self.detail, floor=OLDEST_POSTGRES)
+        return word(language, self.code, detail=self.detail, floor=OLDEST_POSTGRES)
 
 
 def check_engines(found: Addresses, language: str = Language.ENGLISH) -> None:

