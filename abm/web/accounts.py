@@ -1,0 +1,110 @@
+"""Accounts: the list, and one company with everything known about it."""
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from flask import Blueprint, render_template, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from abm.reports.account import AccountView, read_account
+from abm.reports.accounts import AccountFilter, AccountSort, list_accounts, possible_matches
+from abm.reports.people import mail_answers
+from abm.reports.tasks import cards_of_account
+from abm.reports.timeline import LINES_SHOWN, Channel, Line, TimelineFilter, fold_machines, list_lines
+from abm.scoring.report import score_report
+from abm.web.access import requires
+from abm.web.acts import work
+from abm.web.asked import asked_id, asked_moment, asked_page, asked_word, fragment
+from abm.words import Role, Stage
+
+bp = Blueprint("accounts", __name__, url_prefix="/accounts")
+
+
+@bp.get("")
+@requires(Role.VIEWER)
+def index() -> ResponseReturnValue:
+    """The accounts that fit, a page at a time."""
+    wanted = AccountFilter(
+        search=request.args.get("q", ""),
+        stage=asked_word("stage", Stage),
+        mqa=request.args.get("mqa") == "1",
+        sort=asked_word("sort", AccountSort) or AccountSort.SCORE,
+        page=asked_page(),
+    )
+    with work() as act:
+        found = list_accounts(act.session, wanted, act.at)
+    template = "accounts/_list.html" if fragment() else "accounts/index.html"
+    return render_template(template, wanted=wanted, found=found, sorts=list(AccountSort))
+
+
+@bp.get("/<uuid:account_id>")
+@requires(Role.VIEWER)
+def show(account_id: uuid.UUID) -> ResponseReturnValue:
+    """One account: who, where it stands, why, what happened, what to do."""
+    with work() as act:
+        if fragment() == "timeline":
+            return render_template("accounts/_timeline.html", **_timeline(act.session, account_id))
+        view = read_account(act.session, account_id, act.at)
+        if fragment() == "receipt":
+            return render_template("accounts/_receipt.html", **_receipt(act.session, view, act.at))
+        return render_template("accounts/show.html", **_everything(act.session, view, act.at))
+
+
+def _everything(session: Session, view: AccountView, at: datetime) -> dict[str, Any]:
+    return {
+        **_timeline(session, view.account.id),
+        **_receipt(session, view, at),
+        "answers": mail_answers(session, view.people, at),
+        "tasks": cards_of_account(session, view.account.id),
+        "matches": possible_matches(session, view.account.id),
+    }
+
+
+def _receipt(session: Session, view: AccountView, now: datetime) -> dict[str, Any]:
+    at = asked_moment("as_of", now)
+    names = {str(person.id): person.full_name for person in view.people}
+    return {
+        "view": view,
+        "now": now,
+        "at": at,
+        "score": score_report(session, view.account.id, at=at),
+        "names": names,
+    }
+
+
+def _timeline(session: Session, account_id: uuid.UUID) -> dict[str, Any]:
+    wanted = TimelineFilter(
+        account_id=account_id,
+        department_id=asked_id("department"),
+        contact_id=asked_id("contact"),
+        channel=asked_word("channel", Channel),
+        before=asked_before(),
+    )
+    return {"account_id": account_id, **timeline_values(session, wanted)}
+
+
+def timeline_values(session: Session, wanted: TimelineFilter) -> dict[str, Any]:
+    """What the timeline's template needs: folded lines, and where the next page begins."""
+    lines = list_lines(session, wanted, LINES_SHOWN + 1)
+    shown = lines[:LINES_SHOWN]
+    return {
+        "wanted": wanted,
+        "folds": list(fold_machines(shown)),
+        "channels": list(Channel),
+        "older": _cursor(shown[-1]) if len(lines) > LINES_SHOWN else "",
+    }
+
+
+def asked_before() -> tuple[datetime, uuid.UUID] | None:
+    """Where the page before ended, as its link said."""
+    time, _, key = request.args.get("before", "").partition("/")
+    try:
+        return datetime.fromisoformat(time), uuid.UUID(key)
+    except ValueError:
+        return None
+
+
+def _cursor(line: Line) -> str:
+    return f"{line.happened_at.isoformat()}/{line.id}"

@@ -1,0 +1,41 @@
+"""Contacts: the list, and one person with history, consent and what stands against a mail now."""
+
+import uuid
+
+from flask import Blueprint, render_template, request
+from flask.typing import ResponseReturnValue
+
+from abm.reports.people import get_person, list_people, mail_answers
+from abm.reports.timeline import Channel, TimelineFilter
+from abm.web.access import requires
+from abm.web.accounts import asked_before, timeline_values
+from abm.web.acts import work
+from abm.web.asked import asked_page, asked_word, fragment
+from abm.words import Role
+
+bp = Blueprint("contacts", __name__, url_prefix="/contacts")
+
+
+@bp.get("")
+@requires(Role.VIEWER)
+def index() -> ResponseReturnValue:
+    """The people that fit, a page at a time."""
+    search = request.args.get("q", "")
+    with work() as act:
+        found = list_people(act.session, search, asked_page(), act.at)
+    template = "contacts/_list.html" if fragment() else "contacts/index.html"
+    return render_template(template, search=search, found=found)
+
+
+@bp.get("/<uuid:contact_id>")
+@requires(Role.VIEWER)
+def show(contact_id: uuid.UUID) -> ResponseReturnValue:
+    """One person."""
+    wanted = TimelineFilter(contact_id=contact_id, channel=asked_word("channel", Channel), before=asked_before())
+    with work() as act:
+        person = get_person(act.session, contact_id, act.at)
+        timeline = timeline_values(act.session, wanted)
+        if fragment() == "timeline":
+            return render_template("contacts/_timeline.html", person=person, **timeline)
+        answer = mail_answers(act.session, [person], act.at)[contact_id]
+    return render_template("contacts/show.html", person=person, answer=answer, **timeline)

@@ -1,0 +1,77 @@
+"""The local mailbox: mails that never left the machine, shown without letting them touch the page."""
+
+from flask import Blueprint, Response, abort, render_template, request
+from flask.typing import ResponseReturnValue
+
+from abm.reports.mailbox import list_caught_mails, read_mail
+from abm.web.access import requires
+from abm.web.acts import settings, work
+from abm.web.asked import asked_page, fragment
+from abm.words import Role
+
+bp = Blueprint("mailbox", __name__, url_prefix="/mailbox")
+
+# The mail is foreign content: no script, no form, no cookie; its links open beside the page and its pictures load,
+# because a mail program would do so too and the open must be seen.
+MAIL_POLICY = (
+    "sandbox allow-popups allow-popups-to-escape-sandbox allow-top-navigation-by-user-activation; "
+    "default-src 'none'; img-src http: https: data:; style-src 'unsafe-inline'; frame-ancestors 'self'"
+)
+
+
+@bp.before_request
+def only_locally() -> None:
+    """A mailbox exists while it is what catches the mail."""
+    if not settings().local_mailbox:
+        abort(404)
+
+
+@bp.get("")
+@requires(Role.VIEWER)
+def index() -> ResponseReturnValue:
+    """The caught mails, newest first."""
+    search = request.args.get("q", "")
+    with work() as act:
+        found = list_caught_mails(act.session, search, asked_page())
+    template = "mailbox/_list.html" if fragment() else "mailbox/index.html"
+    return render_template(template, search=search, found=found)
+
+
+@bp.get("/<int:number>")
+@requires(Role.VIEWER)
+def show(number: int) -> ResponseReturnValue:
+    """One mail: as the recipient sees it, as text, and as it came."""
+    with work() as act:
+        mail = read_mail(act.session, number)
+    return render_template("mailbox/show.html", mail=mail, source=mail.raw.decode("utf-8", "replace"))
+
+
+@bp.get("/<int:number>/body")
+@requires(Role.VIEWER)
+def body(number: int) -> ResponseReturnValue:
+    """The mail's own page, for the frame."""
+    with work() as act:
+        mail = read_mail(act.session, number)
+    page = Response(_opening_links_beside(mail.html), content_type="text/html; charset=utf-8")
+    page.headers["Content-Security-Policy"] = MAIL_POLICY
+    page.headers["X-Frame-Options"] = "SAMEORIGIN"
+    # The address of this page is nobody's business but ours.
+    page.headers["Referrer-Policy"] = "no-referrer"
+    return page
+
+
+@bp.get("/<int:number>/source")
+@requires(Role.VIEWER)
+def source(number: int) -> ResponseReturnValue:
+    """The mail as it came."""
+    with work() as act:
+        mail = read_mail(act.session, number)
+    headers = {"Content-Disposition": f'attachment; filename="{number}.eml"'}
+    return Response(mail.raw, content_type="message/rfc822", headers=headers)
+
+
+def _opening_links_beside(html: str) -> str:
+    base = '<base target="_blank">'
+    head = html.lower().find("<head")
+    end = html.find(">", head) + 1 if head >= 0 else 0
+    return html[:end] + base + html[end:]

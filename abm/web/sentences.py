@@ -1,0 +1,141 @@
+"""What codes and values say as sentences: lines of a timeline, reasons to task someone, reasons to withhold a mail."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from flask import Flask
+from flask_babel import gettext as _
+
+from abm.guard.guard import Decision
+from abm.reports.timeline import Line
+from abm.web.i18n import current_language, moment, number
+from abm.web.labels import BY_NAME, label
+from abm.words import GuardAnswer, ItemKind, Language
+
+# In this order a reason is looked for when its code alone is known.
+REASON_WORDS = ("GuardReason", "SendReason", "SuppressionReason", "LeaveReason", "AnswerCode", "EnrollmentState")
+
+
+def tell_sentences(app: Flask) -> None:
+    """Give templates the filters that turn codes into sentences."""
+    app.jinja_env.filters.update(
+        tell=tell, reason=reason, reasons=reasons, titled=titled, guard_sentence=guard_sentence, since_iso=read_moment
+    )
+
+
+def tell(line: Line) -> str:
+    """One line of a timeline as a sentence without its date and people."""
+    teller = TELLERS.get(line.kind)
+    return teller(line.detail) if teller else label(line.kind, "ItemKind")
+
+
+def reason(code: str | None) -> str:
+    """The word for a reason, whichever enum it is from."""
+    if not code:
+        return ""
+    for kind in REASON_WORDS:
+        if code in BY_NAME.get(kind, {}):
+            return label(code, kind)
+    return code
+
+
+def reasons(codes: list[str] | tuple[str, ...] | None) -> str:
+    """Several reasons in one phrase."""
+    return _comma().join(reason(code) for code in codes or ())
+
+
+def titled(title: dict[str, Any] | str | None, otherwise: str = "") -> str:
+    """A title that exists in both languages, in the reader's; else in the other."""
+    if isinstance(title, str) or title is None:
+        return title or otherwise
+    return str(title.get(current_language()) or next((text for text in title.values() if text), otherwise))
+
+
+def guard_sentence(decision: Decision) -> str:
+    """What the contact guard answers, and until when; empty when nothing stands in the way."""
+    if decision.answer == GuardAnswer.SEND:
+        return ""
+    why = reasons([str(code) for code in decision.reasons])
+    until = _(" (until %(time)s)", time=moment(decision.until)) if decision.until else ""
+    return _("%(answer)s: %(why)s", answer=label(decision.answer, "GuardAnswer"), why=why) + until
+
+
+def read_moment(value: str | datetime | None) -> datetime | None:
+    """A moment out of kept plain data."""
+    if value is None or isinstance(value, datetime):
+        return value
+    return datetime.fromisoformat(value)
+
+
+def _event(detail: dict[str, Any]) -> str:
+    words = label(str(detail.get("event", "")), "EventKind")
+    title = titled(detail.get("title")) or detail.get("url") or ""
+    minutes = detail.get("minutes")
+    spent = _(" (%(minutes)s min)", minutes=number(minutes)) if minutes else ""
+    return (_("%(what)s: %(title)s", what=words, title=title) if title else words) + spent
+
+
+def _sent(detail: dict[str, Any]) -> str:
+    return _("Mail sent: %(subject)s", subject=detail.get("subject", ""))
+
+
+def _withheld(detail: dict[str, Any]) -> str:
+    why = reasons(detail.get("reasons"))
+    subject = detail.get("subject") or detail.get("step") or ""
+    words = _("Mail withheld: %(subject)s – %(why)s", subject=subject, why=why)
+    until = read_moment(detail.get("until"))
+    return words + (_(" (until %(time)s)", time=moment(until)) if until else "")
+
+
+def _failed(detail: dict[str, Any]) -> str:
+    why = reason(detail.get("reason"))
+    return _("Mail failed: %(subject)s – %(why)s", subject=detail.get("subject", ""), why=why)
+
+
+def _stage(detail: dict[str, Any]) -> str:
+    old, new = label(detail.get("old"), "Stage"), label(detail.get("new"), "Stage")
+    return _("Stage changed: %(old)s → %(new)s", old=old, new=new)
+
+
+def _task(detail: dict[str, Any]) -> str:
+    kind = label(detail.get("kind"), "TaskKind")
+    new = label(detail.get("new"), "TaskState")
+    code = str(detail.get("code") or "")
+    answer = _(" (%(answer)s)", answer=label(code, "AnswerCode")) if code in BY_NAME["AnswerCode"] else ""
+    return _("Task %(kind)s: %(state)s", kind=kind, state=new) + answer
+
+
+def _enrollment(detail: dict[str, Any]) -> str:
+    words = _(
+        "Sequence %(name)s: %(state)s",
+        name=titled(detail.get("title"), str(detail.get("sequence", ""))),
+        state=label(detail.get("state"), "EnrollmentState"),
+    )
+    return words + (_(" (%(answer)s)", answer=reason(detail["reason"])) if detail.get("reason") else "")
+
+
+def _suppressed(detail: dict[str, Any]) -> str:
+    return _("Put on the suppression list: %(why)s", why=label(detail.get("reason"), "SuppressionReason"))
+
+
+def _imported(detail: dict[str, Any]) -> str:
+    file = detail.get("file", "")
+    return _("Imported from %(file)s", file=file) if file else label(ItemKind.IMPORTED, "ItemKind")
+
+
+TELLERS: dict[str, Callable[[dict[str, Any]], str]] = {
+    ItemKind.EVENT: _event,
+    ItemKind.MAIL_SENT: _sent,
+    ItemKind.MAIL_WITHHELD: _withheld,
+    ItemKind.MAIL_FAILED: _failed,
+    ItemKind.STAGE_CHANGED: _stage,
+    ItemKind.TASK_CHANGED: _task,
+    ItemKind.ENROLLMENT_CHANGED: _enrollment,
+    ItemKind.SUPPRESSED: _suppressed,
+    ItemKind.IMPORTED: _imported,
+}
+
+
+def _comma() -> str:
+    return "、" if current_language() is Language.JAPANESE else ", "

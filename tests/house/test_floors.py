@@ -1,0 +1,46 @@
+"""The floor plan: every package stands on a floor, and every deciding module is kept pure by name."""
+
+import tomllib
+from typing import Any
+
+from tests.house.tree import PACKAGES, ROOT, modules
+
+DECIDING = {
+    "score",
+    "receipt",
+    "policy",
+    "routing",
+    "deadline",
+    "guard",
+    "journey",
+    "intake",
+    "verdict",
+    "match",
+    "plan",
+}
+# Doors, not rooms: the package itself and `python -m abm`.
+DOORS = {"abm", "abm.__init__", "abm.__main__"}
+
+
+def test_every_module_stands_on_a_floor() -> None:
+    standing = {name.strip("() ") for layer in _contract("floors")["layers"] for name in _split(layer)}
+    ours = {".".join(module.with_suffix("").parts[:2]) for module in modules() if module.parts[0] == "abm"}
+
+    assert ours - DOORS - standing == set(), "give these a floor in pyproject.toml, [[tool.importlinter.contracts]]"
+
+
+def test_every_deciding_module_is_kept_pure() -> None:
+    kept = set(_contract("deciding")["source_modules"])
+    ours = {".".join(m.with_suffix("").parts) for m in modules() if m.stem in DECIDING and m.parts[0] in PACKAGES}
+
+    assert ours == kept, "name them in pyproject.toml, contract 'deciding'"
+
+
+def _contract(name: str) -> dict[str, Any]:
+    config = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    contracts: list[dict[str, Any]] = config["tool"]["importlinter"]["contracts"]
+    return next(contract for contract in contracts if contract["id"] == name)
+
+
+def _split(layer: str) -> list[str]:
+    return layer.replace("|", ":").split(":")

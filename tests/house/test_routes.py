@@ -1,0 +1,65 @@
+"""Every page and every API route says who may see it."""
+
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from abm.config import Settings
+from abm.db import make_engine
+from abm.web.access import is_guarded
+from abm.web.app import create_app
+from abm.web.navigation import ROOMS
+
+# Answering without a log-in is an exception that is listed, so that adding one is a decision.
+PUBLIC = {"static", "auth.log_in", "auth.log_in_now", "auth.log_out", "auth.set_up", "auth.set_up_now"} | {
+    "auth.switch_language"
+}
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    settings = Settings(state_dir=Path(tmp_path_factory.mktemp("state")), secret_key="x" * 40)
+    return create_app(settings, make_engine("postgresql+psycopg://nobody@127.0.0.1:1/nothing"))
+
+
+def test_every_route_says_who_may_see_it(pages: Flask) -> None:
+    open_doors = [rule.endpoint for rule in pages.url_map.iter_rules() if not is_guarded(pages, rule.endpoint)]
+
+    assert open_doors == []
+
+
+def test_only_the_listed_routes_are_public(pages: Flask) -> None:
+    marked = {name for name, view in pages.view_functions.items() if hasattr(view, "is_public")} | {"static"}
+
+    assert marked == PUBLIC
+
+
+def test_a_stranger_is_sent_to_the_log_in_by_every_other_page(pages: Flask) -> None:
+    pages.config["WTF_CSRF_ENABLED"] = False
+    stranger = pages.test_client()
+    wrong = []
+    for rule in pages.url_map.iter_rules():
+        if rule.endpoint in PUBLIC:
+            continue
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+            answer = stranger.open(_address(pages, rule.endpoint, rule.arguments), method=method)
+            if answer.status_code != 303 or "/login" not in answer.location:
+                wrong.append((method, rule.rule, answer.status_code))
+
+    assert wrong == []
+
+
+def test_every_room_of_the_navigation_exists(pages: Flask) -> None:
+    assert {room.endpoint for room in ROOMS} - set(pages.view_functions) == set()
+
+
+def _address(app: Flask, endpoint: str, arguments: set[str]) -> str:
+    # One value that every kind of path part we use accepts is not to be had: try the usual ones.
+    adapter = app.url_map.bind("localhost")
+    for value in ("00000000-0000-7000-8000-000000000000", 1, "x"):
+        try:
+            return adapter.build(endpoint, dict.fromkeys(arguments, value))
+        except ValueError:
+            continue
+    raise AssertionError(f"no address for {endpoint}")
