@@ -5,7 +5,7 @@ PYTHON ?= python3
 DEMO ?= 1
 MAKEFLAGS += --no-print-directory
 BIN := .venv/bin
-PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+PIP := $(BIN)/python -m pip -qq --disable-pip-version-check
 FRONT := $(shell find abm/web/ui -path '*/node_modules' -prune -o -type f ! -name '*.pyc' -print)
 CATALOGUES := $(wildcard abm/web/translations/*/LC_MESSAGES/messages.po)
 
