@@ -79,9 +79,11 @@ def guard_views(app: Flask) -> None:
 
 def _guard() -> ResponseReturnValue | None:
     endpoint = request.endpoint
-    if endpoint is None or endpoint in PUBLIC_ENDPOINTS:
+    if endpoint in PUBLIC_ENDPOINTS:
         return None
     g.user = _user_of_cookie()
+    if endpoint is None:
+        return None  # nothing at this address; the page that says so keeps the user's navigation
     view = current_app.view_functions[endpoint]
     if hasattr(view, "is_public"):
         return None

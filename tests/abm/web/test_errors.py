@@ -9,8 +9,9 @@ from sqlalchemy.exc import OperationalError
 from abm.errors import AbmError, Conflict, Invalid, NotFound, ServiceDown
 from abm.web.access import public
 from abm.web.app import create_app
+from abm.words import Role
 from abm.work import Installation
-from tests.abm.web.conftest import browser
+from tests.abm.web.conftest import LogIn, browser
 
 
 @pytest.fixture
@@ -56,6 +57,13 @@ def test_an_unknown_address_is_a_page_too(failing: Flask) -> None:
 
     assert answer.status_code == 404
     assert "見つかりません" in answer.text
+
+
+def test_a_wrong_address_leaves_the_navigation_to_who_is_logged_in(log_in: LogIn) -> None:
+    answer = log_in(Role.SALES).get("/nowhere")
+
+    assert answer.status_code == 404
+    assert 'href="/settings"' in answer.text
 
 
 def test_a_fragment_gets_the_error_as_a_short_text(failing: Flask) -> None:
