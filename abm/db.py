@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,7 +10,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import BigInteger, Date, DateTime, Engine, LargeBinary, MetaData, Text, create_engine, text
+from sqlalchemy import BigInteger, Connection, Date, DateTime, Engine, LargeBinary, MetaData, Text, create_engine, text
 from sqlalchemy.dialects.postgresql import ARRAY, CITEXT, JSONB
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 
@@ -80,6 +81,19 @@ def pending_migrations(engine: Engine) -> list[str]:
         current = MigrationContext.configure(connection).get_current_revision()
     missing = [revision.revision for revision in script.iterate_revisions("head", current or "base")]
     return missing[::-1]
+
+
+def lacks_migrations(connection: Connection) -> bool:
+    """Whether this database is older than our tables; a newer one is fine, for releases only add."""
+    current = MigrationContext.configure(connection).get_current_revision()
+    return current is None or current in _known_revisions()[1:]
+
+
+@cache
+def _known_revisions() -> tuple[str, ...]:
+    """Every revision of this release, newest first."""
+    script = ScriptDirectory.from_config(_alembic_config())
+    return tuple(revision.revision for revision in script.walk_revisions())
 
 
 def _alembic_config() -> Config:

@@ -4,11 +4,13 @@ Waiting is never a queue delay and a message never carries more than ids, becaus
 deliver a message twice, late, or not at all.
 """
 
+import threading
 from collections.abc import Callable
 from enum import StrEnum
 from typing import Any, ParamSpec, TypeVar
 
 import dramatiq
+import redis
 import structlog
 from dramatiq.brokers.redis import RedisBroker
 from dramatiq.brokers.stub import StubBroker
@@ -21,6 +23,11 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 log = structlog.get_logger(__name__)
+
+# Set while the queue does not answer: an outage is logged when it begins and when it ends, not at every bell.
+_unheard = threading.Event()
+# A queue that hangs must not hang whoever rings or listens.
+ANSWER_WITHIN = {"socket_connect_timeout": 5, "socket_timeout": 10}
 
 # A killed worker's messages come back after this long instead of after minutes.
 HEARTBEAT_TIMEOUT_MS = 15_000
@@ -60,7 +67,7 @@ def actor(name: str, *, queue: Queue = Queue.DEFAULT) -> Callable[[Callable[P, R
 def make_broker(redis_url: str) -> dramatiq.Broker:
     """The broker on Valkey with every declared actor on it."""
     broker = RedisBroker(  # type: ignore[no-untyped-call]  # the library leaves its options untyped
-        url=redis_url,
+        client=redis.Redis.from_url(redis_url, **ANSWER_WITHIN),
         middleware=_middleware(),
         heartbeat_timeout=HEARTBEAT_TIMEOUT_MS,
         maintenance_chance=MAINTENANCE_CHANCE,
@@ -118,4 +125,10 @@ def ring(name: str, **arguments: Any) -> None:
     try:
         broker.enqueue(message)
     except (RedisError, DramatiqError, OSError) as error:
-        log.warning("bell_not_rung", actor=name, error=type(error).__name__)
+        if not _unheard.is_set():
+            log.warning("bell_not_rung", actor=name, error=type(error).__name__)
+        _unheard.set()
+    else:
+        if _unheard.is_set():
+            log.info("bells_heard_again", actor=name)
+        _unheard.clear()

@@ -1,4 +1,4 @@
-"""Finding an account or a contact by what a person would type: id, corporate number, domain, name or address."""
+"""Finding an account, a department or a contact by what a person would type: id, corporate number, domain, name or address."""
 
 import uuid
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from abm.errors import Conflict, NotFound
-from abm.models import Account, AccountDomain, Contact
+from abm.models import Account, AccountDomain, Contact, Department
 
 CORPORATE_NUMBER_DIGITS = 13
 CANDIDATES_SHOWN = 10
@@ -23,14 +23,28 @@ def find_account(session: Session, text: str) -> Account:
     )
 
 
-def find_contact(session: Session, text: str) -> Contact:
-    """The one contact with this id or mail address."""
+def find_contact(session: Session, text: str, account: Account | None = None) -> Contact:
+    """The one contact with this id or mail address, of this account if one is given."""
     wanted = _as_id(text.strip())
     condition = Contact.id == wanted if wanted else Contact.email == text.strip()
     contact = session.scalar(select(Contact).where(condition, Contact.archived_at.is_(None)))
     if contact is None:
         raise NotFound(f"no contact {text!r}; give its id or mail address")
+    if account and contact.account_id != account.id:
+        raise NotFound(f"{text!r} is not a contact of {account.name}")
     return contact
+
+
+def find_department(session: Session, account: Account, text: str) -> Department:
+    """The department of this account with this id or name."""
+    wanted = _as_id(text.strip())
+    condition = Department.id == wanted if wanted else Department.name == text.strip()
+    department = session.scalar(select(Department).where(condition, Department.account_id == account.id))
+    if department is None:
+        names = session.scalars(select(Department.name).where(Department.account_id == account.id))
+        known = ", ".join(sorted(names)) or "none"
+        raise NotFound(f"{account.name} has no department {text!r}; it has {known}")
+    return department
 
 
 def _by_id(session: Session, text: str) -> Sequence[Account]:

@@ -1,0 +1,103 @@
+"""What commands share: --json, the installation they work on, and times as people type them."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from typing import Any, ParamSpec, TypeVar
+from zoneinfo import ZoneInfo
+
+import click
+
+from abm.config import load_settings
+from abm.engines.place import POSTGRES_SOCKET, place_of
+from abm.errors import Invalid, ServiceDown
+from abm.work import Installation, Work, open_installation, unit_of_work
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def json_option(function: Callable[P, R]) -> Callable[P, R]:
+    """--json, which every command accepts; whether it was given is asked with `wants_json`."""
+
+    def remember(ctx: click.Context, parameter: click.Parameter, value: bool) -> None:
+        ctx.meta["abm.json"] = ctx.meta.get("abm.json", False) or value
+
+    decorate = click.option(
+        "--json", is_flag=True, expose_value=False, callback=remember, help="Write JSON on stdout.", is_eager=True
+    )
+    return decorate(function)
+
+
+def wants_json() -> bool:
+    """Whether --json was given."""
+    return bool(click.get_current_context().meta.get("abm.json"))
+
+
+def open_here() -> Installation:
+    """The installation this command works on; tests hand theirs in as the context's object."""
+    root = click.get_current_context().find_root()
+    if root.obj is None:
+        root.obj = _open()
+    assert isinstance(root.obj, Installation)
+    return root.obj
+
+
+def _open() -> Installation:
+    settings = load_settings()
+    if settings.embedded and not (place_of(settings).sockets / POSTGRES_SOCKET).exists():
+        raise ServiceDown(
+            f"nothing runs in {place_of(settings).state}; start it with `abm up`, or name the folder of the running"
+            " installation in ABM_STATE_DIR (or its servers in DATABASE_URL and REDIS_URL)"
+        )
+    return open_installation(settings, pool_size=1, application="abm-cli")
+
+
+@contextmanager
+def act() -> Iterator[Work]:
+    """One business act of this command: committed when it ends well, else nothing happened."""
+    with unit_of_work(open_here().engine) as work:
+        yield work
+
+
+class Moment(click.ParamType[datetime]):
+    """A time as RFC 3339 or as a day; without a zone it is in the installation's."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """The moment in UTC."""
+        if isinstance(value, datetime):
+            return value
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is no time; give 2026-11-12, 2026-11-12T15:00 or 2026-11-12T06:00:00Z", param, ctx)
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=zone()).astimezone(UTC)
+
+
+class Day(click.ParamType[date]):
+    """A calendar day as YYYY-MM-DD."""
+
+    name = "date"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """The day."""
+        try:
+            return value if isinstance(value, date) else date.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is no date; give it as 2026-11-12", param, ctx)
+
+
+def zone() -> ZoneInfo:
+    """The installation's time zone."""
+    return open_here().settings.zone
+
+
+def read_bytes(file: str) -> bytes:
+    """A file's content, or standard input for `-`; Invalid when it cannot be read."""
+    try:
+        with click.open_file(file, "rb") as source:
+            return bytes(source.read())
+    except OSError as error:
+        raise Invalid(f"{file} cannot be read: {error.strerror}", field="file", code="file_unreadable") from error

@@ -1,0 +1,129 @@
+"""`abm sequence`: scenarios as documents."""
+
+import sys
+import uuid
+from pathlib import Path
+from typing import Any
+
+import click
+import yaml
+from sqlalchemy.orm import Session
+
+from abm.cli.options import act, json_option, read_bytes
+from abm.cli.show import say, show
+from abm.errors import Invalid, NotFound
+from abm.users import find_user
+from campaigns.document import validate_document
+from campaigns.library import find_library_document
+from campaigns.sequences import apply_sequence, pause_sequence, publish_sequence, resume_sequence, sequence_status
+
+
+@click.group()
+@json_option
+def sequence() -> None:
+    """Check, store, publish and watch sequences.
+
+    FILE is a YAML or JSON document, or the name of one that ships with the product.
+    """
+
+
+@sequence.command()
+@click.argument("file", metavar="FILE|NAME")
+@json_option
+def validate(file: str) -> None:
+    """Check a sequence without storing it; exits 1 and names every problem with its place."""
+    problems = [
+        {"place": problem.place, "code": problem.code, "message": problem.message}
+        for problem in validate_document(read_document(file))
+    ]
+    show({"valid": not problems, "problems": problems})
+    sys.exit(1 if problems else 0)
+
+
+@sequence.command()
+@click.argument("file", metavar="FILE|NAME")
+@json_option
+def apply(file: str) -> None:
+    """Store a sequence as a draft; people in flight keep the version they are in."""
+    document = read_document(file)
+    with act() as work:
+        version = apply_sequence(work.session, document, work.at)
+        status = sequence_status(work.session, str(document["name"]))
+    say(f"version {version.number} stored; `abm sequence publish {document['name']}` takes people on")
+    show(status)
+
+
+@sequence.command()
+@click.argument("name")
+@click.option("--import", "import_id", type=click.UUID, required=True, help="Take on everybody of this import.")
+@click.option("--as", "user", metavar="USER", help="Who publishes: the mail address of a user.")
+@json_option
+def publish(name: str, import_id: uuid.UUID, user: str | None) -> None:
+    """Publish the newest version of NAME to everybody of one import; one that ships is stored first if need be."""
+    with act() as work:
+        by = _user_id(work.session, user) if user else None
+        publish_sequence(work.session, name, import_id=import_id, at=work.at, by=by)
+        status = sequence_status(work.session, name)
+    show(status)
+
+
+@sequence.command()
+@click.argument("name")
+@json_option
+def status(name: str) -> None:
+    """Show where the people of NAME stand, step by step."""
+    with act() as work:
+        found = sequence_status(work.session, name)
+    show(found)
+
+
+@sequence.command()
+@click.argument("name")
+@json_option
+def pause(name: str) -> None:
+    """Stop everybody of NAME where they are; nothing is sent until it is resumed."""
+    with act() as work:
+        pause_sequence(work.session, name, work.at)
+        found = sequence_status(work.session, name)
+    show(found)
+
+
+@sequence.command()
+@click.argument("name")
+@json_option
+def resume(name: str) -> None:
+    """Let everybody of NAME go on from where they stopped."""
+    with act() as work:
+        resume_sequence(work.session, name, work.at)
+        found = sequence_status(work.session, name)
+    show(found)
+
+
+def read_document(file: str) -> dict[str, Any]:
+    """The document of a file, of standard input, or the one of this name that ships."""
+    if file != "-" and not Path(file).exists() and (found := find_library_document(file)):
+        return found
+    try:
+        document = yaml.safe_load(read_bytes(file))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise Invalid(
+            f"{file} is neither YAML nor JSON: {_where(error)}", field="file", code="not_a_document"
+        ) from error
+    if not isinstance(document, dict):
+        raise Invalid(
+            f"{file}: a sequence is a mapping with name, title and steps", field="file", code="not_a_document"
+        )
+    return document
+
+
+def _where(error: Exception) -> str:
+    mark = getattr(error, "problem_mark", None)
+    place = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
+    return place + str(getattr(error, "problem", None) or error).replace("\n", " ")
+
+
+def _user_id(session: Session, user: str) -> uuid.UUID:
+    found = find_user(session, user)
+    if found is None:
+        raise NotFound(f"no user {user!r}; `abm user list` shows who there is")
+    return found.id

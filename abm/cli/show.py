@@ -1,0 +1,104 @@
+"""Writing results: JSON for programs, tables for people, both on stdout; progress goes to stderr."""
+
+import json
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from abm.cli.options import wants_json
+from abm.clock import rfc3339
+
+NOTHING = "–"
+
+
+def show(document: Any, columns: Sequence[str] = ()) -> None:
+    """One result: JSON when asked for, else a table of a list or the fields of one thing."""
+    if wants_json():
+        write_json(document)
+    elif isinstance(document, Mapping):
+        show_fields(document)
+    else:
+        show_table(list(document), columns)
+
+
+def stream(lines: Iterable[Mapping[str, Any]]) -> None:
+    """JSON Lines, each written as soon as it is known."""
+    for line in lines:
+        click.echo(dump(line))
+
+
+def write_json(document: Any) -> None:
+    """One JSON document."""
+    click.echo(dump(document, indent=2))
+
+
+def dump(document: Any, indent: int | None = None) -> str:
+    """JSON with ids as strings and times as RFC 3339 UTC."""
+    return json.dumps(document, ensure_ascii=False, indent=indent, default=_plain)
+
+
+def show_fields(document: Mapping[str, Any]) -> None:
+    """One thing, a line a field; lists of things become tables under their name."""
+    grid = Table.grid(padding=(0, 2))
+    below = {name: value for name, value in document.items() if _is_table(value)}
+    for name, value in document.items():
+        if name not in below:
+            grid.add_row(Text(_label(name), style="bold"), Text(_cell(value)))
+    console().print(grid)
+    for name, rows in below.items():
+        console().print(Text(f"\n{_label(name)}", style="bold"))
+        show_table(rows, ())
+
+
+def show_table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
+    """Rows of one kind under the names of their fields."""
+    if not rows:
+        click.echo("nothing found", err=True)
+        return
+    names = list(columns) or list(rows[0])
+    table = Table(*(_label(name) for name in names), box=None, header_style="bold", pad_edge=False)
+    for row in rows:
+        table.add_row(*(Text(_cell(row.get(name))) for name in names))
+    console().print(table)
+
+
+def console() -> Console:
+    """Where people read; made anew because tests and pipes change what stdout is."""
+    return Console(highlight=False, emoji=False, markup=False, soft_wrap=True)
+
+
+def say(text: str) -> None:
+    """Progress and remarks, on stderr."""
+    click.echo(text, err=True)
+
+
+def _is_table(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(row, Mapping) for row in value)
+
+
+def _label(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _cell(value: Any) -> str:
+    if value is None or value == [] or value == {}:
+        return NOTHING
+    if isinstance(value, float):
+        return f"{value:.1f}"
+    if isinstance(value, Mapping):
+        return str(value["name"]) if "name" in value else ", ".join(f"{k} {_cell(v)}" for k, v in value.items())
+    if isinstance(value, list | tuple):
+        return " · ".join(_cell(part) for part in value)
+    return _plain(value) if isinstance(value, uuid.UUID | datetime | date) else str(value)
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, datetime):
+        return rfc3339(value)
+    return value.isoformat() if isinstance(value, date) else str(value)

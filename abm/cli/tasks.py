@@ -1,0 +1,56 @@
+"""`abm tasks`: the sales tasks, and answering one."""
+
+import uuid
+from datetime import date
+
+import click
+
+from abm.cli.options import Day, act, json_option
+from abm.cli.show import show
+from abm.customers.find import find_account
+from abm.errors import NotFound
+from abm.handoff.answers import answer_task
+from abm.handoff.tasks import list_tasks
+from abm.users import find_user
+from abm.words import AnswerCode, TaskKind, TaskState
+
+COLUMNS = ("id", "kind", "state", "account", "department", "owner", "points", "due_at", "why")
+
+
+@click.group(invoke_without_command=True)
+@click.option("--state", type=click.Choice([state.value for state in TaskState]), help="Only tasks in this state.")
+@click.option("--account", metavar="ACCOUNT", help="Only tasks of this account.")
+@click.option("--kind", type=click.Choice([kind.value for kind in TaskKind]), help="Only tasks of this kind.")
+@json_option
+@click.pass_context
+def tasks(ctx: click.Context, state: str | None, account: str | None, kind: str | None) -> None:
+    """List sales tasks, or answer one with `abm tasks answer`."""
+    if ctx.invoked_subcommand:
+        return
+    with act() as work:
+        found = list_tasks(
+            work.session,
+            state=TaskState(state) if state else None,
+            account_id=find_account(work.session, account).id if account else None,
+            kind=TaskKind(kind) if kind else None,
+            at=work.at,
+        )
+    show(found, COLUMNS)
+
+
+@tasks.command()
+@click.argument("task", metavar="ID", type=click.UUID)
+@click.argument("code", type=click.Choice([code.value for code in AnswerCode]))
+@click.option("--as", "user", metavar="USER", required=True, help="Who answers: the mail address of a user.")
+@click.option("--until", type=Day(), help="When to come back to it; not_now asks for it.")
+@click.option("--text", help="What to say besides; other asks for it.")
+@json_option
+def answer(task: uuid.UUID, code: str, user: str, until: date | None, text: str | None) -> None:
+    """Answer task ID with CODE, as `accept` and `reject` buttons do."""
+    with act() as work:
+        by = find_user(work.session, user)
+        if by is None or by.disabled_at:
+            raise NotFound(f"no user {user!r} can answer tasks; `abm user list` shows who there is")
+        answered = answer_task(work.session, task, AnswerCode(code), by=by.id, at=work.at, until=until, text=text)
+        document = {"id": answered.id, "state": answered.state, "answer": answered.answer}
+    show(document)

@@ -1,0 +1,14 @@
+"""`abm worker`: what does the work that was asked for."""
+
+import click
+
+from abm.cli.options import json_option
+from abm.processes.start import begin, stop_signal
+from abm.worker import run_worker
+
+
+@click.command()
+@json_option
+def worker() -> None:
+    """Run the work that is asked for, with ABM_WORKER_THREADS threads; as many of these as you like, on any host."""
+    run_worker(begin("worker"), stop_signal())

@@ -1,0 +1,45 @@
+"""A worker: threads of this process that run whatever bells ring, until told to stop."""
+
+import threading
+import time
+
+import dramatiq
+import structlog
+
+import abm.actors  # noqa: F401  declares every actor before the broker is made
+from abm.config import Settings
+from abm.work import open_installation
+
+log = structlog.get_logger(__name__)
+
+# How long a running actor may go on once we are told to stop, and how long it then has to give up: rows it holds fall
+# due again when their lease runs out. Together less than what supervisors grant before they kill.
+DRAIN_WITHIN = 6.0
+GIVE_UP_WITHIN_MS = 3_000
+# How soon an idle worker hears a bell.
+LISTEN_EVERY_MS = 250
+
+
+def run_worker(settings: Settings, stop: threading.Event) -> None:
+    """Run rung bells until `stop`; then finish what is running and give back what is not begun."""
+    open_installation(settings, pool_size=settings.worker_threads + 1, application="abm-worker")
+    broker = dramatiq.get_broker()
+    # The library's own command line does this; it starts the threads behind time limits.
+    broker.emit_after("process_boot")
+    worker = dramatiq.Worker(broker, worker_threads=settings.worker_threads, worker_timeout=LISTEN_EVERY_MS)
+    worker.start()
+    log.info("worker_started", threads=settings.worker_threads)
+    stop.wait()
+    _drain(worker)
+    worker.stop(timeout=GIVE_UP_WITHIN_MS)
+    broker.close()
+    log.info("worker_stopped")
+
+
+def _drain(worker: dramatiq.Worker) -> None:
+    """Begin nothing new and let what runs come to its end, for a while; stopping at once would cut it off."""
+    deadline = time.monotonic() + DRAIN_WITHIN
+    for thread in (*worker.consumers.values(), *worker.workers):
+        thread.pause()
+    for running in worker.workers:
+        running.paused_event.wait(max(0.0, deadline - time.monotonic()))
