@@ -159,6 +159,12 @@ class EventKind(StrEnum):
     CAREERS_PAGE = "careers_page"
 
 
+class EventReason(StrEnum):
+    """Why an event is what it is, beside the reasons of its verdict."""
+
+    FALSE_SIGNAL = "false_signal"
+
+
 class Verdict(StrEnum):
     """How surely a human stood behind a hit."""
 
@@ -198,6 +204,25 @@ class TaskKind(StrEnum):
     RETURNED = "returned"
     STEP = "step"
     MANUAL = "manual"
+
+
+class Route(StrEnum):
+    """By which rule a task found its owner."""
+
+    DEPARTMENT_OWNER = "department_owner"
+    ACCOUNT_OWNER = "account_owner"
+    ROUND_ROBIN = "round_robin"
+    FALLBACK = "fallback"
+
+
+class TaskCode(StrEnum):
+    """What changed a task besides an answer of sales."""
+
+    OPENED = "opened"
+    ASSIGNED = "assigned"
+    EVIDENCE = "evidence"
+    DONE = "done"
+    DISMISSED = "dismissed"
 
 
 class TaskState(StrEnum):

@@ -53,7 +53,7 @@ class Outcome:
 
 def evaluate(facts: Facts, model: Model, at: datetime) -> Outcome:
     """Everything the policy says about an account at this moment."""
-    depth, counted, people = sum(facts.scores), counted_depth(facts.scores, model), breadth(facts.scores, model)
+    depth, counted, people = sum(facts.scores, 0.0), counted_depth(facts.scores, model), breadth(facts.scores, model)
     cause = _mqa_cause(facts, counted, people, model, at)
     stage, reason = _stage(facts, counted, cause, model, at)
     later = counted_depth(facts.scores_later, model)
@@ -75,7 +75,7 @@ def counted_depth(scores: Sequence[float], model: Model) -> float:
     """The score with one keen person held down to a multiple of what everybody else gives together."""
     given = [max(score, 0.0) for score in scores]
     together = sum(given)
-    return sum(min(points, model.mqa.most_of_others * (together - points)) for points in given)
+    return sum((min(points, model.mqa.most_of_others * (together - points)) for points in given), 0.0)
 
 
 def breadth(scores: Iterable[float], model: Model) -> int:

@@ -1,0 +1,52 @@
+"""What workers run for scores: fold new events, evaluate accounts whose moment has come."""
+
+from datetime import datetime
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from abm.due import sweep
+from abm.queue import Queue, actor
+from abm.scoring.evaluate import evaluate_due
+from abm.scoring.fold import fold_next_batch
+from abm.scoring.live import ensure_model
+from abm.work import here, unit_of_work
+
+HAS_UNFOLDED = text(
+    """
+    select exists (select from refolds)
+        or exists (select from events where folded_at is null and happened_at <= :at)
+    """
+)
+HAS_DUE = text("select exists (select from accounts where evaluate_at <= :at)")
+
+
+@actor("fold_events", queue=Queue.SCORING)
+def fold_events() -> None:
+    """Fold every event that has not been scored yet, a batch at a time."""
+    zone = here().settings.zone
+    folded = True
+    while folded:
+        with unit_of_work() as work:
+            folded = fold_next_batch(work.session, work.at, zone) > 0
+
+
+@actor("evaluate_accounts", queue=Queue.SCORING)
+def evaluate_due_accounts() -> None:
+    """Evaluate every account whose moment has come, a batch at a time."""
+    evaluated = True
+    while evaluated:
+        with unit_of_work() as work:
+            evaluated = evaluate_due(work.session, work.at, ensure_model(work.session)) > 0
+
+
+@sweep("fold_events")
+def has_unfolded(session: Session, at: datetime) -> bool:
+    """True while events or asked-for refolds wait."""
+    return bool(session.scalar(HAS_UNFOLDED, {"at": at}))
+
+
+@sweep("evaluate_accounts")
+def has_due_accounts(session: Session, at: datetime) -> bool:
+    """True when time alone may have moved an account."""
+    return bool(session.scalar(HAS_DUE, {"at": at}))

@@ -1,0 +1,198 @@
+"""Evaluating accounts: what the policy says of them now, written back in sets, each change as a row with its reason."""
+
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, text
+from sqlalchemy.orm import Session
+
+from abm.customers.timeline import Item, add_items
+from abm.models import MqaChange, StageChange
+from abm.queue import enqueue
+from abm.scoring.model import Model
+from abm.scoring.policy import LOOK_AGAIN, Facts, Outcome, crosses_at, evaluate
+from abm.words import ItemKind, MqaCause, TaskKind, TaskState
+
+BATCH = 1_000
+
+LOCK = text("select id from accounts where id = any(:ids) order by id for no key update")
+CLAIM_DUE = text(
+    "select id from accounts where evaluate_at <= :at order by id limit :limit for no key update skip locked"
+)
+# What a half-life's points are worth at a moment; older than a thousand half-lives would underflow.
+VALUE = """points * power(cast(2 as float8), greatest(-1000, least(0,
+    -cast(extract(epoch from :at - as_of) as float8) / 86400 / half_life_days)))"""
+FACTS = text(
+    f"""
+    select a.id, a.stage, a.evaluate_at, a.tier, s.scores, s.scores_later, s.human_at, s.proven_at, s.act_now_at,
+        exists (select from contacts c where c.account_id = a.id and c.archived_at is null) as has_contact,
+        exists (
+            select from tasks t where t.account_id = a.id and t.kind = '{TaskKind.HAND_OFF}'
+              and t.state in ('{TaskState.ACCEPTED}', '{TaskState.WORKING}')
+        ) as in_sales,
+        a.excluded_reason is not null as is_excluded, a.is_mqa, a.mqa_blocked_until
+    from accounts a
+    left join (
+        select account_id, array_agg(score) as scores, array_agg(score_later) as scores_later,
+            max(human_at) as human_at, max(proven_at) as proven_at, max(act_now_at) as act_now_at
+        from (
+            select account_id, sum(value) as score,
+                sum(value * power(cast(2 as float8), -cast(:later_days as float8) / half_life_days)) as score_later,
+                max(last_human_at) as human_at, max(last_proven_at) as proven_at, max(last_act_now_at) as act_now_at
+            from (select *, {VALUE} as value from contact_scores where account_id = any(:ids)) b
+            group by account_id, contact_id
+        ) p group by account_id
+    ) s on s.account_id = a.id
+    where a.id = any(:ids)
+    """  # noqa: S608 only our own words are put in
+)
+FADING = text(
+    f"select account_id, contact_id, half_life_days, {VALUE} from contact_scores where account_id = any(:ids)"  # noqa: S608
+)
+# A stored moment still to come and not too late is kept: asking early is harmless, moving an index entry is not.
+WRITE = text(
+    """
+    update accounts a set depth = n.depth, counted_depth = n.counted, breadth = n.breadth,
+        stage = n.stage, stage_since = case when a.stage = n.stage then a.stage_since else :at end,
+        is_mqa = n.is_mqa,
+        mqa_since = case when not n.is_mqa then null when a.is_mqa then a.mqa_since else :at end,
+        evaluated_at = :at,
+        evaluate_at = case when a.evaluate_at > :at and a.evaluate_at <= n.again then a.evaluate_at else n.again end
+    from unnest(
+        cast(:ids as uuid[]), cast(:depths as float8[]), cast(:counted as float8[]), cast(:breadths as bigint[]),
+        cast(:stages as text[]), cast(:mqas as bool[]), cast(:agains as timestamptz[])
+    ) as n (id, depth, counted, breadth, stage, is_mqa, again)
+    where a.id = n.id
+    """
+)
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """An account as it was, and what the policy says of it now."""
+
+    account_id: uuid.UUID
+    old_stage: str
+    was_mqa: bool
+    outcome: Outcome
+    ask_again_at: datetime | None
+
+
+def evaluate_due(session: Session, at: datetime, model: Model, *, limit: int = BATCH) -> int:
+    """Evaluate the next accounts whose moment has come; answers how many there were."""
+    accounts = session.scalars(CLAIM_DUE, {"at": at, "limit": limit}).all()
+    evaluate_accounts(session, accounts, at, model)
+    return len(accounts)
+
+
+def lock_accounts(session: Session, account_ids: Iterable[uuid.UUID]) -> None:
+    """Make others wait who want to fold or evaluate these accounts; always before tasks and enrollments are locked."""
+    session.execute(LOCK, {"ids": list(account_ids)})
+
+
+def evaluate_accounts(session: Session, account_ids: Sequence[uuid.UUID], at: datetime, model: Model) -> None:
+    """Write depth, stage and MQA of these accounts, which the caller has locked, and a row for each change."""
+    if not account_ids:
+        return
+    values = {"ids": list(account_ids), "at": at, "later_days": LOOK_AGAIN.total_seconds() / 86400}
+    rows = [dict(row) for row in session.execute(FACTS, values).mappings()]
+    evaluated = _decide(session, rows, at, model)
+    _write(session, evaluated, at)
+    _record_stages(session, [one for one in evaluated if one.outcome.stage != one.old_stage], at)
+    _record_mqas(session, [one for one in evaluated if one.outcome.is_mqa != one.was_mqa], at)
+
+
+def _decide(session: Session, rows: Sequence[Mapping[str, Any]], at: datetime, model: Model) -> list[Evaluated]:
+    outcomes = {row["id"]: evaluate(_facts(row), model, at) for row in rows}
+    falling = [account_id for account_id, outcome in outcomes.items() if outcome.falls_below]
+    fading = _load_fading(session, falling, at)
+    return [
+        Evaluated(
+            row["id"],
+            row["stage"],
+            row["is_mqa"],
+            outcome := outcomes[row["id"]],
+            _ask_again_at(outcome, fading.get(row["id"], []), model, at),
+        )
+        for row in rows
+    ]
+
+
+def _facts(row: Mapping[str, Any]) -> Facts:
+    return Facts(
+        tier=row["tier"],
+        scores=row["scores"] or (),
+        scores_later=row["scores_later"] or (),
+        last_human_at=row["human_at"],
+        last_proven_at=row["proven_at"],
+        last_act_now_at=row["act_now_at"],
+        has_contact=row["has_contact"],
+        in_sales=row["in_sales"],
+        is_excluded=row["is_excluded"],
+        is_mqa=row["is_mqa"],
+        blocked_until=row["mqa_blocked_until"],
+    )
+
+
+def _load_fading(
+    session: Session, account_ids: list[uuid.UUID], at: datetime
+) -> dict[uuid.UUID, list[list[tuple[float, float]]]]:
+    """The people of these accounts as (half-life, points now), for finding when a level is crossed."""
+    people: dict[uuid.UUID, dict[uuid.UUID, list[tuple[float, float]]]] = defaultdict(lambda: defaultdict(list))
+    if account_ids:
+        for account_id, contact_id, half_life, points in session.execute(FADING, {"ids": account_ids, "at": at}):
+            people[account_id][contact_id].append((half_life, points))
+    return {account_id: list(contacts.values()) for account_id, contacts in people.items()}
+
+
+def _ask_again_at(
+    outcome: Outcome, people: Sequence[Sequence[tuple[float, float]]], model: Model, at: datetime
+) -> datetime | None:
+    moments = [crosses_at(people, level, model, at) for level in outcome.falls_below]
+    return min([*moments, *([outcome.ask_again_at] if outcome.ask_again_at else [])], default=None)
+
+
+def _write(session: Session, evaluated: Sequence[Evaluated], at: datetime) -> None:
+    values = {
+        "at": at,
+        "ids": [one.account_id for one in evaluated],
+        "depths": [one.outcome.depth for one in evaluated],
+        "counted": [one.outcome.counted_depth for one in evaluated],
+        "breadths": [one.outcome.breadth for one in evaluated],
+        "stages": [one.outcome.stage.value for one in evaluated],
+        "mqas": [one.outcome.is_mqa for one in evaluated],
+        "agains": [one.ask_again_at for one in evaluated],
+    }
+    session.execute(WRITE, values)
+
+
+def _record_stages(session: Session, changed: Sequence[Evaluated], at: datetime) -> None:
+    moves = [
+        {"old": one.old_stage, "new": one.outcome.stage.value, "reason": one.outcome.reason.value} for one in changed
+    ]
+    if moves:
+        rows = [{"account_id": one.account_id, "at": at, **move} for one, move in zip(changed, moves, strict=True)]
+        session.execute(insert(StageChange), rows)
+    add_items(
+        session,
+        [
+            Item(ItemKind.STAGE_CHANGED, one.account_id, at, detail=move)
+            for one, move in zip(changed, moves, strict=True)
+        ],
+    )
+
+
+def _record_mqas(session: Session, changed: Sequence[Evaluated], at: datetime) -> None:
+    """What the hand-off will consume; an act-now event has asked for itself already."""
+    rows = [
+        {"account_id": one.account_id, "at": at, "cause": (one.outcome.cause or MqaCause.LEFT).value}
+        for one in changed
+        if one.outcome.cause is not MqaCause.ACT_NOW
+    ]
+    if rows:
+        session.execute(insert(MqaChange), rows)
+        enqueue(session, "open_hand_offs")

@@ -1,0 +1,203 @@
+"""Folding events into entries, contact scores and accounts: a batch at a time, set-based, in any order of arrival."""
+
+import uuid
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from abm.queue import enqueue
+from abm.scoring.evaluate import evaluate_accounts
+from abm.scoring.live import ensure_model
+from abm.scoring.model import Model
+from abm.words import NEVER_SCORED, EventReason, MqaCause, Verdict
+
+BATCH = 5_000
+# A contact folded again brings all its events along.
+REFOLDS = 500
+
+CLAIM_EVENTS = text(
+    """
+    update events set folded_at = :at
+    where id in (
+        select id from events where folded_at is null and happened_at <= :at
+        order by id limit :limit for update skip locked
+    ) returning id, contact_id
+    """
+)
+# Whoever asks for a refold while this one runs is passed over and waits for the next batch.
+CLAIM_REFOLDS = text(
+    """
+    delete from refolds
+    where contact_id in (select contact_id from refolds order by asked_at limit :limit for update skip locked)
+    returning contact_id
+    """
+)
+# An account's events are folded by one worker at a time; locking in one order keeps two from waiting for each other.
+# The second half finds the account a moved contact has left.
+LOCK_ACCOUNTS = text(
+    """
+    select id from accounts
+    where id in (
+        select account_id from contacts where id = any(:contacts)
+        union select account_id from contact_scores where contact_id = any(:refolded)
+    )
+    order by id for no key update
+    """
+)
+FORGET = (
+    text("delete from score_entries where contact_id = any(:contacts)"),
+    text("delete from contact_scores where contact_id = any(:contacts)"),
+)
+FOLDED_EVENTS = text("select id from events where contact_id = any(:contacts) and folded_at is not null")
+
+# The cap ranks all folded events of each person, kind and day that these ids touch, so a late one moves it.
+# Of events folded before, only those whose cap moved are written again; their contacts are answered.
+FOLD = text(
+    f"""
+    with new as materialized (
+        select id, contact_id, kind, cast(happened_at at time zone :zone as date) as day
+        from events where id = any(:ids)
+    ), days as (
+        select distinct contact_id, kind, day,
+            cast(day as timestamp) at time zone :zone as starts,
+            cast(day + 1 as timestamp) at time zone :zone as ends
+        from new
+    ), ranked as (
+        select e.*, row_number() over (
+            partition by e.contact_id, e.kind, d.day order by e.happened_at, e.id
+        ) > :cap as capped
+        from days d
+        join events e on e.contact_id = d.contact_id and e.kind = d.kind
+            and e.happened_at >= d.starts and e.happened_at < d.ends and e.folded_at is not null
+    ), worth as (
+        select r.id, c.account_id, r.contact_id, r.kind, r.happened_at,
+            case when k.per_point is null then k.base
+                else least(greatest(coalesce(r.minutes, 0), 0) / k.per_point, k.most) end as base,
+            s.weight as seniority, r.verdict, v.factor, k.half_life, r.capped,
+            coalesce(a.excluded_reason = any(:never_scored), false) or :struck = any(r.reasons) as struck
+        from ranked r
+        join contacts c on c.id = r.contact_id
+        join accounts a on a.id = c.account_id
+        join unnest(
+            cast(:kinds as text[]), cast(:bases as float8[]), cast(:per_points as float8[]),
+            cast(:mosts as float8[]), cast(:half_lives as float8[])
+        ) as k (kind, base, per_point, most, half_life) on k.kind = r.kind
+        join unnest(cast(:seniorities as text[]), cast(:weights as float8[])) as s (name, weight)
+            on s.name = c.seniority
+        join unnest(cast(:verdicts as text[]), cast(:factors as float8[])) as v (name, factor) on v.name = r.verdict
+        left join new on new.id = r.id
+        left join score_entries old on new.id is null and old.event_id = r.id
+        where new.id is not null or old.capped is distinct from r.capped
+    ), written as (
+        insert into score_entries (
+            event_id, account_id, contact_id, kind, happened_at, base, seniority, verdict, factor,
+            half_life_days, capped, struck, entry, model_version
+        )
+        select id, account_id, contact_id, kind, happened_at, base, seniority, verdict, factor,
+            half_life, capped, struck, case when capped or struck then 0 else base * seniority * factor end, :version
+        from worth
+        on conflict (event_id) do update set capped = excluded.capped, entry = excluded.entry
+        returning new.*, old.event_id is not null as rewritten
+    ), moved as (
+        select distinct contact_id from written where rewritten
+    ), scored as (
+        insert into contact_scores as s (
+            contact_id, half_life_days, account_id, points, as_of, last_human_at, last_proven_at, last_act_now_at
+        )
+        select contact_id, half_life_days, any_value(account_id),
+            sum(entry * power(cast(2 as float8), greatest(
+                -cast(extract(epoch from newest - happened_at) as float8) / 86400 / half_life_days, -1000
+            ))),
+            newest, max(happened_at),
+            max(happened_at) filter (where verdict = '{Verdict.PROVEN}' and base > 0 and not struck),
+            max(happened_at) filter (where kind = any(:act_now) and entry > 0)
+        from (
+            select *, max(happened_at) over (partition by contact_id, half_life_days) as newest
+            from written
+            where verdict in ('{Verdict.PROVEN}', '{Verdict.LIKELY}')
+              and contact_id not in (select contact_id from moved)
+        )
+        group by contact_id, half_life_days, newest
+        on conflict (contact_id, half_life_days) do update set
+            points = s.points * power(cast(2 as float8), greatest(-1000, least(0,
+                    cast(extract(epoch from s.as_of - excluded.as_of) as float8) / 86400 / s.half_life_days)))
+                + excluded.points * power(cast(2 as float8), greatest(-1000, least(0,
+                    cast(extract(epoch from excluded.as_of - s.as_of) as float8) / 86400 / s.half_life_days))),
+            as_of = greatest(s.as_of, excluded.as_of),
+            last_human_at = greatest(s.last_human_at, excluded.last_human_at),
+            last_proven_at = greatest(s.last_proven_at, excluded.last_proven_at),
+            last_act_now_at = greatest(s.last_act_now_at, excluded.last_act_now_at)
+    ), asked as (
+        insert into mqa_changes (account_id, cause, at, contact_id, event_id)
+        select account_id, '{MqaCause.ACT_NOW}', :at, contact_id, event_id from written
+        where kind = any(:act_now) and entry > 0 and happened_at > :recent
+        on conflict (event_id) do nothing
+        returning id
+    )
+    select coalesce((select array_agg(contact_id) from moved), '{{}}'), (select count(*) from asked)
+    """  # noqa: S608 only our own words are put in
+)
+
+
+def fold_next_batch(session: Session, at: datetime, zone: ZoneInfo, *, limit: int = BATCH) -> int:
+    """Fold the next events and the contacts asked for again, evaluate their accounts; answers how many there were."""
+    model = ensure_model(session)
+    refolded = list(session.scalars(CLAIM_REFOLDS, {"limit": REFOLDS}))
+    events = session.execute(CLAIM_EVENTS, {"at": at, "limit": limit}).all()
+    contacts = {contact_id for _, contact_id in events} | set(refolded)
+    if not contacts:
+        return 0
+    accounts = session.scalars(LOCK_ACCOUNTS, {"contacts": list(contacts), "refolded": refolded}).all()
+    # A contact folded again takes its events of this batch along.
+    again = set(refolded)
+    moved = _fold(session, [event for event, contact in events if contact not in again], model, at, zone)
+    _fold_again(session, again | set(moved), model, at, zone)
+    evaluate_accounts(session, accounts, at, model)
+    return len(events) + len(refolded)
+
+
+def _fold_again(session: Session, contacts: Collection[uuid.UUID], model: Model, at: datetime, zone: ZoneInfo) -> None:
+    """Forget what these contacts' events came to and compute it anew; nothing else can take an entry back exactly."""
+    if not contacts:
+        return
+    ids = {"contacts": list(contacts)}
+    for statement in FORGET:
+        session.execute(statement, ids)
+    _fold(session, session.scalars(FOLDED_EVENTS, ids).all(), model, at, zone)
+
+
+def _fold(session: Session, ids: Sequence[uuid.UUID], model: Model, at: datetime, zone: ZoneInfo) -> list[uuid.UUID]:
+    """Write entries and scores of these events; answers the contacts whose older entries the cap has moved."""
+    if not ids:
+        return []
+    recent = at - timedelta(days=model.mqa.proven_within_days)
+    values = {"ids": list(ids), "at": at, "recent": recent, "zone": zone.key, **_rules(model)}
+    moved, asked = session.execute(FOLD, values).one()
+    if asked:
+        enqueue(session, "open_hand_offs")
+    return list(moved)
+
+
+def _rules(model: Model) -> dict[str, Any]:
+    """The model as the statement's arrays."""
+    rules = list(model.kinds.values())
+    return {
+        "cap": model.cap,
+        "version": model.version,
+        "kinds": list(model.kinds),
+        "bases": [rule.base for rule in rules],
+        "per_points": [rule.minutes_per_point for rule in rules],
+        "mosts": [rule.most for rule in rules],
+        "half_lives": [rule.half_life_days for rule in rules],
+        "act_now": model.act_now_kinds(),
+        "seniorities": list(model.seniority),
+        "weights": list(model.seniority.values()),
+        "verdicts": list(model.verdicts),
+        "factors": list(model.verdicts.values()),
+        "never_scored": [reason.value for reason in NEVER_SCORED],
+        "struck": EventReason.FALSE_SIGNAL.value,
+    }

@@ -1,0 +1,147 @@
+"""The score report: points with the receipt that adds up to them, for an account, a department or a person."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from math import fsum
+from typing import Any
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from abm.clock import days, rfc3339
+from abm.errors import NotFound
+from abm.models import Account, Contact, Event, MqaChange, ScoreEntry, StageChange
+from abm.scoring.live import ensure_model
+from abm.scoring.model import Model
+from abm.scoring.policy import breadth, counted_depth, coverage, momentum
+from abm.scoring.receipt import shown_rows, shown_total
+from abm.scoring.score import decay
+from abm.words import MqaCause, Stage, Verdict
+
+HUMAN = (Verdict.PROVEN, Verdict.LIKELY)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One entry of the ledger with what is left of it at the moment asked for."""
+
+    entry: ScoreEntry
+    full_name: str
+    value: float
+
+
+def score_report(
+    session: Session,
+    account_id: uuid.UUID,
+    *,
+    department_id: uuid.UUID | None = None,
+    contact_id: uuid.UUID | None = None,
+    at: datetime,
+) -> dict[str, Any]:
+    """What `abm score` answers: any subject, any time; the values of the entries add up to the points."""
+    account = session.get(Account, account_id)
+    if account is None:
+        raise NotFound(f"no account {account_id}")
+    model = ensure_model(session)
+    people = _load_people(session, _subject(account_id, department_id, contact_id))
+    rows = _load_rows(session, list(people), at)
+    values = [row.value for row in rows]
+    return {
+        "account": {"id": str(account.id), "name": account.name},
+        "at": rfc3339(at),
+        "model": model.version,
+        "stage": _stage_at(session, account, at),
+        "mqa": _is_mqa_at(session, account, at),
+        "points": fsum(values),
+        "shown": shown_total(values),
+        "vector": _vector(people, rows, model, at),
+        "entries": [_entry(row, shown) for row, shown in zip(rows, shown_rows(values), strict=True)],
+    }
+
+
+def _subject(
+    account_id: uuid.UUID, department_id: uuid.UUID | None, contact_id: uuid.UUID | None
+) -> list[ColumnElement[bool]]:
+    wanted: list[ColumnElement[bool]] = [Contact.account_id == account_id]
+    if department_id is not None:
+        wanted.append(Contact.department_id == department_id)
+    if contact_id is not None:
+        wanted.append(Contact.id == contact_id)
+    return wanted
+
+
+def _load_people(session: Session, wanted: Sequence[ColumnElement[bool]]) -> dict[uuid.UUID, tuple[str, str | None]]:
+    """Name and buying role of everybody the report is about."""
+    found = session.execute(select(Contact.id, Contact.full_name, Contact.buying_role).where(*wanted))
+    return {contact_id: (name, role) for contact_id, name, role in found}
+
+
+def _load_rows(session: Session, contact_ids: list[uuid.UUID], at: datetime) -> list[Row]:
+    entries = (
+        select(ScoreEntry, Contact.full_name)
+        .join(Event, Event.id == ScoreEntry.event_id)
+        .join(Contact, Contact.id == ScoreEntry.contact_id)
+        .where(ScoreEntry.contact_id.in_(contact_ids), ScoreEntry.happened_at <= at)
+        .order_by(ScoreEntry.happened_at.desc(), ScoreEntry.event_id)
+    )
+    return [
+        Row(entry, name, entry.entry * decay(days(at - entry.happened_at), entry.half_life_days))
+        for entry, name in session.execute(entries).tuples()
+    ]
+
+
+def _vector(
+    people: dict[uuid.UUID, tuple[str, str | None]], rows: Sequence[Row], model: Model, at: datetime
+) -> dict[str, Any]:
+    scores = dict.fromkeys(people, 0.0)
+    for row in rows:
+        scores[row.entry.contact_id] += row.value
+    engaged = [people[who][1] for who, points in scores.items() if points >= model.mqa.person_points]
+    human = [row.entry.happened_at for row in rows if row.entry.verdict in HUMAN]
+    return {
+        "depth": fsum(row.value for row in rows),
+        "counted_depth": counted_depth(list(scores.values()), model),
+        "breadth": breadth(scores.values(), model),
+        "coverage": coverage(engaged, model.required_roles),
+        "momentum": momentum(((row.entry.happened_at, row.entry.entry) for row in rows), at),
+        "recency": days(at - max(human)) if human else None,
+        # Without fit rules the gate is passed.
+        "fit": 1.0,
+    }
+
+
+def _entry(row: Row, shown: float) -> dict[str, Any]:
+    entry = row.entry
+    return {
+        "event": str(entry.event_id),
+        "contact": {"id": str(entry.contact_id), "name": row.full_name},
+        "kind": entry.kind,
+        "happened_at": rfc3339(entry.happened_at),
+        "base": entry.base,
+        "seniority": entry.seniority,
+        "verdict": entry.verdict,
+        "factor": entry.factor,
+        "half_life_days": entry.half_life_days,
+        "capped": entry.capped,
+        "struck": entry.struck,
+        "entry": entry.entry,
+        "value": row.value,
+        "shown": shown,
+    }
+
+
+def _stage_at(session: Session, account: Account, at: datetime) -> str:
+    """The stage then; now, what the last evaluation found."""
+    changes = select(StageChange.new).where(StageChange.account_id == account.id, StageChange.at <= at)
+    newest = changes.order_by(StageChange.at.desc(), StageChange.id.desc()).limit(1)
+    return session.scalar(newest) or Stage.ALL_OTHERS.value
+
+
+def _is_mqa_at(session: Session, account: Account, at: datetime) -> bool:
+    if account.evaluated_at is not None and account.evaluated_at <= at:
+        return account.is_mqa
+    changes = select(MqaChange.cause).where(MqaChange.account_id == account.id, MqaChange.at <= at)
+    newest = session.scalar(changes.order_by(MqaChange.at.desc(), MqaChange.id.desc()).limit(1))
+    return newest is not None and newest != MqaCause.LEFT

@@ -1,0 +1,134 @@
+"""Where an account stands, by arithmetic done by hand."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from abm.scoring.policy import Facts, counted_depth, coverage, crosses_at, evaluate, momentum
+from abm.words import BuyingRole, MqaCause, Stage, StageReason
+from tests.abm.scoring.ledgers import MODEL, MONDAY
+
+LATELY = MONDAY - timedelta(days=3)
+
+
+def facts(*scores: float, **over: Any) -> Facts:
+    """A known account of tier 1:many whose people did something proven lately, unless told otherwise."""
+    base = Facts("1:many", scores, scores, LATELY, LATELY, has_contact=True)
+    return replace(base, **over)
+
+
+def stage_of(given: Facts) -> Stage:
+    return evaluate(given, MODEL, MONDAY).stage
+
+
+@pytest.mark.parametrize(
+    ("scores", "counted"),
+    [
+        ((), 0),
+        ((100,), 0),
+        ((100, 10), 15 + 10),
+        ((30, 20, 10), 60),
+        ((50, 20, -15), 30 + 20),
+    ],
+)
+def test_one_keen_person_is_not_a_hot_account(scores: tuple[float, ...], counted: float) -> None:
+    assert counted_depth(scores, MODEL) == counted
+
+
+@pytest.mark.parametrize(("tier", "threshold"), [("1:1", 20), ("1:few", 30), ("1:many", 40)])
+def test_the_tier_moves_the_threshold(tier: str, threshold: float) -> None:
+    just = facts(threshold / 2, threshold / 2, tier=tier)
+    almost = facts(threshold / 2, threshold / 2 - 0.01, tier=tier)
+
+    assert (evaluate(just, MODEL, MONDAY).is_mqa, evaluate(almost, MODEL, MONDAY).is_mqa) == (True, False)
+
+
+@pytest.mark.parametrize(
+    "lacking",
+    [
+        facts(33, 9.9),
+        facts(30, 30, last_proven_at=None),
+        facts(30, 30, last_proven_at=MONDAY - timedelta(days=14)),
+        facts(30, 30, is_excluded=True),
+        facts(30, 30, blocked_until=MONDAY + timedelta(days=1)),
+    ],
+)
+def test_an_account_lacking_one_condition_is_not_handed_over(lacking: Facts) -> None:
+    assert not evaluate(lacking, MODEL, MONDAY).is_mqa
+
+
+def test_a_request_is_enough_for_a_fortnight() -> None:
+    asked = facts(50, last_act_now_at=MONDAY)
+
+    outcome = evaluate(asked, MODEL, MONDAY)
+
+    assert (outcome.cause, outcome.stage, outcome.reason) == (MqaCause.ACT_NOW, Stage.MQA, StageReason.ACT_NOW)
+    assert not evaluate(asked, MODEL, MONDAY + timedelta(days=14)).is_mqa
+
+
+@pytest.mark.parametrize(("scores", "stays"), [((14, 14), True), ((14, 13.99), False)])
+def test_an_mqa_leaves_at_seventy_percent(scores: tuple[float, ...], stays: bool) -> None:
+    assert evaluate(facts(*scores, is_mqa=True), MODEL, MONDAY).is_mqa is stays
+
+
+@pytest.mark.parametrize(
+    ("given", "stage"),
+    [
+        (Facts("1:many"), Stage.ALL_OTHERS),
+        (Facts("1:many", has_contact=True), Stage.KNOWN),
+        (facts(1), Stage.AWARE),
+        (facts(1, last_human_at=MONDAY - timedelta(days=90)), Stage.KNOWN),
+        (facts(10, 10), Stage.ENGAGED),
+        (facts(20, 20), Stage.MQA),
+        (facts(20, 20, in_sales=True), Stage.IN_SALES),
+        (facts(20, 20, in_sales=True, is_excluded=True), Stage.EXCLUDED),
+    ],
+)
+def test_the_last_stage_whose_condition_holds_wins(given: Facts, stage: Stage) -> None:
+    assert stage_of(given) is stage
+
+
+def test_coverage_is_the_share_of_required_roles_engaged() -> None:
+    required = (BuyingRole.DECISION_MAKER, BuyingRole.CHAMPION)
+
+    assert coverage([BuyingRole.CHAMPION, None, BuyingRole.BLOCKER], required) == 0.5
+
+
+@pytest.mark.parametrize(
+    ("ages_and_points", "expected"),
+    [
+        ([(1, 12), (8, 6), (15, 6), (27, 6)], 2.0),
+        ([(1, 12), (28, 100)], "new"),
+        ([(40, 12)], 0.0),
+        ([(-1, 12), (8, 3)], 0.0),
+    ],
+)
+def test_momentum_compares_this_week_with_the_three_before(
+    ages_and_points: list[tuple[float, float]], expected: float | str
+) -> None:
+    entries = [(MONDAY - timedelta(days=age), points) for age, points in ages_and_points]
+
+    assert momentum(entries, MONDAY) == expected
+
+
+def test_the_moment_a_level_is_crossed_is_found() -> None:
+    # Two equal people of half-life 1 day: from 40 to 30 takes log2(4/3) days.
+    people = [[(1.0, 20.0)], [(1.0, 20.0)]]
+
+    crossed = crosses_at(people, 30, MODEL, MONDAY)
+
+    assert crossed - MONDAY == pytest.approx(timedelta(days=0.41503749927884), abs=timedelta(milliseconds=2))
+
+
+def test_a_quiet_account_is_asked_again_when_its_window_ends() -> None:
+    outcome = evaluate(facts(0.01), MODEL, MONDAY)
+
+    assert outcome.ask_again_at == LATELY + timedelta(days=90)
+
+
+def test_a_blocked_account_is_asked_again_when_the_block_ends() -> None:
+    until = MONDAY + timedelta(hours=3)
+
+    assert evaluate(facts(30, 30, blocked_until=until), MODEL, MONDAY).ask_again_at == until
