@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 
 from abm.config import Settings
 from abm.tokens import read_secrets
-from abm.web import auth
+from abm.web import auth, home, mailbox
 from abm.web import settings as settings_pages
 from abm.web.access import find_current_user, guard_views
 from abm.web.acts import bind
@@ -26,6 +26,8 @@ LARGEST_UPLOAD = 64 * 1024 * 1024
 # One module a noun, each with its blueprint `bp`; a new page is a line here and one in navigation.py.
 PAGES = (
     auth,
+    home,
+    mailbox,
     settings_pages,
 )
 
