@@ -46,7 +46,11 @@ class SharedDomains:
         """Is this domain, or one above it, shared by many firms?"""
         labels = domain.casefold().split(".")
         parents = [".".join(labels[start:]) for start in range(len(labels) - 1)]
-        return any(parent in self._shared for parent in parents) or domain in whitelist or registrable_domain(domain) in whitelist
+        return (
+            any(parent in self._shared for parent in parents)
+            or domain in whitelist
+            or registrable_domain(domain) in whitelist
+        )
 
     def own_domain(self, address: str | None) -> str | None:
         """The registrable domain of an address when it belongs to one firm."""

@@ -149,9 +149,7 @@ def parent_first(one: KnownAccount, other: KnownAccount) -> tuple[KnownAccount, 
     return (other, one) if HOLDING.search(other.company) and not HOLDING.search(one.company) else (one, other)
 
 
-def _rules(
-    ours: Company, core: str, theirs: KnownAccount, same_address: bool, same_list: bool
-) -> Iterator[Evidence]:
+def _rules(ours: Company, core: str, theirs: KnownAccount, same_address: bool, same_list: bool) -> Iterator[Evidence]:
     """The rules that hold between a row and an account, strongest first."""
     their_core = core_name(theirs.company)
     if same_address and ours.email:

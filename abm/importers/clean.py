@@ -13,11 +13,15 @@ from stdnum.jp import cn
 
 T = TypeVar("T")
 
-PLACEHOLDERS = frozenset(("", "-", "--", "---", "ー", "－", "―", "なし", "無し", "不明", "n/a", "na", "none", "null", "#n/a"))
+PLACEHOLDERS = frozenset(
+    ("", "-", "--", "---", "ー", "－", "―", "なし", "無し", "不明", "n/a", "na", "none", "null", "#n/a")
+)
 SPACES = re.compile(r"[\s　]+")
 
 # An area or mobile code without its zero: Excel took 090-0940-1273 for a number.
-PHONE_NOISE = re.compile(r"\((?:代表?|直通|内線[^)]*|携帯)\)|(?:代表|直通|携帯)[:：]?|^(?:tel|phone|電話)[.:：]?\s*", re.IGNORECASE)
+PHONE_NOISE = re.compile(
+    r"\((?:代表?|直通|内線[^)]*|携帯)\)|(?:代表|直通|携帯)[:：]?|^(?:tel|phone|電話)[.:：]?\s*", re.IGNORECASE
+)
 EXTENSION = re.compile(r"\s*(?:内線|ext\.?|x)[:：.\s]*\d{1,6}$", re.IGNORECASE)
 PHONE_SIGNS = re.compile(r"\+?[0-9 ()\-.‐‑–—―−─ー]+")
 SEVERAL = re.compile(r"[/、,;]|または|or", re.IGNORECASE)
@@ -25,7 +29,9 @@ NOT_DIGIT = re.compile(r"[^0-9]")
 MOBILE = ("50", "60", "70", "80", "90")
 
 ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925, "大正": 1911, "r": 2018, "h": 1988, "s": 1925, "t": 1911}
-ERA_DATE = re.compile(r"(令和|平成|昭和|大正|[rhst])\.?\s*(元|\d{1,2})\s*[年./\-]\s*(\d{1,2})\s*[月./\-]\s*(\d{1,2})\s*日?", re.I)
+ERA_DATE = re.compile(
+    r"(令和|平成|昭和|大正|[rhst])\.?\s*(元|\d{1,2})\s*[年./\-]\s*(\d{1,2})\s*[月./\-]\s*(\d{1,2})\s*日?", re.I
+)
 PLAIN_DATE = re.compile(r"(\d{4})\s*[年./\-]\s*(\d{1,2})\s*[月./\-]\s*(\d{1,2})\s*日?(?:[ t(（].*)?", re.I)
 PACKED_DATE = re.compile(r"(\d{4})(\d{2})(\d{2})")
 SERIAL_DATE = re.compile(r"(\d{5})(?:\.\d+)?")
@@ -40,9 +46,70 @@ NAMED_ADDRESS = re.compile(r"^[^<]*<([^<>]+)>\s*$")
 FORMULA_SIGNS = "=+-@"
 
 POSTCODE = re.compile(r"〒?\s*(\d{3})[-‐‑–—―−ー\s]?(\d{4})")
-PREFECTURE_NAMES = ["北海道", "青森県", "岩手県", "宮城県", "秋田県", "山形県", "福島県", "茨城県", "栃木県", "群馬県", "埼玉県", "千葉県", "東京都", "神奈川県", "新潟県", "富山県", "石川県", "福井県", "山梨県", "長野県", "岐阜県", "静岡県", "愛知県", "三重県", "滋賀県", "京都府", "大阪府", "兵庫県", "奈良県", "和歌山県", "鳥取県", "島根県", "岡山県", "広島県", "山口県", "徳島県", "香川県", "愛媛県", "高知県", "福岡県", "佐賀県", "長崎県", "熊本県", "大分県", "宮崎県", "鹿児島県", "沖縄県"]
+PREFECTURE_NAMES = [
+    "北海道",
+    "青森県",
+    "岩手県",
+    "宮城県",
+    "秋田県",
+    "山形県",
+    "福島県",
+    "茨城県",
+    "栃木県",
+    "群馬県",
+    "埼玉県",
+    "千葉県",
+    "東京都",
+    "神奈川県",
+    "新潟県",
+    "富山県",
+    "石川県",
+    "福井県",
+    "山梨県",
+    "長野県",
+    "岐阜県",
+    "静岡県",
+    "愛知県",
+    "三重県",
+    "滋賀県",
+    "京都府",
+    "大阪府",
+    "兵庫県",
+    "奈良県",
+    "和歌山県",
+    "鳥取県",
+    "島根県",
+    "岡山県",
+    "広島県",
+    "山口県",
+    "徳島県",
+    "香川県",
+    "愛媛県",
+    "高知県",
+    "福岡県",
+    "佐賀県",
+    "長崎県",
+    "熊本県",
+    "大分県",
+    "宮崎県",
+    "鹿児島県",
+    "沖縄県",
+]
 SHORT_PREFECTURES = {(name if name == "北海道" else name[:-1]): name for name in PREFECTURE_NAMES}
-MONTH_WORDS = ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"]
+MONTH_WORDS = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+]
 
 
 @dataclass(frozen=True)
@@ -66,7 +133,8 @@ def typed_text(typed: str) -> str:
 
 def is_formula(typed: str) -> bool:
     """Would a spreadsheet run this instead of showing it? A handle such as @cosme is none."""
-    text = plain(typed)
+    # The apostrophe is how spreadsheets, and our own files of rejected rows, defuse one.
+    text = plain(typed).removeprefix("'")
     if not text or text[0] not in FORMULA_SIGNS:
         return False
     return text[0] != "@" or any(sign in text for sign in "(!|=")
@@ -194,7 +262,9 @@ def read_month(typed: str) -> Read[int]:
         return Read(None)
     if match := re.match(r"(1[0-2]|0?[1-9])(?:月.*|[/.-][0-9]{1,2})?$", text):
         return Read(int(match[1]))
-    found = [number for number, word in enumerate(MONTH_WORDS, 1) if len(text) > 2 and word.startswith(text.rstrip("."))]
+    found = [
+        number for number, word in enumerate(MONTH_WORDS, 1) if len(text) > 2 and word.startswith(text.rstrip("."))
+    ]
     return Read(found[0]) if found else Read(None, "month_unreadable")
 
 

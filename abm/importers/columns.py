@@ -41,7 +41,9 @@ HEADERS: dict[ImportField, str] = {
     "会議の期間 所要時間(分) timeinsession(minutes) timeinsession in-meetingduration duration minutes "
     "attendanceduration duration(minutes)",
 }
-DECORATION = re.compile(r"[\s※＊*●◎■□:：_]|【[^】]*】|\[[^\]]*\]|\((?:必須|任意|required|optional|半角|全角|個人|会社)\)")
+DECORATION = re.compile(
+    r"[\s※＊*●◎■□:：_]|【[^】]*】|\[[^\]]*\]|\((?:必須|任意|required|optional|半角|全角|個人|会社)\)"
+)
 
 
 def _plain(header: str) -> str:
@@ -102,9 +104,13 @@ def _chosen_columns(header: Sequence[str], mapping: Mapping[str, str]) -> dict[I
     chosen = {}
     for name, word in mapping.items():
         if name not in set(ImportField):
-            raise Invalid(f"unknown field {name!r} in the map; known are {', '.join(ImportField)}", "map", "unknown_field")
+            raise Invalid(
+                f"unknown field {name!r} in the map; known are {', '.join(ImportField)}", "map", "unknown_field"
+            )
         if word.strip() not in places:
-            raise Invalid(f"the map names a column {word!r} that the header {_shown(header)} lacks", "map", "unknown_header")
+            raise Invalid(
+                f"the map names a column {word!r} that the header {_shown(header)} lacks", "map", "unknown_header"
+            )
         chosen[ImportField(name)] = places[word.strip()]
     return chosen
 

@@ -129,7 +129,9 @@ def _looks_like_utf16(content: bytes) -> bool:
     """UTF-16 without its mark: line ends and commas leave a NUL in every second byte."""
     sample = content[:2000]
     odd, even = sample[1::2].count(0), sample[::2].count(0)
-    return len(sample) >= 8 and len(content) % 2 == 0 and max(odd, even) > 8 * min(odd, even) + 2 and _reads_utf16(content)
+    return (
+        len(sample) >= 8 and len(content) % 2 == 0 and max(odd, even) > 8 * min(odd, even) + 2 and _reads_utf16(content)
+    )
 
 
 def _reads_utf16(content: bytes) -> bool:

@@ -245,7 +245,7 @@ class Planner:
 
     def _make_contact(self, row: CustomerRow, account: AccountRecord) -> ContactRecord:
         name = row.person or row.email or ""
-        fields: dict[str, Any] = {"full_name": name, "email": row.email, "seniority": row.seniority}
+        fields: dict[str, Any] = {"full_name": name, "email": row.email, "seniority": row.seniority.value}
         fields |= {"family_name": row.family_name, "given_name": row.given_name}
         contact = ContactRecord(self._new_id(), account.id, fields, is_new=True)
         self.facts.contacts[contact.id] = contact
@@ -279,7 +279,7 @@ class Planner:
         fields = contact.fields
         values: dict[str, Any] = {"kana": row.kana}
         if row.title:
-            values |= {"title": row.title, "seniority": row.seniority}
+            values |= {"title": row.title, "seniority": row.seniority.value}
         if row.person and person_key(row.person) != person_key(fields["full_name"]):
             values |= {"full_name": row.person, "family_name": row.family_name, "given_name": row.given_name}
         # A branch alone does not take away the department that is known inside it.

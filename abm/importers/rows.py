@@ -12,7 +12,9 @@ from abm.words import ImportField, Seniority
 
 F = ImportField
 # Only these send a row back; everything else keeps it, flagged.
-REJECTING = frozenset(("no_company", "address_unusable", "formula", "too_many_columns", "nul_sign"))
+REJECTING = frozenset(
+    ("no_company", "address_unusable", "formula", "too_many_columns", "no_address", "unknown_address")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,9 @@ class RowReader:
             prefecture=clean.read_prefecture(typed.get(F.PREFECTURE, ""), address),
             address=address or None,
             industry=clean.typed_text(typed.get(F.INDUSTRY, "")) or None,
-            closing_month=self._kept(F.CLOSING_MONTH, typed, clean.read_month(typed.get(F.CLOSING_MONTH, "")), problems),
+            closing_month=self._kept(
+                F.CLOSING_MONTH, typed, clean.read_month(typed.get(F.CLOSING_MONTH, "")), problems
+            ),
             last_contacted_on=self._kept(
                 F.LAST_CONTACTED_ON, typed, clean.read_date(typed.get(F.LAST_CONTACTED_ON, "")), problems
             ),

@@ -53,9 +53,13 @@ def read_sheet(content: bytes, filename: str, choices: Choices | None = None) ->
     if content.startswith(ZIP_MARK):
         return _from_workbook(content, chosen)
     if content.startswith(OLE_MARK):
-        raise Invalid("old Excel (.xls) or protected workbook; save it as .xlsx without password", filename, "old_excel")
+        raise Invalid(
+            "old Excel (.xls) or protected workbook; save it as .xlsx without password", filename, "old_excel"
+        )
     if PurePath(filename).suffix.lower() in (".xlsx", ".xlsm"):
-        raise Invalid("named like an Excel workbook, but is none; save it again as .xlsx or CSV", filename, "not_a_workbook")
+        raise Invalid(
+            "named like an Excel workbook, but is none; save it again as .xlsx or CSV", filename, "not_a_workbook"
+        )
     return _from_text(content, filename, chosen)
 
 
@@ -88,7 +92,9 @@ def _from_text(content: bytes, filename: str, chosen: Choices) -> Sheet:
     if "\x00" in text:
         line = text.count("\n", 0, text.index("\x00")) + 1
         raise Invalid(
-            f"line {line} holds a NUL sign: the file is damaged or no text; export it again", f"line {line}", "nul_bytes"
+            f"line {line} holds a NUL sign: the file is damaged or no text; export it again",
+            f"line {line}",
+            "nul_bytes",
         )
     delimiter = chosen.delimiter or find_delimiter(text)
     lines = _lines(text, delimiter)
@@ -146,7 +152,11 @@ def _find_header(lines: Sequence[Line], chosen: Choices) -> int | None:
     """The line of the header: as chosen, or the first that names most fields."""
     if chosen.header_row is not None:
         if chosen.header_row not in {number for number, _ in lines}:
-            raise Invalid(f"row {chosen.header_row} holds nothing; choose the row with the column names", "header_row", "no_header")
+            raise Invalid(
+                f"row {chosen.header_row} holds nothing; choose the row with the column names",
+                "header_row",
+                "no_header",
+            )
         return chosen.header_row
     mapped = {word.strip() for word in (chosen.mapping or {}).values()}
     best, best_worth = None, 1

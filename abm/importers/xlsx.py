@@ -85,7 +85,8 @@ def _column_number(letters: bytes) -> int:
 def _text(cell: object) -> str:
     """A cell as a person reads it: whole numbers without a point, dates as 2024-12-10."""
     if isinstance(cell, str):
-        return cell
+        # _x0000_ in a workbook is a NUL, which no column can hold.
+        return cell.replace("\x00", "")
     if isinstance(cell, bool):
         return str(cell).upper()
     if isinstance(cell, float):

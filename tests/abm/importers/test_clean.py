@@ -79,7 +79,9 @@ def test_an_address_is_read(typed: str, address: str) -> None:
     assert clean.read_address(typed) == clean.Read(address)
 
 
-@pytest.mark.parametrize("typed", ["not an address", "a@b", "a@@b.jp", "@b.jp", "a@b..jp", "a@-b.jp", "a@x.jp;b@x.jp", "a b@x.jp"])
+@pytest.mark.parametrize(
+    "typed", ["not an address", "a@b", "a@@b.jp", "@b.jp", "a@b..jp", "a@-b.jp", "a@x.jp;b@x.jp", "a b@x.jp"]
+)
 def test_an_address_that_is_none_is_unusable(typed: str) -> None:
     assert clean.read_address(typed) == clean.Read(None, "address_unusable")
 
@@ -119,7 +121,9 @@ def test_a_prefecture_is_read_from_the_address() -> None:
     assert clean.read_prefecture("東京", "") == "東京都"
 
 
-@pytest.mark.parametrize(("typed", "month"), [("3月", 3), ("３月期", 3), ("12", 12), ("March", 3), ("Dec.", 12), ("3/31", 3)])
+@pytest.mark.parametrize(
+    ("typed", "month"), [("3月", 3), ("３月期", 3), ("12", 12), ("March", 3), ("Dec.", 12), ("3/31", 3)]
+)
 def test_a_closing_month_is_read(typed: str, month: int) -> None:
     assert clean.read_month(typed).value == month
 
@@ -160,7 +164,9 @@ def test_nothing_typed_can_raise(read: Callable[[str], Any], typed: str) -> None
     read(typed)
 
 
-@pytest.mark.parametrize("read", [clean.read_phone, clean.read_address, clean.read_corporate_number, clean.read_postcode])
+@pytest.mark.parametrize(
+    "read", [clean.read_phone, clean.read_address, clean.read_corporate_number, clean.read_postcode]
+)
 @given(typed=TYPED)
 def test_what_was_read_reads_as_itself(read: Callable[[str], clean.Read[str]], typed: str) -> None:
     value = read(typed).value

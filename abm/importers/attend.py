@@ -1,0 +1,171 @@
+"""A webinar report becomes engagement events: who registered, who attended and for how long."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from abm.importers.plan import Facts, PlannedRow, Planner
+from abm.importers.rows import Problem
+from abm.importers.webinar import Attendance, WebinarReport
+from abm.importers.write import Origin, copy_rows, to_json
+from abm.words import EventKind, ImportField, ItemKind, MatchStrength, RowAction, Verdict
+
+WEBINAR = text("select id, topics from webinars where title = :title and held_at = :held_at")
+KNOWN_EVENTS = text("select id from events where id = any(:ids)")
+
+
+@dataclass(frozen=True)
+class Deed:
+    """One thing a person did about the webinar; its id is the same whenever the report is read."""
+
+    id: UUID
+    kind: EventKind
+    happened_at: datetime
+    contact_id: str
+    minutes: float | None = None
+
+
+@dataclass
+class WebinarPlan:
+    """The webinar and the events that are not in the ledger yet."""
+
+    id: UUID
+    report: WebinarReport
+    topics: list[str] = field(default_factory=list)
+    is_new: bool = True
+    deeds: list[Deed] = field(default_factory=list)
+
+
+def plan_webinar(session: Session, report: WebinarReport, planner: Planner) -> WebinarPlan:
+    """Add the report's rows to the planner's plan, and say which events are new."""
+    webinar = _find_webinar(session, report)
+    rows = [_plan_person(person, planner) for person in report.people]
+    deeds = _deeds(webinar, report, rows)
+    ids = [deed.id for of_row in deeds.values() for deed in of_row]
+    known = set(session.scalars(KNOWN_EVENTS, {"ids": ids}))
+    for row in rows:
+        fresh = [deed for deed in deeds.get(row.line, ()) if deed.id not in known]
+        webinar.deeds.extend(fresh)
+        planner.plan.rows.append(replace(row, action=RowAction.CREATE) if fresh else row)
+    return webinar
+
+
+def write_webinar(session: Session, webinar: WebinarPlan, facts: Facts, origin: Origin) -> None:
+    """Write the webinar, its events, and a line on the timeline for each."""
+    report = webinar.report
+    if webinar.is_new:
+        copy_rows(
+            session,
+            "webinars",
+            ("id", "title", "held_at", "import_id"),
+            [(webinar.id, report.title, report.held_at, origin.import_id)],
+        )
+    columns = ("id", "kind", "happened_at", "account_id", "department_id", "contact_id", "webinar_id", "import_id")
+    columns += ("verdict", "reasons", "minutes", "topics", "detail")
+    copy_rows(session, "events", columns, (_event(deed, webinar, facts, origin) for deed in webinar.deeds))
+    columns = ("account_id", "department_id", "contact_id", "kind", "happened_at", "body", "detail", "subject_id")
+    items = (_item(deed, report, facts, origin) for deed in webinar.deeds)
+    copy_rows(session, "timeline_items", (*columns, "import_id"), items)
+
+
+def _find_webinar(session: Session, report: WebinarReport) -> WebinarPlan:
+    found = session.execute(WEBINAR, {"title": report.title, "held_at": report.held_at}).one_or_none()
+    if found:
+        return WebinarPlan(found.id, report, list(found.topics), is_new=False)
+    return WebinarPlan(uuid5(NAMESPACE_URL, f"webinar:{report.title}:{report.held_at.isoformat()}"), report)
+
+
+def _plan_person(person: Attendance, planner: Planner) -> PlannedRow:
+    """Who a line is about; only a line with a company may bring somebody new."""
+    row = person.row
+    if row.is_rejected:
+        return PlannedRow(row.line, RowAction.REJECT, row.problems)
+    known = planner.facts.contacts.get(planner.facts.by_address.get(row.email or "", ""))
+    if known is not None:
+        return PlannedRow(
+            row.line, RowAction.UNCHANGED, row.problems, MatchStrength.SURE, False, known.account_id, known.id
+        )
+    if row.company:
+        return planner.decide_row(row)
+    unknown = Problem("unknown_address", ImportField.EMAIL.value, row.email or "")
+    return PlannedRow(row.line, RowAction.REJECT, (*row.problems, unknown))
+
+
+def _deeds(webinar: WebinarPlan, report: WebinarReport, rows: Iterable[PlannedRow]) -> dict[int, list[Deed]]:
+    """New deeds by line; who came twice has one attendance with the minutes of both."""
+    people = {person.row.line: person for person in report.people}
+    told: dict[str, list[Attendance]] = {}
+    first_line: dict[str, int] = {}
+    for row in rows:
+        if row.contact_id:
+            told.setdefault(row.contact_id, []).append(people[row.line])
+            first_line.setdefault(row.contact_id, row.line)
+    return {first_line[contact]: _deeds_of(webinar, report, contact, lines) for contact, lines in told.items()}
+
+
+def _deeds_of(webinar: WebinarPlan, report: WebinarReport, contact_id: str, lines: list[Attendance]) -> list[Deed]:
+    deeds = []
+    registered = [line.registered_at for line in lines if line.registered_at]
+    joined = [line.joined_at for line in lines if line.joined_at]
+    minutes = sum(line.minutes or 0 for line in lines) or None
+    if registered:
+        deeds.append(_deed(webinar, EventKind.WEBINAR_REGISTERED, min(registered), contact_id))
+    if joined or minutes:
+        when = min(joined, default=report.held_at)
+        deeds.append(_deed(webinar, EventKind.WEBINAR_ATTENDED, when, contact_id, minutes))
+    return deeds
+
+
+def _deed(
+    webinar: WebinarPlan, kind: EventKind, happened_at: datetime, contact_id: str, minutes: float | None = None
+) -> Deed:
+    return Deed(uuid5(webinar.id, f"{contact_id}:{kind.value}"), kind, happened_at, contact_id, minutes)
+
+
+def _judged(deed: Deed) -> tuple[Verdict, str]:
+    """The organiser's word proves a registration and minutes prove an attendance; a name without minutes proves nothing."""
+    if deed.kind == EventKind.WEBINAR_REGISTERED:
+        return Verdict.PROVEN, "organiser_report"
+    return (Verdict.PROVEN, "attendance_with_minutes") if deed.minutes else (Verdict.UNKNOWN, "no_minutes")
+
+
+def _event(deed: Deed, webinar: WebinarPlan, facts: Facts, origin: Origin) -> tuple[object, ...]:
+    contact = facts.contacts[deed.contact_id]
+    verdict, reason = _judged(deed)
+    return (
+        deed.id,
+        deed.kind.value,
+        deed.happened_at,
+        contact.account_id,
+        contact.fields.get("department_id"),
+        contact.id,
+        webinar.id,
+        origin.import_id,
+        verdict.value,
+        [reason],
+        deed.minutes,
+        webinar.topics,
+        to_json({"webinar": webinar.report.title}),
+    )
+
+
+def _item(deed: Deed, report: WebinarReport, facts: Facts, origin: Origin) -> tuple[object, ...]:
+    contact = facts.contacts[deed.contact_id]
+    detail: dict[str, object] = {"event": deed.kind.value, "verdict": _judged(deed)[0].value, "webinar": report.title}
+    if deed.minutes:
+        detail["minutes"] = round(deed.minutes, 1)
+    return (
+        contact.account_id,
+        contact.fields.get("department_id"),
+        contact.id,
+        ItemKind.EVENT.value,
+        deed.happened_at,
+        report.title,
+        to_json(detail),
+        deed.id,
+        origin.import_id,
+    )

@@ -1,0 +1,167 @@
+"""What the database knows about the firms and people of a file, read in a few statements whatever its length."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from abm.customers.domains import SharedDomains
+from abm.customers.match import KnownAccount
+from abm.customers.names import core_name, person_key
+from abm.importers.plan import AccountRecord, ContactRecord, Facts
+from abm.importers.rows import CustomerRow
+from abm.words import ConsentPurpose, ImportState, ItemKind
+
+SEEN = text(
+    "select distinct on (r.fingerprint) r.fingerprint, r.account_id, r.contact_id from import_rows r"
+    " join imports i on i.id = r.import_id join accounts a on a.id = r.account_id and a.archived_at is null"
+    " left join contacts c on c.id = r.contact_id"
+    " where r.fingerprint = any(:prints) and r.applied_at is not null and i.state = :applied"
+    " and (r.contact_id is null or (c.id is not null and c.archived_at is null))"
+    " order by r.fingerprint, r.applied_at desc"
+)
+ACCOUNT_IDS = text(
+    "select id from accounts where normalised_name = any(:cores)"
+    " union select id from accounts where corporate_number = any(:numbers)"
+    " union select id from accounts where phone = any(:phones)"
+    " union select id from accounts where postcode = any(:postcodes)"
+    " union select account_id from account_domains where domain = any(:domains)"
+    " union select account_id from contacts where email = any(cast(:emails as citext[])) and archived_at is null"
+    " union select account_id from contacts where phone = any(:phones) and archived_at is null"
+)
+ACCOUNTS = text(
+    "select id::text, name, normalised_name, corporate_number, postcode, prefecture, address, phone, industry,"
+    " closing_month, last_contacted_on,"
+    " array(select domain from account_domains d where d.account_id = a.id) as domains"
+    " from accounts a where id = any(cast(:ids as uuid[])) and archived_at is null"
+)
+DEPARTMENTS = text(
+    "select id::text, account_id::text, normalised_name from departments where account_id = any(cast(:ids as uuid[]))"
+)
+CONTACTS = text(
+    "select id::text, account_id::text, department_id::text, full_name, family_name, given_name, kana, title, seniority,"
+    " email, phone, phone_typed, memo, last_contacted_on from contacts c where archived_at is null"
+    " and (email = any(cast(:emails as citext[])) or id = any(cast(:seen as uuid[]))"
+    " or (email is null and account_id = any(cast(:ids as uuid[]))))"
+)
+PHONES = text(
+    "select account_id::text, phone from contacts"
+    " where phone = any(:phones) and archived_at is null and account_id = any(cast(:ids as uuid[]))"
+)
+NOTES = text(
+    "select contact_id::text, account_id::text, body from timeline_items where kind = :note and body is not null"
+    " and contact_id = any(cast(:contacts as uuid[]))"
+    " union all select null, account_id::text, body from timeline_items where kind = :note and body is not null"
+    " and contact_id is null and account_id = any(cast(:accounts as uuid[]))"
+)
+CONSENTS = text(
+    "select contact_id::text, bool_or(granted) as granted, bool_or(not granted) as refused from consents"
+    " where purpose = :mail and contact_id = any(cast(:contacts as uuid[])) group by contact_id"
+)
+SUPPRESSED = text("select email from suppressions where email = any(cast(:emails as citext[]))")
+
+
+def load_facts(session: Session, rows: Sequence[CustomerRow], shared: SharedDomains) -> Facts:
+    """Everything the plan may need to know, and nothing of firms the file does not touch."""
+    facts = Facts()
+    used = [row for row in rows if not row.is_rejected]
+    seen = _load_seen(session, used)
+    _load_accounts(session, used, shared, seen, facts)
+    _load_contacts(session, used, seen, facts)
+    known = {print_: pair for print_, pair in seen.items() if _still_there(pair, facts)}
+    facts.seen.update(known)
+    return facts
+
+
+def _load_seen(session: Session, rows: Iterable[CustomerRow]) -> dict[bytes, tuple[str, str | None]]:
+    prints = [row.fingerprint for row in rows]
+    found = session.execute(SEEN, {"prints": prints, "applied": ImportState.APPLIED})
+    return {bytes(p): (str(account), str(contact) if contact else None) for p, account, contact in found}
+
+
+def _still_there(pair: tuple[str, str | None], facts: Facts) -> bool:
+    account, contact = pair
+    return account in facts.accounts and (contact is None or contact in facts.contacts)
+
+
+def _load_accounts(
+    session: Session,
+    rows: Sequence[CustomerRow],
+    shared: SharedDomains,
+    seen: dict[bytes, tuple[str, str | None]],
+    facts: Facts,
+) -> None:
+    keys = {
+        "cores": _distinct(core_name(row.company) for row in rows if row.company),
+        "numbers": _distinct(row.corporate_number for row in rows),
+        "phones": _distinct(row.phone for row in rows),
+        "postcodes": _distinct(row.postcode for row in rows),
+        "domains": _distinct(shared.own_domain(row.email) for row in rows),
+        "emails": _distinct(row.email for row in rows),
+    }
+    ids = {str(found) for found in session.scalars(ACCOUNT_IDS, keys)} | {account for account, _ in seen.values()}
+    for row in session.execute(ACCOUNTS, {"ids": list(ids)}).mappings():
+        fields = dict(row)
+        account = AccountRecord(fields.pop("id"), fields, domains=set(fields.pop("domains")))
+        facts.accounts[account.id] = account
+    phones = session.execute(PHONES, {"ids": list(facts.accounts), "phones": keys["phones"]})
+    _know_accounts(facts, [(account, phone) for account, phone in phones])
+    for department_id, account_id, key in session.execute(DEPARTMENTS, {"ids": list(facts.accounts)}):
+        facts.departments[account_id, key] = department_id
+
+
+def _know_accounts(facts: Facts, phones: Iterable[tuple[str, str]]) -> None:
+    known = {account.id: _known(account) for account in facts.accounts.values()}
+    for account_id, phone in phones:
+        known[account_id].phones.add(phone)
+    for one in known.values():
+        facts.matching.add(one)
+
+
+def _known(account: AccountRecord) -> KnownAccount:
+    fields = account.fields
+    phones = {fields["phone"]} if fields["phone"] else set()
+    return KnownAccount(
+        account.id,
+        fields["name"],
+        fields["corporate_number"],
+        fields["postcode"],
+        fields["prefecture"],
+        set(account.domains),
+        phones,
+    )
+
+
+def _load_contacts(
+    session: Session, rows: Sequence[CustomerRow], seen: dict[bytes, tuple[str, str | None]], facts: Facts
+) -> None:
+    emails = _distinct(row.email for row in rows)
+    wanted = {"emails": emails, "ids": list(facts.accounts), "seen": _distinct(contact for _, contact in seen.values())}
+    for row in session.execute(CONTACTS, wanted).mappings():
+        _know_contact(facts, dict(row))
+    contacts = {"contacts": list(facts.contacts)}
+    for contact_id, account_id, body in session.execute(
+        NOTES, {**contacts, "accounts": list(facts.accounts), "note": ItemKind.NOTE}
+    ):
+        (facts.contacts[contact_id] if contact_id else facts.accounts[account_id]).notes.add(body)
+    for contact_id, granted, refused in session.execute(CONSENTS, {**contacts, "mail": ConsentPurpose.MAIL}):
+        facts.contacts[contact_id].consented, facts.contacts[contact_id].refused = granted, refused
+    for email in session.scalars(SUPPRESSED, {"emails": emails}):
+        if contact := facts.contacts.get(facts.by_address.get(email.casefold(), "")):
+            contact.refused = True
+
+
+def _know_contact(facts: Facts, fields: dict[str, Any]) -> None:
+    contact = ContactRecord(fields.pop("id"), fields.pop("account_id"), fields)
+    facts.contacts[contact.id] = contact
+    if fields["email"]:
+        address = fields["email"].casefold()
+        facts.by_address[address] = contact.id
+        facts.matching.add_address(address, contact.account_id)
+    else:
+        facts.by_name[contact.account_id, person_key(fields["full_name"])] = contact.id
+
+
+def _distinct(values: Iterable[str | None]) -> list[str]:
+    return list({value for value in values if value})
