@@ -1,0 +1,96 @@
+"""Hits into their table the fast way: binary COPY beside it, then those not yet there across."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from struct import Struct
+from typing import Any
+
+from psycopg import Connection
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from tracking.hit import Hit
+from tracking.verdict import Facts, Judgement, judge
+
+_STAGE = """
+    create temp table if not exists arriving_hits (
+        id uuid, kind text, at timestamptz, method text, message_key bytea, link_key bytea, honeypot boolean,
+        user_agent text, ip text, verdict text, reasons text, rules text, one_click boolean
+    ) on commit delete rows
+"""
+_COPY = "copy arriving_hits from stdin (format binary)"
+_COLUMNS = 13
+# PostgreSQL's binary COPY (its manual, "COPY, Binary Format"): written by hand, as a row takes a third of the
+# time that a driver needs to look up how each value is sent.
+_HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
+_TRAILER = b"\xff\xff"
+_NULL = b"\xff\xff\xff\xff"
+_POSTGRES_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_LENGTH = Struct("!i").pack
+_START = Struct("!hi16s").pack
+_MOMENT = Struct("!iq").pack
+_ACROSS = text(
+    """
+    insert into hits (id, kind, at, method, message_key, link_key, honeypot, user_agent, ip,
+                      verdict, reasons, rules, detail)
+    select id, kind, at, method, message_key, link_key, honeypot, user_agent, ip,
+           verdict, string_to_array(reasons, ','), rules,
+           case when one_click then '{"one_click": true}'::jsonb else '{}'::jsonb end
+    from arriving_hits on conflict (id) do nothing
+    """
+)
+
+
+def copy_hits(session: Session, hits: Sequence[Hit]) -> int:
+    """Store these hits with their first verdict; answers how many were not there yet."""
+    if not hits:
+        return 0
+    judgements = judge([_facts(hit) for hit in hits])
+    session.execute(text(_STAGE))
+    driver: Connection[Any] = session.connection().connection.driver_connection  # type: ignore[assignment]
+    with driver.cursor().copy(_COPY) as copy:
+        rows = (_row(hit, judgement) for hit, judgement in zip(hits, judgements, strict=True))
+        copy.write(b"".join((_HEADER, *rows, _TRAILER)))
+    return session.execute(_ACROSS).rowcount  # type: ignore[attr-defined,no-any-return]
+
+
+def _facts(hit: Hit) -> Facts:
+    return Facts(hit.id, hit.kind, hit.at, hit.method, hit.message_key, hit.user_agent, hit.honeypot)
+
+
+def _row(hit: Hit, judgement: Judgement) -> bytes:
+    return b"".join(
+        (
+            _START(_COLUMNS, 16, bytes.fromhex(hit.id.replace("-", ""))),
+            _word(hit.kind.value),
+            _MOMENT(8, (hit.at - _POSTGRES_EPOCH) // _MICROSECOND),
+            _word(hit.method),
+            _field(hit.message_key),
+            _field(hit.link_key) if hit.link_key else _NULL,
+            _truth(hit.honeypot),
+            _field(hit.user_agent.encode()),
+            _field(hit.ip.encode()) if hit.ip else _NULL,
+            _verdict(judgement),
+            _truth(hit.one_click),
+        )
+    )
+
+
+def _field(value: bytes) -> bytes:
+    return _LENGTH(len(value)) + value
+
+
+def _truth(value: bool) -> bytes:
+    return b"\0\0\0\1\1" if value else b"\0\0\0\1\0"
+
+
+@lru_cache(maxsize=256)
+def _word(value: str) -> bytes:
+    return _field(value.encode())
+
+
+@lru_cache(maxsize=256)
+def _verdict(judgement: Judgement) -> bytes:
+    return _word(judgement.verdict.value) + _word(",".join(judgement.reasons)) + _word(judgement.rules)

@@ -1,0 +1,97 @@
+"""From a request's facts to a hit, or set aside with the reason; knows neither HTTP nor the database."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from abm.tokens import Token, TokenKind
+from abm.words import HitKind, LinkKind
+from tracking.hit import Hit
+
+LONGEST_AGENT = 512
+LONGEST_ADDRESS = 64
+
+
+class SetAside(StrEnum):
+    """Why a request became no hit."""
+
+    FOREIGN_TOKEN = "foreign_token"
+    UNKNOWN_LINK = "unknown_link"
+    NO_ACT = "no_act"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What came to a door: the token as text, and who asked how."""
+
+    token: str
+    method: str
+    user_agent: str
+    ip: str
+    one_click: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What we know of it: the token if it is ours, and what stands behind its link."""
+
+    token: Token | None
+    link: LinkKind | None = None
+
+
+Step = Callable[[Asked, Known], SetAside | None]
+
+
+def take_in(asked: Asked, known: Known, hit_id: str, at: datetime) -> Hit | SetAside:
+    """The hit this request is; each step passes it on or sets it aside."""
+    for step in STEPS:
+        if reason := step(asked, known):
+            return reason
+    token = known.token
+    assert token is not None  # the first step let nothing else through
+    return Hit(
+        id=hit_id,
+        kind=_kind(token, known.link),
+        at=at,
+        method=asked.method,
+        message_key=token.message_key,
+        link_key=token.link_key,
+        honeypot=known.link is LinkKind.HONEYPOT,
+        user_agent=_clean(asked.user_agent, LONGEST_AGENT),
+        ip=_clean(asked.ip, LONGEST_ADDRESS),
+        one_click=asked.one_click,
+    )
+
+
+def refuse_foreign_tokens(asked: Asked, known: Known) -> SetAside | None:
+    """Only what we signed ourselves says anything about anybody."""
+    return SetAside.FOREIGN_TOKEN if known.token is None else None
+
+
+def refuse_unknown_links(asked: Asked, known: Known) -> SetAside | None:
+    """A link we cannot resolve was not followed."""
+    return SetAside.UNKNOWN_LINK if known.token and known.token.link_key and known.link is None else None
+
+
+def refuse_looking_at_the_stop_page(asked: Asked, known: Known) -> SetAside | None:
+    """Only a POST stops mail: link scanners and prefetching browsers look at the page too."""
+    looked = known.token is not None and known.token.kind is TokenKind.STOP and asked.method != "POST"
+    return SetAside.NO_ACT if looked else None
+
+
+STEPS: tuple[Step, ...] = (refuse_foreign_tokens, refuse_unknown_links, refuse_looking_at_the_stop_page)
+
+
+def _kind(token: Token, link: LinkKind | None) -> HitKind:
+    if token.kind is TokenKind.STOP:
+        return HitKind.STOP
+    if link is None:
+        return HitKind.OPEN
+    return HitKind.DOWNLOAD if link is LinkKind.FILE else HitKind.CLICK
+
+
+def _clean(text: str, longest: int) -> str:
+    """Control signs would break the spool's lines, and a NUL the database's text."""
+    text = text[:longest]
+    return text if text.isprintable() else "".join(sign if sign.isprintable() else " " for sign in text)
