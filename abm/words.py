@@ -463,4 +463,5 @@ class SendReason(StrEnum):
     NO_MAILBOX = "no_mailbox"
     PAUSED = "paused"
     ARCHIVED = "archived"
-    UNREADABLE = "unreadable"
+    SENDER_INCOMPLETE = "sender_incomplete"
+    GAVE_UP = "gave_up"

@@ -1,0 +1,1 @@
+"""Doors to the outer world, one folder per kind of provider."""

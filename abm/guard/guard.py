@@ -1,0 +1,65 @@
+"""The contact guard's decision: facts about a contact in, the strongest answer and every reason out."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from abm.words import GuardAnswer, GuardReason
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the guard must know of a contact; times are of the newest mail entry of its kind in the consent ledger."""
+
+    has_address: bool
+    granted_at: datetime | None = None
+    opted_in_at: datetime | None = None
+    refused_at: datetime | None = None
+    suppressed: bool = False
+    excluded: bool = False
+    sales_active: bool = False
+
+
+@dataclass(frozen=True)
+class Decision:
+    """The answer, every reason for it, and until when it holds (None: nobody knows, ask again)."""
+
+    answer: GuardAnswer
+    until: datetime | None = None
+    reasons: tuple[GuardReason, ...] = ()
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One reason not to send."""
+
+    reason: GuardReason
+    answer: GuardAnswer
+    holds: Callable[[Facts], bool]
+
+
+def decide(facts: Facts) -> Decision:
+    """The strongest answer of all rules that hold, with the reasons in the order of their rules."""
+    found = [rule for rule in RULES if rule.holds(facts)]
+    if not found:
+        return SEND
+    answer = min((rule.answer for rule in found), key=STRENGTH.index)
+    return Decision(answer, None, tuple(rule.reason for rule in found))
+
+
+def has_consent(facts: Facts) -> bool:
+    """Refusal wins: after one, only a newer opt-in of the person counts; a card or a deal does not bring mail back."""
+    if facts.refused_at is None:
+        return facts.granted_at is not None
+    return facts.opted_in_at is not None and facts.opted_in_at > facts.refused_at
+
+
+RULES = (
+    Rule(GuardReason.NO_ADDRESS, GuardAnswer.SKIP, lambda facts: not facts.has_address),
+    Rule(GuardReason.CONSENT_MISSING, GuardAnswer.SKIP, lambda facts: not has_consent(facts)),
+    Rule(GuardReason.SUPPRESSED, GuardAnswer.SKIP, lambda facts: facts.suppressed),
+    Rule(GuardReason.EXCLUDED, GuardAnswer.SKIP, lambda facts: facts.excluded),
+    Rule(GuardReason.SALES_ACTIVE, GuardAnswer.HOLD, lambda facts: facts.sales_active),
+)
+STRENGTH = tuple(GuardAnswer)
+SEND = Decision(GuardAnswer.SEND)

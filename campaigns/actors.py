@@ -1,0 +1,102 @@
+"""What the bells of nurture and sending do, and how the scheduler sees that one must ring."""
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+from functools import cache
+
+import structlog
+from sqlalchemy.orm import Session
+
+from abm.connectors.mail.smtp import SmtpPool
+from abm.due import sweep
+from abm.engines import find_runtime
+from abm.queue import Queue, actor
+from abm.work import Installation, here, unit_of_work
+from campaigns.advance import Sender, advance, claim_enrollments
+from campaigns.enrollments import has_due_enrollments, set_aside
+from campaigns.outbox import has_due_messages
+from campaigns.sending import Post, Skeletons, send_next_batch
+
+log = structlog.get_logger(__name__)
+
+
+@actor("advance_enrollments", queue=Queue.NURTURE)
+def advance_enrollments() -> None:
+    """Advance everybody who is due, a batch at a time."""
+    while advance_next_batch():
+        pass
+
+
+@actor("send_messages", queue=Queue.SENDING)
+def send_messages() -> None:
+    """Send everything that is due, a batch at a time."""
+    post = make_post(here())
+    while send_next_batch(post):
+        pass
+
+
+@sweep("advance_enrollments")
+def enrollments_wait(session: Session, at: datetime) -> bool:
+    """Someone is due to be advanced."""
+    return has_due_enrollments(session, at)
+
+
+@sweep("send_messages")
+def messages_wait(session: Session, at: datetime) -> bool:
+    """A message is due to be sent, or was left behind."""
+    return has_due_messages(session, at)
+
+
+def advance_next_batch() -> bool:
+    """Claim a batch and advance it; False when nobody was due."""
+    with unit_of_work() as work:
+        ids = claim_enrollments(work.session, work.at)
+    if ids:
+        _advance_claimed(ids)
+    return bool(ids)
+
+
+def _advance_claimed(ids: Sequence[uuid.UUID]) -> None:
+    """One bad row must not keep a thousand others: what fails together is tried one by one."""
+    try:
+        _advance_together(ids)
+    except Exception as error:  # whatever a row holds, the others go on; the row is parked where people see it
+        if len(ids) == 1:
+            _set_aside(ids[0], error)
+            return
+        for enrollment_id in ids:
+            _advance_claimed([enrollment_id])
+
+
+def _advance_together(ids: Sequence[uuid.UUID]) -> None:
+    sender = Sender(here().settings.sender_mail.rpartition("@")[2])
+    with unit_of_work() as work:
+        advance(work.session, ids, sender, work.at)
+
+
+def _set_aside(enrollment_id: uuid.UUID, error: Exception) -> None:
+    log.error("enrollment_not_advanced", enrollment=str(enrollment_id), error=type(error).__name__)
+    with unit_of_work() as work:
+        set_aside(work.session, enrollment_id, work.at)
+
+
+def make_post(installation: Installation) -> Post:
+    """What this process sends with; connections and prepared mails are kept between bells."""
+    settings = installation.settings
+    port = settings.mailbox_port
+    if not port and (runtime := find_runtime(settings)):
+        port = runtime.mailbox_port
+    return Post(settings, installation.engine, installation.signer, _pool(), _skeletons(installation), port)
+
+
+@cache
+def _pool() -> SmtpPool:
+    return SmtpPool()
+
+
+_prepared: dict[int, Skeletons] = {}
+
+
+def _skeletons(installation: Installation) -> Skeletons:
+    return _prepared.setdefault(hash(installation.settings), Skeletons(installation.settings))

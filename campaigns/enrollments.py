@@ -1,0 +1,129 @@
+"""Enrollments: taking a segment on, and setting aside rows that keep failing."""
+
+import uuid
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from abm.words import EnrollmentState, ItemKind, LeaveReason
+
+# After this many claims without a result a person has to look at it.
+MOST_ATTEMPTS = 5
+TRY_AGAIN = timedelta(minutes=5)
+
+MEMBERS = {
+    "import": "c.id in (select r.contact_id from import_rows r where r.import_id = :import_id)",
+    "contacts": "c.id = any(cast(:contact_ids as uuid[]))",
+}
+
+# Nobody is taken on twice by one sequence, whatever its version: people in flight keep theirs.
+ENROLL = """
+    with taken as (
+        insert into enrollments (sequence_version_id, account_id, department_id, contact_id, state, step, step_since,
+            due_at, enrolled_at)
+        select :version_id, c.account_id, c.department_id, c.id, '{active}', :step, :at, :at, :at
+        from contacts c
+        where {members} and c.archived_at is null
+          and not exists (
+            select from enrollments e join sequence_versions v on v.id = e.sequence_version_id
+            where e.contact_id = c.id and v.sequence_id = :sequence_id
+          )
+        on conflict (sequence_version_id, contact_id) do nothing
+        returning id, account_id, department_id, contact_id
+    ), told as (
+        insert into timeline_items (account_id, department_id, contact_id, kind, happened_at, subject_id, detail)
+        select account_id, department_id, contact_id, '{kind}', :at, id,
+            jsonb_build_object('sequence', cast(:name as text), 'state', '{active}', 'reason', null)
+        from taken
+    )
+    select count(*) from taken
+"""
+
+
+def enroll_segment(
+    session: Session,
+    version_id: uuid.UUID,
+    segment: dict[str, Any],
+    *,
+    sequence_id: uuid.UUID,
+    name: str,
+    step: str,
+    at: datetime,
+) -> int:
+    """Take everybody of a segment on at this step, in one statement; answers how many came."""
+    kind = "import" if "import" in segment else "contacts"
+    statement = ENROLL.format(members=MEMBERS[kind], active=EnrollmentState.ACTIVE, kind=ItemKind.ENROLLMENT_CHANGED)
+    values = {
+        "version_id": version_id,
+        "sequence_id": sequence_id,
+        "name": name,
+        "step": step,
+        "at": at,
+        "import_id": segment.get("import"),
+        "contact_ids": segment.get("contacts"),
+    }
+    needed = {key: value for key, value in values.items() if f":{key}" in statement}
+    return session.scalar(text(statement), needed) or 0
+
+
+def set_aside(session: Session, enrollment_id: uuid.UUID, at: datetime) -> None:
+    """An enrollment that could not be advanced: tried again later, parked when it keeps failing."""
+    statement = text(
+        """
+        update enrollments e
+        set due_at = case when attempts < :most then cast(:later as timestamptz) end,
+            state = case when attempts < :most then state else :parked end,
+            reason = case when attempts < :most then reason else :keeps_failing end,
+            leased_until = null
+        where id = :id and state = 'active'
+        """
+    )
+    values = {
+        "id": enrollment_id,
+        "most": MOST_ATTEMPTS,
+        "later": at + TRY_AGAIN,
+        "parked": EnrollmentState.PARKED,
+        "keeps_failing": LeaveReason.KEEPS_FAILING,
+    }
+    session.execute(statement, values)
+
+
+def has_due_enrollments(session: Session, at: datetime) -> bool:
+    """Whether someone waits to be advanced."""
+    return _is_there(
+        session,
+        "select from enrollments where state = 'active' and due_at <= :at"
+        " and (leased_until is null or leased_until < clock_timestamp())",
+        at,
+    )
+
+
+def _is_there(session: Session, query: str, at: datetime) -> bool:
+    return bool(session.scalar(text(f"select exists ({query})"), {"at": at}))
+
+
+def pause_enrollments(session: Session, sequence_id: uuid.UUID) -> None:
+    """Let nobody of this sequence fall due; when each would have been is kept in its trail."""
+    statement = text(
+        """
+        update enrollments set due_at = null, leased_until = null,
+            trail = jsonb_set(trail, '{paused}', to_jsonb(due_at))
+        where state = 'active' and due_at is not null
+          and sequence_version_id in (select id from sequence_versions where sequence_id = :sequence_id)
+        """
+    )
+    session.execute(statement, {"sequence_id": sequence_id})
+
+
+def resume_enrollments(session: Session, sequence_id: uuid.UUID) -> None:
+    """Give everybody the due time back."""
+    statement = text(
+        """
+        update enrollments set due_at = cast(trail->>'paused' as timestamptz), trail = trail - 'paused'
+        where state = 'active' and due_at is null and trail ? 'paused'
+          and sequence_version_id in (select id from sequence_versions where sequence_id = :sequence_id)
+        """
+    )
+    session.execute(statement, {"sequence_id": sequence_id})

@@ -1,0 +1,109 @@
+"""The links and files of a published mail, as rows that tokens lead to."""
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import insert
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.orm import Session
+
+from abm.errors import Invalid
+from abm.models import Asset, Link, Mail
+from abm.tokens import new_link_key
+from abm.words import AssetKind, Language, LinkKind
+from campaigns.compile import ASSET, CompiledLink
+from campaigns.document import list_assets
+from campaigns.library import read_asset
+from campaigns.mails import CompiledMail, stored_form
+
+CONTENT_TYPES = {".pdf": "application/pdf", ".zip": "application/zip", ".txt": "text/plain; charset=utf-8"}
+
+
+def save_assets(session: Session, document: Mapping[str, Any]) -> dict[str, Asset]:
+    """The document's files, one row per language, by their names in links (`guide/ja`)."""
+    saved = {}
+    for asset in list_assets(document):
+        for language, filename in asset["file"].items():
+            row = _asset_row(asset, language, filename)
+            statement = upsert(Asset).values(**row)
+            changes = {key: statement.excluded[key] for key in row if key != "name"}
+            statement = statement.on_conflict_do_update(index_elements=["name"], set_=changes)
+            saved[row["name"]] = session.scalars(statement.returning(Asset)).one()
+    return saved
+
+
+def _asset_row(asset: Mapping[str, Any], language: str, filename: str) -> dict[str, Any]:
+    suffix = filename[filename.rfind(".") :].lower()
+    if suffix not in CONTENT_TYPES:
+        known = ", ".join(CONTENT_TYPES)
+        raise Invalid(f"{filename}: files offered for download end in {known}", field=f"assets.{asset['name']}")
+    return {
+        "name": f"{asset['name']}/{language}",
+        "kind": AssetKind.FILE,
+        "title": dict(asset.get("title") or {}),
+        "filename": filename,
+        "content_type": CONTENT_TYPES[suffix],
+        "content": read_asset(filename),
+        "topics": list(asset.get("topics") or []),
+        "product": asset.get("product"),
+        "is_premium": bool(asset.get("premium")),
+    }
+
+
+def save_mail(
+    session: Session,
+    version_id: uuid.UUID,
+    mail: CompiledMail,
+    assets: Mapping[str, Asset],
+    topics: Mapping[str, list[str]],
+) -> Mail:
+    """Keep a compiled mail with a link row for each of its places, and one for the honeypot."""
+    row = Mail(sequence_version_id=version_id, name=mail.name, language=mail.language, compiled={})
+    session.add(row)
+    session.flush()
+    rows = [_link_row(row.id, link, mail, assets, topics) for link in mail.compiled.links]
+    rows.append(_row(row.id, LinkKind.HONEYPOT, ""))
+    numbers = session.scalars(insert(Link).returning(Link.number, sort_by_parameter_order=True), rows).all()
+    by_n = {link.n: number for link, number in zip(mail.compiled.links, numbers[:-1], strict=True)}
+    row.compiled = stored_form(mail.compiled, by_n, numbers[-1])
+    session.flush()
+    return row
+
+
+def _link_row(
+    mail_id: uuid.UUID,
+    link: CompiledLink,
+    mail: CompiledMail,
+    assets: Mapping[str, Asset],
+    topics: Mapping[str, list[str]],
+) -> dict[str, Any]:
+    if link.kind == LinkKind.URL:
+        return _row(mail_id, link.kind, link.url, label=link.label, topics=topics.get(link.url, []))
+    asset = _find_asset(link, mail, assets)
+    return _row(
+        mail_id,
+        link.kind,
+        link.url,
+        asset_id=asset.id,
+        label=link.label,
+        topics=list(dict.fromkeys([*asset.topics, *topics.get(link.url, [])])),
+        product=asset.product,
+    )
+
+
+def _row(mail_id: uuid.UUID, kind: LinkKind, url: str, **over: Any) -> dict[str, Any]:
+    bare: dict[str, Any] = {"asset_id": None, "label": None, "topics": [], "product": None}
+    return {"key": new_link_key(), "kind": kind, "url": url, "mail_id": mail_id, **bare, **over}
+
+
+def _find_asset(link: CompiledLink, mail: CompiledMail, assets: Mapping[str, Asset]) -> Asset:
+    name = link.url.removeprefix(ASSET)
+    for language in (mail.language, *Language):
+        if asset := assets.get(f"{name}/{language}"):
+            return asset
+    raise Invalid(
+        f"mail {mail.name} ({mail.language}) leads to {link.url}, which the sequence does not list under assets",
+        field=f"mail.{mail.name}.{link.place}",
+        code="no_such_asset",
+    )

@@ -1,0 +1,87 @@
+"""Reading mails from their template folders and keeping them compiled with a published version."""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from abm.errors import Invalid
+from abm.models import Link, Mail
+from abm.tokens import TokenKind
+from abm.words import Language, LinkKind
+from campaigns.compile import Compiled, MailSource, compile_mail, outline
+from campaigns.render import Stored
+
+FOLDER = Path(__file__).parents[1] / "templates" / "email"
+TOKEN_KINDS = {LinkKind.FILE: TokenKind.DOWNLOAD, LinkKind.URL: TokenKind.CLICK, LinkKind.HONEYPOT: TokenKind.CLICK}
+
+
+@dataclass(frozen=True)
+class CompiledMail:
+    """A mail of a document in one language, compiled."""
+
+    name: str
+    language: Language
+    compiled: Compiled
+
+
+def compile_folder(name: str, folder: Path = FOLDER) -> list[CompiledMail]:
+    """The mail in every language its folder holds; Invalid names the file that is missing or unreadable."""
+    found = [language for language in Language if (folder / name / language).is_dir()]
+    if not found:
+        raise Invalid(f"there is no mail called {name!r} in templates/email", field=f"mail.{name}", code="missing")
+    return [CompiledMail(name, language, _compile(folder / name / language, language)) for language in found]
+
+
+def read_source(folder: Path) -> MailSource:
+    """The texts of one mail in one language."""
+    is_mjml = (folder / "body.mjml").exists()
+    html = _read(folder / ("body.mjml" if is_mjml else "body.html"))
+    text = _read(folder / "body.txt") if (folder / "body.txt").exists() else ""
+    return MailSource(_read(folder / "subject.txt"), html, text, is_mjml)
+
+
+def load_stored(session: Session, mail_id: uuid.UUID) -> Stored:
+    """A compiled mail with the keys of its links, as rendering wants it."""
+    mail = session.get_one(Mail, mail_id)
+    links = session.scalars(select(Link).where(Link.mail_id == mail_id)).all()
+    keys = {link.number: link for link in links}
+    texts: Mapping[str, Any] = mail.compiled
+    return Stored(
+        mail_id=mail_id,
+        language=Language(mail.language),
+        subject=texts["subject"],
+        html=texts["html"],
+        text=texts["text"],
+        links={
+            f"link.{n}": (TOKEN_KINDS[LinkKind(keys[number].kind)], keys[number].key)
+            for n, number in texts["links"].items()
+        },
+        honeypot=keys[texts["honeypot"]].key,
+    )
+
+
+def stored_form(compiled: Compiled, numbers: Mapping[int, int], honeypot: int) -> dict[str, Any]:
+    """What lies in the database: the texts, and which link each {{link.n}} is."""
+    return {**outline(compiled), "links": {str(n): number for n, number in numbers.items()}, "honeypot": honeypot}
+
+
+def _compile(folder: Path, language: Language) -> Compiled:
+    try:
+        return compile_mail(read_source(folder), language)
+    except Invalid as error:
+        place = f"templates/email/{folder.parent.name}/{language}"
+        raise Invalid(f"{place}: {error}", field=f"mail.{folder.parent.name}.{error.field}", code=error.code) from error
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise Invalid(f"{file.name} is missing", field=file.name, code="missing") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise Invalid(f"{file.name} cannot be read as UTF-8", field=file.name, code="unreadable") from error

@@ -1,0 +1,306 @@
+"""Sending: claim, ask the guard once more, render, mark, hand over, settle; no network inside a transaction."""
+
+import uuid
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import blake2b
+from threading import Lock
+from typing import Any
+
+import structlog
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from abm.config import Settings
+from abm.connectors.mail.mailbox import find_caught
+from abm.connectors.mail.route import Route, route_for
+from abm.connectors.mail.smtp import Envelope, Fate, Outcome, SmtpPool
+from abm.customers.timeline import Item, add_items
+from abm.guard.facts import gather_facts
+from abm.guard.guard import Decision, Facts, decide
+from abm.tokens import Signer
+from abm.words import GuardAnswer, GuardReason, ItemKind, MessageState, SendReason
+from abm.work import unit_of_work
+from campaigns.addressing import Recipient
+from campaigns.mails import load_stored
+from campaigns.mime import is_usable
+from campaigns.moves import ASK_AGAIN
+from campaigns.outbox import (
+    PATIENCE,
+    PAUSED_PAUSE,
+    Outgoing,
+    Settled,
+    Stranded,
+    claim_messages,
+    claim_stranded,
+    load_outgoing,
+    mark_leaving,
+    pause_after,
+    settle,
+)
+from campaigns.render import Letter, Skeleton, make_skeleton, render, subject_of
+
+log = structlog.get_logger(__name__)
+
+KEPT_SKELETONS = 64
+STATES = {Fate.ACCEPTED: MessageState.SENT, Fate.REFUSED: MessageState.FAILED, Fate.UNKNOWN: MessageState.UNKNOWN}
+GONE = Facts(has_address=False)
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """A rendered mail with its way out."""
+
+    outgoing: Outgoing
+    subject: str
+    envelope: Envelope
+    route: Route
+
+    @property
+    def hash(self) -> bytes:
+        """What the bytes are known by afterwards."""
+        return blake2b(self.envelope.raw, digest_size=16).digest()
+
+
+class Skeletons:
+    """The mails being sent, prepared once per process; a published mail never changes."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._lock = Lock()
+        self._kept: OrderedDict[uuid.UUID, Skeleton] = OrderedDict()
+
+    def get(self, session: Session, mail_id: uuid.UUID) -> Skeleton:
+        """The skeleton of this mail."""
+        with self._lock:
+            if mail_id in self._kept:
+                self._kept.move_to_end(mail_id)
+                return self._kept[mail_id]
+        made = make_skeleton(load_stored(session, mail_id), self._settings)
+        with self._lock:
+            self._kept[mail_id] = made
+            while len(self._kept) > KEPT_SKELETONS:
+                self._kept.popitem(last=False)
+        return made
+
+
+@dataclass(frozen=True)
+class Post:
+    """What sending needs of a process: settings, tokens, connections, prepared mails, and the mailbox's port."""
+
+    settings: Settings
+    engine: Engine
+    signer: Signer
+    pool: SmtpPool
+    skeletons: Skeletons
+    mailbox_port: int
+
+
+def send_next_batch(post: Post) -> bool:
+    """Send some of what is due; False when nothing was."""
+    settle_stranded(post)
+    with unit_of_work(post.engine) as work:
+        ids = claim_messages(work.session, work.at)
+    if not ids:
+        return False
+    parcels = prepare(post, ids)
+    outcomes = [(parcel, post.pool.send(parcel.route, parcel.envelope)) for parcel in parcels]
+    record(post, outcomes)
+    return True
+
+
+def prepare(post: Post, ids: Sequence[uuid.UUID]) -> list[Parcel]:
+    """Ask again whether each may leave, render those, mark them as leaving; the rest is settled here."""
+    with unit_of_work(post.engine) as work:
+        session, at = work.session, work.at
+        outgoing = load_outgoing(session, ids)
+        facts = gather_facts(session, {one.contact_id for one in outgoing}, at)
+        decisions = {one.id: decide(facts.get(one.contact_id, GONE)) for one in outgoing}
+        parcels, settled = _sort(post, session, outgoing, decisions, at)
+        leaving = mark_leaving(session, [(p.outgoing.id, p.hash, p.route.is_local) for p in parcels])
+        # Between the two looks of this transaction a stop may have come in.
+        late = [parcel.outgoing for parcel in parcels if parcel.outgoing.id not in leaving]
+        stop = Decision(GuardAnswer.SKIP, None, (GuardReason.SUPPRESSED,))
+        settled += [_withheld(one, stop, at) for one in late]
+        mine = settle(session, settled, at)
+        told = {**decisions, **{one.id: stop for one in late}}
+        add_items(session, _withheld_items([o for o in outgoing if o.id in mine], told, at))
+    return [parcel for parcel in parcels if parcel.outgoing.id in leaving]
+
+
+def record(post: Post, outcomes: Sequence[tuple[Parcel, Outcome]]) -> None:
+    """Write what became of each mail, with its line of the timeline."""
+    with unit_of_work(post.engine) as work:
+        settled = [_fate(parcel.outgoing, outcome, work.at) for parcel, outcome in outcomes]
+        mine = settle(work.session, settled, work.at)
+        states = {one.id: one for one in settled}
+        add_items(
+            work.session,
+            [
+                item
+                for parcel, _ in outcomes
+                if parcel.outgoing.id in mine and (item := _item(parcel, states[parcel.outgoing.id], work.at))
+            ],
+        )
+    for parcel, outcome in outcomes:
+        if outcome.fate != Fate.ACCEPTED:
+            log.warning(
+                "mail_not_sent",
+                message=str(parcel.outgoing.id),
+                fate=outcome.fate,
+                reason=outcome.reason,
+                code=outcome.code,
+                server=f"{parcel.route.host}:{parcel.route.port}",
+            )
+
+
+def settle_stranded(post: Post) -> None:
+    """Messages whose sender died: never left → planned again; caught → sent; else unknown, for people to see."""
+    with unit_of_work(post.engine) as work:
+        stranded = claim_stranded(work.session)
+        if not stranded:
+            return
+        caught = find_caught(work.session, [one.message_id for one in stranded])
+        found = load_outgoing(work.session, [one.id for one in stranded if one.message_id in caught])
+        settle(work.session, [_rescued(one, one.message_id in caught, work.at) for one in stranded], work.at)
+        add_items(work.session, [_sent_item(one, _subject(post, work.session, one), work.at) for one in found])
+
+
+def _rescued(one: Stranded, is_caught: bool, at: datetime) -> Settled:
+    """The local mailbox commits before it answers, so what it lacks never arrived."""
+    if is_caught:
+        return Settled(one.id, MessageState.SENT)
+    if one.is_local or not one.may_have_left:
+        return Settled(one.id, MessageState.PLANNED, due_at=at)
+    return Settled(one.id, MessageState.UNKNOWN, SendReason.BROKEN_OFF)
+
+
+def _sort(
+    post: Post,
+    session: Session,
+    outgoing: Sequence[Outgoing],
+    decisions: Mapping[uuid.UUID, Decision],
+    at: datetime,
+) -> tuple[list[Parcel], list[Settled]]:
+    """What leaves, and what does not with its state."""
+    parcels: list[Parcel] = []
+    settled: list[Settled] = []
+    for one in outgoing:
+        made = _stopped(one, decisions[one.id], at) or _pack(post, session, one, at)
+        if isinstance(made, Parcel):
+            parcels.append(made)
+        else:
+            settled.append(made)
+    return parcels, settled
+
+
+def _stopped(one: Outgoing, decision: Decision, at: datetime) -> Settled | None:
+    """Why this message does not leave now, if so."""
+    if one.is_archived:
+        return Settled(one.id, MessageState.CANCELLED, SendReason.ARCHIVED)
+    if decision.answer != GuardAnswer.SEND:
+        return _withheld(one, decision, at)
+    if one.is_paused:
+        return Settled(one.id, MessageState.PLANNED, SendReason.PAUSED, at + PAUSED_PAUSE)
+    if not is_usable(one.email):
+        return Settled(one.id, MessageState.FAILED, SendReason.ADDRESS_UNUSABLE)
+    return None
+
+
+def _withheld(one: Outgoing, decision: Decision, at: datetime) -> Settled:
+    """A hold at the door stays planned and is asked about again; the journey has gone on already."""
+    reason = decision.reasons[0]
+    if decision.answer == GuardAnswer.SKIP:
+        state = MessageState.SUPPRESSED if GuardReason.SUPPRESSED in decision.reasons else MessageState.SKIPPED
+        return Settled(one.id, state, reason, answer=decision.answer, reasons=decision.reasons)
+    until = decision.until or at + ASK_AGAIN
+    return Settled(one.id, MessageState.PLANNED, reason, until, answer=decision.answer, reasons=decision.reasons)
+
+
+def _pack(post: Post, session: Session, one: Outgoing, at: datetime) -> Parcel | Settled:
+    settings = post.settings
+    route = route_for(one.email, one.is_sample, settings, post.mailbox_port)
+    if route is None:
+        return _later(one, SendReason.NO_MAILBOX, at)
+    if not route.is_local and not settings.sender_address.strip():
+        # The law wants a postal address in every mail; the local mailbox is nobody's inbox.
+        return _later(one, SendReason.SENDER_INCOMPLETE, at)
+    skeleton = post.skeletons.get(session, one.mail_id)
+    who = _recipient(one)
+    letter = Letter(who, one.key, one.message_id, one.counts_opens)
+    raw = render(skeleton, letter, post.signer, at.astimezone(settings.zone))
+    return Parcel(one, subject_of(skeleton, who), Envelope(settings.sender_mail, one.email, raw), route)
+
+
+def _recipient(one: Outgoing) -> Recipient:
+    return Recipient(
+        one.email, one.account_name, one.full_name, one.family_name, one.given_name, one.title, one.department
+    )
+
+
+def _subject(post: Post, session: Session, one: Outgoing) -> str:
+    return subject_of(post.skeletons.get(session, one.mail_id), _recipient(one))
+
+
+def _fate(one: Outgoing, outcome: Outcome, at: datetime) -> Settled:
+    if outcome.fate == Fate.DEFERRED:
+        return _later(one, outcome.reason or SendReason.SMTP_DEFERRED, at, outcome.code)
+    return Settled(one.id, STATES[outcome.fate], outcome.reason, code=outcome.code)
+
+
+def _later(one: Outgoing, reason: SendReason, at: datetime, code: int | None = None) -> Settled:
+    """Try again after a while; given up when it has been tried for days."""
+    if at - one.planned_at > PATIENCE:
+        return Settled(one.id, MessageState.FAILED, SendReason.GAVE_UP, code=code)
+    return Settled(one.id, MessageState.PLANNED, reason, at + pause_after(one.attempts), code)
+
+
+def _withheld_items(outgoing: Sequence[Outgoing], told: Mapping[uuid.UUID, Decision], at: datetime) -> list[Item]:
+    """One line per message and reason, not one per hour."""
+    return [
+        _line(
+            one,
+            ItemKind.MAIL_WITHHELD,
+            at,
+            {
+                "answer": told[one.id].answer,
+                "reasons": list(told[one.id].reasons),
+                "until": None,
+                "sequence": one.sequence,
+                "step": one.step,
+            },
+        )
+        for one in outgoing
+        if told[one.id].answer != GuardAnswer.SEND and one.reason != told[one.id].reasons[0]
+    ]
+
+
+def _item(parcel: Parcel, settled: Settled, at: datetime) -> Item | None:
+    if settled.state == MessageState.SENT:
+        return _sent_item(parcel.outgoing, parcel.subject, at)
+    if settled.state in (MessageState.FAILED, MessageState.UNKNOWN):
+        detail = {**_said(parcel.outgoing, parcel.subject), "reason": settled.reason, "smtp": settled.code}
+        return _line(parcel.outgoing, ItemKind.MAIL_FAILED, at, detail)
+    return None
+
+
+def _sent_item(one: Outgoing, subject: str, at: datetime) -> Item:
+    return _line(one, ItemKind.MAIL_SENT, at, _said(one, subject))
+
+
+def _said(one: Outgoing, subject: str) -> dict[str, Any]:
+    return {"subject": subject, "sequence": one.sequence, "step": one.step}
+
+
+def _line(one: Outgoing, kind: ItemKind, at: datetime, detail: dict[str, Any]) -> Item:
+    return Item(
+        kind=kind,
+        account_id=one.account_id,
+        department_id=one.department_id,
+        contact_id=one.contact_id,
+        happened_at=at,
+        subject_id=one.id,
+        detail=detail,
+    )

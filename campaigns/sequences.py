@@ -1,0 +1,198 @@
+"""Sequences: a document applied as a draft, published as a version that never changes, paused and resumed."""
+
+import uuid
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from abm.errors import Conflict, Invalid, NotFound
+from abm.models import AuditEntry, Campaign, Contact, Import, Message, Sequence, SequenceVersion
+from abm.queue import enqueue
+from abm.words import ImportState, MessageState, SendReason, SequenceState, StepKind
+from campaigns.document import mail_names, read_course
+from campaigns.enrollments import enroll_segment, pause_enrollments, resume_enrollments
+from campaigns.library import read_document
+from campaigns.links import save_assets, save_mail
+from campaigns.mails import compile_folder
+
+
+def apply_sequence(session: Session, source: str | Mapping[str, Any], at: datetime) -> SequenceVersion:
+    """Keep a document (or one of the library, by name) as the sequence's draft; the same one again changes nothing."""
+    document = read_document(source) if isinstance(source, str) else source
+    read_course(document)
+    for name in mail_names(document):
+        compile_folder(name)
+    sequence = _find(session, document["name"]) or _create(session, document, at)
+    sequence.title = dict(document["title"])
+    newest = _newest(session, sequence.id)
+    if newest is not None and newest.document == document:
+        return newest
+    if newest is not None and newest.published_at is None:
+        newest.document = dict(document)
+        session.flush()
+        return newest
+    return _add_version(session, sequence.id, dict(document), newest)
+
+
+def publish_sequence(
+    session: Session,
+    name: str,
+    *,
+    at: datetime,
+    by: uuid.UUID | None = None,
+    import_id: uuid.UUID | None = None,
+    contact_ids: Collection[uuid.UUID] | None = None,
+) -> SequenceVersion:
+    """Compile the draft's mails and take the segment on; all of it or nothing, in the caller's commit."""
+    sequence = get_sequence(session, name, lock=True)
+    if sequence.state == SequenceState.PAUSED:
+        raise Conflict(f"sequence {name} is paused; resume it first")
+    segment = _segment(session, import_id, contact_ids)
+    version = _version_to_publish(session, sequence)
+    _compile(session, version)
+    version.segment, version.published_at, version.published_by = segment, at, by
+    sequence.state = SequenceState.PUBLISHED
+    course = read_course(version.document)
+    session.flush()
+    count = enroll_segment(session, version.id, segment, sequence_id=sequence.id, name=name, step=course.start, at=at)
+    _audit(session, "sequence.published", sequence, by, at, {"version": version.number, "enrolled": count})
+    enqueue(session, "advance_enrollments")
+    return version
+
+
+def pause_sequence(session: Session, name: str, at: datetime, by: uuid.UUID | None = None) -> Sequence:
+    """Nobody moves and no planned mail leaves until it is resumed."""
+    sequence = get_sequence(session, name, lock=True)
+    if sequence.state != SequenceState.PUBLISHED:
+        raise Conflict(f"sequence {name} is {sequence.state}, not running")
+    sequence.state = SequenceState.PAUSED
+    pause_enrollments(session, sequence.id)
+    _audit(session, "sequence.paused", sequence, by, at, {})
+    session.flush()
+    return sequence
+
+
+def resume_sequence(session: Session, name: str, at: datetime, by: uuid.UUID | None = None) -> Sequence:
+    """Everybody goes on from where they stood."""
+    sequence = get_sequence(session, name, lock=True)
+    if sequence.state != SequenceState.PAUSED:
+        raise Conflict(f"sequence {name} is {sequence.state}, not paused")
+    sequence.state = SequenceState.PUBLISHED
+    resume_enrollments(session, sequence.id)
+    session.execute(
+        update(Message)
+        .where(Message.state == MessageState.PLANNED, Message.reason == SendReason.PAUSED)
+        .values(due_at=at, reason=None)
+    )
+    _audit(session, "sequence.resumed", sequence, by, at, {})
+    enqueue(session, "advance_enrollments")
+    enqueue(session, "send_messages")
+    session.flush()
+    return sequence
+
+
+def get_sequence(session: Session, name: str, *, lock: bool = False) -> Sequence:
+    """The sequence of this name; NotFound tells which there are."""
+    sequence = _find(session, name, lock=lock)
+    if sequence is None:
+        known = ", ".join(session.scalars(select(Sequence.name).order_by(Sequence.name))) or "none yet"
+        raise NotFound(f"there is no sequence {name!r}; there are: {known}")
+    return sequence
+
+
+def _find(session: Session, name: str, *, lock: bool = False) -> Sequence | None:
+    statement = select(Sequence).where(Sequence.name == name)
+    return session.scalars(statement.with_for_update() if lock else statement).one_or_none()
+
+
+def _create(session: Session, document: Mapping[str, Any], at: datetime) -> Sequence:
+    campaign = Campaign(name=document["name"], goal=_goal(document), created_at=at)
+    session.add(campaign)
+    session.flush()
+    sequence = Sequence(
+        name=document["name"],
+        title=dict(document["title"]),
+        campaign_id=campaign.id,
+        state=SequenceState.DRAFT,
+        created_at=at,
+    )
+    session.add(sequence)
+    session.flush()
+    return sequence
+
+
+def _goal(document: Mapping[str, Any]) -> str | None:
+    goal = document.get("goal")
+    return goal.get("ja") if isinstance(goal, Mapping) else goal
+
+
+def _newest(session: Session, sequence_id: uuid.UUID) -> SequenceVersion | None:
+    statement = select(SequenceVersion).where(SequenceVersion.sequence_id == sequence_id)
+    return session.scalars(statement.order_by(SequenceVersion.number.desc()).limit(1)).one_or_none()
+
+
+def _add_version(
+    session: Session, sequence_id: uuid.UUID, document: dict[str, Any], newest: SequenceVersion | None
+) -> SequenceVersion:
+    number = newest.number + 1 if newest else 1
+    version = SequenceVersion(sequence_id=sequence_id, number=number, document=document, segment={})
+    session.add(version)
+    session.flush()
+    return version
+
+
+def _version_to_publish(session: Session, sequence: Sequence) -> SequenceVersion:
+    """The draft, or a new version of the same document when the newest is out already."""
+    newest = _newest(session, sequence.id)
+    if newest is None:
+        raise Conflict(f"sequence {sequence.name} has no document yet")
+    return newest if newest.published_at is None else _add_version(session, sequence.id, newest.document, newest)
+
+
+def _compile(session: Session, version: SequenceVersion) -> None:
+    assets = save_assets(session, version.document)
+    topics = _topics(version.document)
+    for name in mail_names(version.document):
+        for mail in compile_folder(name):
+            save_mail(session, version.id, mail, assets, topics[name])
+
+
+def _topics(document: Mapping[str, Any]) -> defaultdict[str, dict[str, list[str]]]:
+    """Topics per mail and link, as the steps name them."""
+    found: defaultdict[str, dict[str, list[str]]] = defaultdict(dict)
+    for step in document["steps"]:
+        if step["kind"] == StepKind.MAIL:
+            found[step["mail"]].update(step.get("topics") or {})
+    return found
+
+
+def _segment(
+    session: Session, import_id: uuid.UUID | None, contact_ids: Collection[uuid.UUID] | None
+) -> dict[str, Any]:
+    if (import_id is None) == (contact_ids is None):
+        raise Invalid("name either one import or the contacts to take on", field="segment", code="missing")
+    if contact_ids is not None:
+        return {"contacts": _known_contacts(session, contact_ids)}
+    found = session.get(Import, import_id)
+    if found is None:
+        raise NotFound(f"there is no import {import_id}")
+    if found.state != ImportState.APPLIED:
+        raise Conflict(f"import {import_id} is {found.state}: only an applied import has people")
+    return {"import": str(import_id)}
+
+
+def _known_contacts(session: Session, contact_ids: Collection[uuid.UUID]) -> list[str]:
+    known = session.scalar(select(func.count()).where(Contact.id.in_(contact_ids)))
+    if not contact_ids or known != len(set(contact_ids)):
+        raise Invalid("some of these contacts do not exist", field="contacts", code="unknown")
+    return [str(contact_id) for contact_id in contact_ids]
+
+
+def _audit(
+    session: Session, act: str, sequence: Sequence, by: uuid.UUID | None, at: datetime, detail: dict[str, Any]
+) -> None:
+    session.add(AuditEntry(at=at, user_id=by, act=act, subject="sequence", subject_id=sequence.id, detail=detail))
