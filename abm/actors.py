@@ -1,3 +1,7 @@
 """Every module that declares actors or sweeps; importing this one declares them all."""
 
-import abm.canary  # noqa: F401
+# ruff: noqa: F401  imported for what they declare
+
+import abm.canary
+import abm.scoring.actors
+import tracking.actors

@@ -20,7 +20,7 @@ from abm.work import business_time, open_installation
 
 log = structlog.get_logger(__name__)
 
-LEADER_LOCK = 7_202_602
+LEADER_LOCK = 7_202_610
 LOOK_EVERY = 1.0
 # A bell that is still on its way is not rung again at once: fifty reasons to look are one bell.
 RING_AGAIN_AFTER = 2.0

@@ -39,7 +39,9 @@ def run_worker(settings: Settings, stop: threading.Event) -> None:
 def _drain(worker: dramatiq.Worker) -> None:
     """Begin nothing new and let what runs come to its end, for a while; stopping at once would cut it off."""
     deadline = time.monotonic() + DRAIN_WITHIN
-    for thread in (*worker.consumers.values(), *worker.workers):
-        thread.pause()
+    for listening in worker.consumers.values():
+        listening.pause()
+    for running in worker.workers:
+        running.pause()
     for running in worker.workers:
         running.paused_event.wait(max(0.0, deadline - time.monotonic()))

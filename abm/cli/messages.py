@@ -1,12 +1,12 @@
 """`abm messages`: every mail and its fate."""
 
 import click
+from campaigns.messages import list_messages
 
 from abm.cli.options import act, json_option
 from abm.cli.show import show
 from abm.customers.find import find_account
 from abm.words import MessageState
-from campaigns.messages import list_messages
 
 COLUMNS = ("id", "state", "reason", "account", "contact", "sequence", "step", "due_at", "sent_at")
 

@@ -10,7 +10,7 @@ import click
 from redis.exceptions import ConnectionError as QueueAway
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
-from abm.errors import AbmError, BadConfiguration, ServiceDown
+from abm.errors import AbmError, BadConfiguration, Invalid, ServiceDown
 
 FAILED, USAGE, DOWN, CONFIGURATION = 1, 2, 69, 78
 
@@ -96,7 +96,7 @@ def run_command(argv: Sequence[str] | None = None, obj: Any = None) -> int:
         sys.stdout = None
         return 0
     except AbmError as error:
-        return _fail(str(error), exit_code(error))
+        return _fail(_placed(error), exit_code(error))
     except (OperationalError, ProgrammingError, QueueAway) as error:
         return _fail_of_engine(error)
 
@@ -106,6 +106,12 @@ def exit_code(error: AbmError) -> int:
     if isinstance(error, BadConfiguration):
         return CONFIGURATION
     return DOWN if isinstance(error, ServiceDown) else FAILED
+
+
+def _placed(error: AbmError) -> str:
+    """The message behind the place it is about, unless it names that itself."""
+    place = error.field if isinstance(error, Invalid) else ""
+    return str(error) if not place or place in str(error) else f"{place}: {error}"
 
 
 def _fail_of_engine(error: Exception) -> int:

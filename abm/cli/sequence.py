@@ -2,19 +2,18 @@
 
 import sys
 import uuid
-from pathlib import Path
-from typing import Any
 
 import click
-import yaml
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from abm.cli.options import act, json_option, read_bytes
+from abm.cli.options import act, json_option, open_here
 from abm.cli.show import say, show
-from abm.errors import Invalid, NotFound
+from abm.errors import NotFound
+from abm.models import Sequence
 from abm.users import find_user
 from campaigns.document import validate_document
-from campaigns.library import find_library_document
+from campaigns.library import library_names, read_document
 from campaigns.sequences import apply_sequence, pause_sequence, publish_sequence, resume_sequence, sequence_status
 
 
@@ -62,7 +61,9 @@ def publish(name: str, import_id: uuid.UUID, user: str | None) -> None:
     """Publish the newest version of NAME to everybody of one import; one that ships is stored first if need be."""
     with act() as work:
         by = _user_id(work.session, user) if user else None
-        publish_sequence(work.session, name, import_id=import_id, at=work.at, by=by)
+        if name in library_names() and not is_stored(work.session, name):
+            apply_sequence(work.session, name, work.at)
+        publish_sequence(work.session, name, settings=open_here().settings, at=work.at, by=by, import_id=import_id)
         status = sequence_status(work.session, name)
     show(status)
 
@@ -99,27 +100,9 @@ def resume(name: str) -> None:
     show(found)
 
 
-def read_document(file: str) -> dict[str, Any]:
-    """The document of a file, of standard input, or the one of this name that ships."""
-    if file != "-" and not Path(file).exists() and (found := find_library_document(file)):
-        return found
-    try:
-        document = yaml.safe_load(read_bytes(file))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise Invalid(
-            f"{file} is neither YAML nor JSON: {_where(error)}", field="file", code="not_a_document"
-        ) from error
-    if not isinstance(document, dict):
-        raise Invalid(
-            f"{file}: a sequence is a mapping with name, title and steps", field="file", code="not_a_document"
-        )
-    return document
-
-
-def _where(error: Exception) -> str:
-    mark = getattr(error, "problem_mark", None)
-    place = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
-    return place + str(getattr(error, "problem", None) or error).replace("\n", " ")
+def is_stored(session: Session, name: str) -> bool:
+    """Whether this installation has a sequence of this name, draft or published."""
+    return session.scalar(select(Sequence.id).where(Sequence.name == name)) is not None
 
 
 def _user_id(session: Session, user: str) -> uuid.UUID:

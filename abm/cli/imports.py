@@ -1,0 +1,145 @@
+"""`abm import`: from a spreadsheet to a plan, from a plan to records, and back again."""
+
+import uuid
+from pathlib import Path
+from typing import Any
+
+import click
+import yaml
+from sqlalchemy.orm import Session
+
+from abm.cli.options import act, json_option, open_here, read_bytes, wants_json
+from abm.cli.show import say, show, show_fields, show_table
+from abm.config import Settings
+from abm.errors import BadConfiguration, Invalid
+from abm.importers.apply import import_now, plan_import
+from abm.importers.result import import_result, rejected_file
+from abm.importers.undo import undo_import
+from abm.words import ConsentBasis, ImportKind, Language
+
+PARTIAL = 3
+# How to read a file, beside the columns; the same words as on the import page.
+READING = ("encoding", "delimiter", "header_row")
+PROBLEM_COLUMNS = ("line", "column", "code", "value", "message")
+
+
+class FileOrUndo(click.Group):
+    """`abm import FILE …` and `abm import undo ID` under one name."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Whatever is not `undo` is about a file."""
+        words = [word for word in args if word != "--json"]
+        if words[:1] != ["undo"]:
+            args = ["file", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(cls=FileOrUndo)
+@json_option
+def import_file() -> None:
+    """Import a spreadsheet, or take an import back."""
+
+
+@import_file.command("file", epilog="`abm import undo ID` takes an applied import back.")
+@click.argument("file")
+@click.option(
+    "--kind",
+    type=click.Choice([kind.value for kind in ImportKind]),
+    help="What FILE holds (default: told by its columns).",
+)
+@click.option(
+    "--map", "mapping", metavar="FILE", help="YAML or JSON: our field → its header, and how to read the file."
+)
+@click.option(
+    "--consent",
+    type=click.Choice([basis.value for basis in ConsentBasis]),
+    help="Why its people may be mailed. Without a basis they are not.",
+)
+@click.option("--sample", is_flag=True, help="Sample data: its people are mailed to the local mailbox only.")
+@click.option("--apply", "applies", is_flag=True, help="Change the records; without it there is a plan only.")
+@json_option
+@click.pass_context
+def file(
+    ctx: click.Context,
+    file: str,
+    kind: str | None,
+    mapping: str | None,
+    consent: str | None,
+    sample: bool,
+    applies: bool,
+) -> None:
+    """Show what importing FILE would do; with --apply, do it.
+
+    Reads .xlsx, and CSV or TSV in UTF-8, UTF-16, CP932, EUC-JP or ISO-2022-JP. Rows that cannot be imported do not
+    stop the others: they are listed, written to a file of their own, and the exit code is 3.
+    """
+    content, chosen = read_bytes(file), read_map(mapping) if mapping else {}
+    settings = open_here().settings
+    with act() as work:
+        record = (import_now if applies else plan_import)(
+            work.session,
+            name=Path(file).name,
+            content=content,
+            settings=settings,
+            at=work.at,
+            kind=ImportKind(kind) if kind else None,
+            mapping={name: column for name, column in chosen.items() if name not in READING},
+            consent=ConsentBasis(consent) if consent else None,
+            is_sample=sample,
+            overrides={name: chosen[name] for name in READING if name in chosen},
+        )
+        result = import_result(work.session, record.id)
+        result["rejected_file"] = _write_rejected(work.session, record.id, settings)
+    _show_result(result)
+    ctx.exit(PARTIAL if applies and result["rejected"] else 0)
+
+
+@import_file.command()
+@click.argument("import_id", metavar="ID", type=click.UUID)
+@json_option
+def undo(import_id: uuid.UUID) -> None:
+    """Take an applied import back: what it made goes, what it changed gets its old value."""
+    with act() as work:
+        result = undo_import(work.session, import_id, work.at)
+    show(result)
+
+
+def read_map(file: str) -> dict[str, Any]:
+    """The columns and reading that a person chose."""
+    try:
+        document = yaml.safe_load(read_bytes(file))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise Invalid(f"{file} is neither YAML nor JSON", field="map", code="not_a_mapping") from error
+    if not isinstance(document, dict):
+        raise Invalid(f"{file}: give a mapping such as company: 会社名", field="map", code="not_a_mapping")
+    return document
+
+
+def _write_rejected(session: Session, import_id: uuid.UUID, settings: Settings) -> str | None:
+    """Give the rejected rows back beside the installation's own files, where nothing is ever overwritten."""
+    rejected = rejected_file(session, import_id, Language(settings.language))
+    if rejected is None:
+        return None
+    place = settings.state_dir.absolute() / "rejected" / str(import_id) / rejected.name
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        place.write_bytes(rejected.content)
+    except OSError as error:
+        raise BadConfiguration(f"{place} cannot be written: {error.strerror}; set ABM_STATE_DIR") from error
+    if rejected.fell_back:
+        say(f"{place} is UTF-8 with BOM: its own encoding lacks a sign that stands in it")
+    return str(place)
+
+
+def _show_result(result: dict[str, Any]) -> None:
+    if wants_json():
+        show(result)
+        return
+    lists = {name: result[name] for name in ("rejected", "flagged")}
+    show_fields({name: value for name, value in result.items() if name not in lists})
+    for name, rows in lists.items():
+        if rows:
+            click.echo(f"\n{name}")
+            show_table(rows, PROBLEM_COLUMNS)
+    if not result["applied"]:
+        say("nothing was changed; --apply does it")
