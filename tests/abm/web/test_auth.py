@@ -176,6 +176,16 @@ def test_guessing_is_slowed_down(app: Flask, anna: str, monkeypatch: pytest.Monk
     assert answers == [422] * 10 + [429]
 
 
+def test_who_knows_the_password_is_not_slowed_down(app: Flask, anna: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limiter, "enabled", True)
+
+    answers = {
+        browser(app, "en").post("/login", data={"email": anna, "password": PASSWORD}).status_code for _ in range(12)
+    }
+
+    assert answers == {303}
+
+
 def test_a_form_without_its_token_is_refused(app: Flask, log_in: LogIn) -> None:
     client = log_in(Role.ADMIN)
     app.config["WTF_CSRF_ENABLED"] = True
