@@ -4,4 +4,5 @@
 
 import abm.canary
 import abm.scoring.actors
+import campaigns.actors
 import tracking.actors

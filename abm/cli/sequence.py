@@ -7,14 +7,15 @@ import click
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from abm.cli.options import act, json_option, open_here
+from abm.cli.options import act, json_option
 from abm.cli.show import say, show
 from abm.errors import NotFound
 from abm.models import Sequence
 from abm.users import find_user
 from campaigns.document import validate_document
 from campaigns.library import library_names, read_document
-from campaigns.sequences import apply_sequence, pause_sequence, publish_sequence, resume_sequence, sequence_status
+from campaigns.sequences import apply_sequence, pause_sequence, publish_sequence, resume_sequence
+from campaigns.status import sequence_status
 
 
 @click.group()
@@ -63,7 +64,7 @@ def publish(name: str, import_id: uuid.UUID, user: str | None) -> None:
         by = _user_id(work.session, user) if user else None
         if name in library_names() and not is_stored(work.session, name):
             apply_sequence(work.session, name, work.at)
-        publish_sequence(work.session, name, settings=open_here().settings, at=work.at, by=by, import_id=import_id)
+        publish_sequence(work.session, name, at=work.at, by=by, import_id=import_id)
         status = sequence_status(work.session, name)
     show(status)
 

@@ -5,14 +5,14 @@ from datetime import date
 
 import click
 
-from abm.cli.options import Day, act, json_option
+from abm.cli.options import Day, act, json_option, open_here
 from abm.cli.show import show
 from abm.customers.find import find_account
 from abm.errors import NotFound
 from abm.handoff.answers import answer_task
 from abm.handoff.tasks import list_tasks
 from abm.users import find_user
-from abm.words import AnswerCode, TaskKind, TaskState
+from abm.words import AnswerCode, Language, TaskKind, TaskState
 
 COLUMNS = ("id", "kind", "state", "account", "department", "owner", "points", "due_at", "why")
 
@@ -27,6 +27,7 @@ def tasks(ctx: click.Context, state: str | None, account: str | None, kind: str 
     """List sales tasks, or answer one with `abm tasks answer`."""
     if ctx.invoked_subcommand:
         return
+    settings = open_here().settings
     with act() as work:
         found = list_tasks(
             work.session,
@@ -34,6 +35,8 @@ def tasks(ctx: click.Context, state: str | None, account: str | None, kind: str 
             account_id=find_account(work.session, account).id if account else None,
             kind=TaskKind(kind) if kind else None,
             at=work.at,
+            language=Language(settings.language),
+            zone=settings.zone,
         )
     show(found, COLUMNS)
 
