@@ -55,8 +55,8 @@ def list_users(session: Session) -> list[User]:
 
 
 def has_users(session: Session) -> bool:
-    """Whether anybody can log in, or could after using a link."""
-    return session.scalar(select(User.id).limit(1)) is not None
+    """Whether anybody can log in, or could after using a link; the demo's colleagues do not count."""
+    return session.scalar(select(User.id).where(~User.is_sample).limit(1)) is not None
 
 
 def get_user(session: Session, user_id: uuid.UUID) -> User:

@@ -17,6 +17,11 @@ class Offset:
         self._file = file
         self._value = _read(file)
 
+    @property
+    def value(self) -> timedelta:
+        """The offset last read."""
+        return self._value
+
     def now(self) -> datetime:
         """Business time, also while the database is away."""
         return host_time() + self._value

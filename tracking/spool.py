@@ -161,3 +161,8 @@ def _adopt(path: Path) -> bool:
 def sealed_segments(folder: Path, name: str) -> list[Path]:
     """What the loader may take, oldest first."""
     return sorted(folder.glob(f"{name}-*{SEALED}"))
+
+
+def holds_hits(folder: Path) -> bool:
+    """Whether anything accepted still waits for the loader."""
+    return any(path.suffix in (OPEN, SEALED) and path.stat().st_size for path in folder.iterdir())
