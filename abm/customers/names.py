@@ -28,7 +28,10 @@ LEGAL_WORDS = (
     "医療法人財団|医療法人|学校法人|宗教法人|農事組合法人|npo法人|有限責任事業組合|事業協同組合|"
     "株式会社|有限会社|合同会社|合資会社|合名会社|相互会社"
 )
-LEGAL_SHORT = r"\((?:株|有|合|同|名|資|財|社|医|学|福|宗|独|独行|特非|一社|一財|公社|公財|相|監|税|弁|農|カ|ユ)\)|(?<!\w)(?:カ|ユ)\)"
+LEGAL_SHORT = (
+    r"\((?:株|有|合|同|名|資|財|社|医|学|福|宗|独|独行|特非|一社|一財|公社|公財|相|監|税|弁|農|カ|ユ)\)"
+    r"|(?<!\w)(?:カ|ユ)\)"
+)
 LEGAL = re.compile(rf"{LEGAL_WORDS}|{LEGAL_SHORT}", re.IGNORECASE)
 LATIN_FORMS = (
     r"inc(?:orporated)?|co|company|ltd|limited|corp(?:oration)?|llc|l\.l\.c|llp|plc|gmbh(?:\s*&\s*co\.?\s*kg)?|ag|kg|kgaa|"

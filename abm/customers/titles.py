@@ -8,7 +8,8 @@ from abm.words import Seniority
 
 # The office around a person is not the person: 社長室, 秘書, 役員車.
 OFFICES = re.compile(
-    r"(?:社長|会長|役員|監査役|理事長)(?:(?=室長)|室|秘書|付)|取締役会(?:(?=室長)|室|事務局)|assistant(?: to)?\b.*|secretary.*"
+    r"(?:社長|会長|役員|監査役|理事長)(?:(?=室長)|室|秘書|付)"
+    r"|取締役会(?:(?=室長)|室|事務局)|assistant(?: to)?\b.*|secretary.*"
 )
 DEPUTIES = re.compile(r"副(?=本部長|事業部長|部長|課長|室長)|(?:本部長|事業部長|部長|課長|室長)(?:代理|補佐|心得)|次長")
 EXECUTIVE = re.compile(

@@ -3,7 +3,7 @@
 import uuid
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from abm.config import Settings
 from abm.customers.domains import SharedDomains
+from abm.customers.refolds import ask_refold
 from abm.errors import Conflict, Invalid, NotFound
 from abm.importers.attend import WebinarPlan, plan_webinar, write_webinar
 from abm.importers.columns import check_columns, find_columns, kind_of
@@ -28,7 +29,6 @@ from abm.words import ConsentBasis, ImportField, ImportKind, ImportState, MatchS
 
 # Matching must see what another import is about to write: one applies at a time.
 APPLY_LOCK = 7_202_602
-REFOLD = text("insert into refolds (contact_id) select unnest(cast(:ids as uuid[])) on conflict do nothing")
 ROW_COLUMNS = (
     "import_id",
     "line",
@@ -49,7 +49,7 @@ class Request:
     """What is asked of a file: what it holds, how to read it, and on what ground its people may be mailed."""
 
     kind: ImportKind | None = None
-    choices: Choices = Choices()
+    choices: Choices = field(default_factory=Choices)
     consent: ConsentBasis | None = None
     is_sample: bool = False
     by: uuid.UUID | None = None
@@ -216,8 +216,7 @@ def _write(session: Session, record: Import, prepared: Prepared, at: datetime) -
     if prepared.webinar:
         write_webinar(session, prepared.webinar, prepared.facts, origin)
     _store_rows(session, record, prepared, applied_at=at)
-    if heavier:
-        session.execute(REFOLD, {"ids": heavier})
+    ask_refold(session, [uuid.UUID(contact) for contact in heavier])
     record.state, record.applied_at = ImportState.APPLIED.value, at
     record.found, record.counts = _found(prepared), _counts(prepared.plan)
     session.flush()
@@ -254,7 +253,7 @@ def _typed(columns: Mapping[ImportField, int], cells: list[str]) -> dict[str, st
 
 
 def _is_new(records: Mapping[str, Any], record_id: str | None) -> bool:
-    return bool(record_id) and record_id in records and records[record_id].is_new
+    return record_id is not None and record_id in records and bool(records[record_id].is_new)
 
 
 def _before(row: PlannedRow, facts: Facts) -> dict[str, Any]:

@@ -17,6 +17,33 @@ from abm.words import EventKind, ImportField, ItemKind, MatchStrength, RowAction
 WEBINAR = text("select id, topics from webinars where title = :title and held_at = :held_at")
 KNOWN_EVENTS = text("select id from events where id = any(:ids)")
 
+EVENT_COLUMNS = (
+    "id",
+    "kind",
+    "happened_at",
+    "account_id",
+    "department_id",
+    "contact_id",
+    "webinar_id",
+    "import_id",
+    "verdict",
+    "reasons",
+    "minutes",
+    "topics",
+    "detail",
+)
+ITEM_COLUMNS = (
+    "account_id",
+    "department_id",
+    "contact_id",
+    "kind",
+    "happened_at",
+    "body",
+    "detail",
+    "subject_id",
+    "import_id",
+)
+
 
 @dataclass(frozen=True)
 class Deed:
@@ -64,12 +91,9 @@ def write_webinar(session: Session, webinar: WebinarPlan, facts: Facts, origin: 
             ("id", "title", "held_at", "import_id"),
             [(webinar.id, report.title, report.held_at, origin.import_id)],
         )
-    columns = ("id", "kind", "happened_at", "account_id", "department_id", "contact_id", "webinar_id", "import_id")
-    columns += ("verdict", "reasons", "minutes", "topics", "detail")
-    copy_rows(session, "events", columns, (_event(deed, webinar, facts, origin) for deed in webinar.deeds))
-    columns = ("account_id", "department_id", "contact_id", "kind", "happened_at", "body", "detail", "subject_id")
+    copy_rows(session, "events", EVENT_COLUMNS, (_event(deed, webinar, facts, origin) for deed in webinar.deeds))
     items = (_item(deed, report, facts, origin) for deed in webinar.deeds)
-    copy_rows(session, "timeline_items", (*columns, "import_id"), items)
+    copy_rows(session, "timeline_items", ITEM_COLUMNS, items)
 
 
 def _find_webinar(session: Session, report: WebinarReport) -> WebinarPlan:
@@ -127,7 +151,7 @@ def _deed(
 
 
 def _judged(deed: Deed) -> tuple[Verdict, str]:
-    """The organiser's word proves a registration and minutes prove an attendance; a name without minutes proves nothing."""
+    """The organiser's word proves a registration, minutes prove an attendance; a name alone proves nothing."""
     if deed.kind == EventKind.WEBINAR_REGISTERED:
         return Verdict.PROVEN, "organiser_report"
     return (Verdict.PROVEN, "attendance_with_minutes") if deed.minutes else (Verdict.UNKNOWN, "no_minutes")

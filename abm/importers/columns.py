@@ -8,38 +8,57 @@ from abm.errors import Invalid
 from abm.words import ImportField, ImportKind
 
 HEADERS: dict[ImportField, str] = {
-    ImportField.COMPANY: "会社名 会社 企業名 企業 法人名 貴社名 御社名 社名 取引先 取引先名 顧客名 顧客企業名 得意先 得意先名 勤務先 "
-    "勤務先名 組織 組織名 所属企業 company companyname account accountname organization organisation organizationname "
-    "employer firm 団体名",
+    ImportField.COMPANY: (
+        "会社名 会社 企業名 企業 法人名 貴社名 御社名 社名 取引先 取引先名 顧客名 顧客企業名 得意先 得意先名 "
+        "勤務先 勤務先名 組織 組織名 所属企業 company companyname account accountname organization "
+        "organisation organizationname employer firm 団体名"
+    ),
     ImportField.CORPORATE_NUMBER: "法人番号 corporatenumber corporateno houjinbangou",
-    ImportField.PERSON: "担当者名 担当者 ご担当者名 ご担当者 氏名 お名前 名前 ご芳名 先方担当者 先方担当 顧客担当者 参加者 参加者名 "
-    "name fullname contact contactname person username username(originalname) displayname attendee participant "
-    "participantname",
+    ImportField.PERSON: (
+        "担当者名 担当者 ご担当者名 ご担当者 氏名 お名前 名前 ご芳名 先方担当者 先方担当 顧客担当者 参加者 "
+        "参加者名 name fullname contact contactname person username username(originalname) displayname "
+        "attendee participant participantname"
+    ),
     ImportField.FAMILY_NAME: "姓 苗字 名字 担当者姓 lastname familyname surname",
     ImportField.GIVEN_NAME: "名 担当者名(名) firstname givenname",
-    ImportField.KANA: "フリガナ ふりがな カナ 氏名カナ 担当者カナ 氏名フリガナ 読み ヨミ 読み仮名 担当者名フリガナ 担当者名カナ kana furigana",
+    ImportField.KANA: (
+        "フリガナ ふりがな カナ 氏名カナ 担当者カナ 氏名フリガナ 読み ヨミ 読み仮名 担当者名フリガナ "
+        "担当者名カナ kana furigana"
+    ),
     ImportField.DEPARTMENT: "部署 部署名 所属 所属部署 部門 部門名 部課 部課名 department dept division",
     ImportField.TITLE: "役職 役職名 肩書 肩書き 職位 title jobtitle position",
-    ImportField.EMAIL: "メールアドレス メール eメール eメールアドレス 電子メール mail email emailaddress e-mail e-mailaddress "
-    "mailaddress アドレス participantid upn",
-    ImportField.PHONE: "電話番号 電話 tel telno 電話番号1 連絡先 連絡先電話番号 代表電話 代表番号 直通 直通番号 携帯 携帯電話 携帯番号 phone "
-    "phonenumber telephone mobile mobilephone",
+    ImportField.EMAIL: (
+        "メールアドレス メール eメール eメールアドレス 電子メール mail email emailaddress e-mail e-mailaddress "
+        "mailaddress アドレス participantid upn"
+    ),
+    ImportField.PHONE: (
+        "電話番号 電話 tel telno 電話番号1 連絡先 連絡先電話番号 代表電話 代表番号 直通 直通番号 携帯 携帯電話 "
+        "携帯番号 phone phonenumber telephone mobile mobilephone"
+    ),
     ImportField.POSTCODE: "郵便番号 〒 postcode postalcode zip zipcode",
     ImportField.PREFECTURE: "都道府県 都道府県名 県 prefecture state state/province",
     ImportField.ADDRESS: "住所 所在地 本社所在地 住所1 会社住所 address street",
     ImportField.INDUSTRY: "業種 業界 業種名 industry sector",
     ImportField.CLOSING_MONTH: "決算月 決算期 決算 closingmonth fiscalyearend fiscalclosingmonth",
-    ImportField.LAST_CONTACTED_ON: "最終対応日 最終接触日 最終連絡日 最終訪問日 最終コンタクト日 対応日 lastcontact lastcontacted "
-    "lastcontactdate lastcontactedon lastactivity",
-    ImportField.MEMO: "過去のやり取り・メモ 過去のやり取り メモ 備考 やり取り 対応履歴 対応内容 コメント 特記事項 memo note notes remarks "
-    "comment comments history",
-    ImportField.REGISTERED_AT: "登録日時 登録時間 登録日 申込日時 申込日 registrationtime registeredat registrationdate",
+    ImportField.LAST_CONTACTED_ON: (
+        "最終対応日 最終接触日 最終連絡日 最終訪問日 最終コンタクト日 対応日 lastcontact lastcontacted "
+        "lastcontactdate lastcontactedon lastactivity"
+    ),
+    ImportField.MEMO: (
+        "過去のやり取り・メモ 過去のやり取り メモ 備考 やり取り 対応履歴 対応内容 コメント 特記事項 memo note "
+        "notes remarks comment comments history"
+    ),
+    ImportField.REGISTERED_AT: (
+        "登録日時 登録時間 登録日 申込日時 申込日 registrationtime registeredat registrationdate"
+    ),
     ImportField.APPROVAL: "承認状況 承認ステータス approvalstatus",
     ImportField.JOINED_AT: "参加時間 参加時刻 参加日時 最初の参加 入室時刻 jointime joinedat firstjoin",
     ImportField.LEFT_AT: "退出時間 退出時刻 退出日時 最後の退出 退室時刻 leavetime leftat lastleave",
-    ImportField.MINUTES: "セッション時間 セッションの時間(分) セッション時間(分) 参加時間(分) 視聴時間 視聴時間(分) 会議での時間 会議の長さ "
-    "会議の期間 所要時間(分) timeinsession(minutes) timeinsession in-meetingduration duration minutes "
-    "attendanceduration duration(minutes)",
+    ImportField.MINUTES: (
+        "セッション時間 セッションの時間(分) セッション時間(分) 参加時間(分) 視聴時間 視聴時間(分) "
+        "会議での時間 会議の長さ 会議の期間 所要時間(分) timeinsession(minutes) timeinsession "
+        "in-meetingduration duration minutes attendanceduration duration(minutes)"
+    ),
 }
 DECORATION = re.compile(
     r"[\s※＊*●◎■□:：_]|【[^】]*】|\[[^\]]*\]|\((?:必須|任意|required|optional|半角|全角|個人|会社)\)"

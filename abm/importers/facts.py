@@ -40,8 +40,8 @@ DEPARTMENTS = text(
     "select id::text, account_id::text, normalised_name from departments where account_id = any(cast(:ids as uuid[]))"
 )
 CONTACTS = text(
-    "select id::text, account_id::text, department_id::text, full_name, family_name, given_name, kana, title, seniority,"
-    " email, phone, phone_typed, memo, last_contacted_on from contacts c where archived_at is null"
+    "select id::text, account_id::text, department_id::text, full_name, family_name, given_name, kana, title,"
+    " seniority, email, phone, phone_typed, memo, last_contacted_on from contacts c where archived_at is null"
     " and (email = any(cast(:emails as citext[])) or id = any(cast(:seen as uuid[]))"
     " or (email is null and account_id = any(cast(:ids as uuid[]))))"
 )

@@ -93,7 +93,7 @@ def _problems(session: Session, import_id: uuid.UUID, *, rejected: bool, languag
         .where(ImportRow.import_id == import_id, wanted, func.jsonb_array_length(ImportRow.problems) > 0)
         .order_by(ImportRow.line)
     )
-    shown = []
+    shown: list[dict[str, Any]] = []
     for line, problems in session.execute(rows if rejected else rows.limit(FLAGGED_SHOWN)):
         chosen = [p for p in problems if p["rejects"]][:1] if rejected else problems
         shown.extend(shown_problem(problem, line, language) for problem in chosen)

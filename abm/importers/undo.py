@@ -1,47 +1,36 @@
-"""Taking an import back: what it made is deleted, what it changed gets its old value, what others use stays archived."""
+"""Taking an import back: what it made goes, what it changed gets its old value, what others use is archived."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import delete, select, text
 from sqlalchemy.orm import Session
 
+from abm.customers.refolds import ask_refold
 from abm.db import Base
 from abm.errors import Conflict, NotFound
-from abm.models import Import, ImportRow
+from abm.importers.write import ACCOUNT_FIELDS, BATCH, CONTACT_FIELDS, TYPES, to_json
+from abm.models import AccountDomain, Import, ImportRow
 from abm.queue import enqueue
 from abm.words import ImportState, ItemKind
 
 # Tables that only mirror a record, or that say what the system itself found out about it: no reason to keep it.
 FOLLOWING = frozenset(
-    ("account_domains", "departments", "match_pairs", "import_rows", "contact_scores", "score_entries", "stage_changes")
-    + ("refolds", "consents")
+    (
+        "account_domains",
+        "departments",
+        "match_pairs",
+        "import_rows",
+        "contact_scores",
+        "score_entries",
+        "stage_changes",
+        "refolds",
+    )
 )
-RESTORED = {
-    "account": (
-        "accounts",
-        ("corporate_number", "postcode", "prefecture", "address", "industry", "closing_month", "last_contacted_on"),
-    ),
-    "contact": (
-        "contacts",
-        (
-            "department_id",
-            "full_name",
-            "family_name",
-            "given_name",
-            "kana",
-            "title",
-            "seniority",
-            "phone",
-            "phone_typed",
-            "memo",
-        )
-        + ("last_contacted_on",),
-    ),
-}
-REFOLD = text("insert into refolds (contact_id) select unnest(cast(:ids as uuid[])) on conflict do nothing")
+# By record: the old and new value of each field the import changed.
+Changed = dict[str, dict[str, dict[str, Any]]]
 
 
 def undo_import(session: Session, import_id: uuid.UUID, at: datetime) -> dict[str, Any]:
@@ -68,7 +57,7 @@ def undo_import(session: Session, import_id: uuid.UUID, at: datetime) -> dict[st
 def _take_back_facts(session: Session, import_id: uuid.UUID) -> dict[str, Any]:
     """Events, lines of the timeline, consents and pairs of this import; scores fold again without its events."""
     people = _run(session, "select distinct contact_id from events where import_id = :id", id=import_id)
-    session.execute(REFOLD, {"ids": [str(contact) for (contact,) in people]})
+    ask_refold(session, [contact for (contact,) in people])
     taken = {}
     for noun, table in (
         ("events", "events"),
@@ -93,52 +82,61 @@ def _restore(session: Session, import_id: uuid.UUID, record: Import) -> dict[str
             ImportRow.import_id == import_id, ImportRow.before.is_not(None)
         )
     ).all()
-    restored = 0
+    accounts: Changed = {}
+    contacts: Changed = {}
     for account_id, contact_id, before in rows:
-        for noun, record_id in (("account", account_id), ("contact", contact_id)):
-            restored += _put_back(session, noun, record_id, before.get(noun, {}))
+        accounts.setdefault(str(account_id), {}).update(before.get("account", {}))
+        contacts.setdefault(str(contact_id), {}).update(before.get("contact", {}))
+    restored = _put_back(session, "accounts", ACCOUNT_FIELDS, accounts)
+    restored += _put_back(session, "contacts", CONTACT_FIELDS, contacts)
+    ask_refold(session, [uuid.UUID(person) for person, changed in contacts.items() if "seniority" in changed])
     for account_id, domain in record.found.get("added_domains", ()):
-        _run(
-            session,
-            "delete from account_domains where account_id = :account and domain = :domain returning 1",
-            account=account_id,
-            domain=domain,
-        )
+        owned = delete(AccountDomain).where(AccountDomain.account_id == uuid.UUID(account_id))
+        session.execute(owned.where(AccountDomain.domain == domain))
     return {"restored": restored}
 
 
-def _put_back(session: Session, noun: str, record_id: uuid.UUID | None, changed: dict[str, dict[str, Any]]) -> int:
-    table, names = RESTORED[noun]
-    wanted = [name for name in names if name in changed]
-    if record_id is None or not wanted:
-        return 0
-    # A row's own types decide: text compares equal to dates and ids whatever JSON made of them.
+def _put_back(session: Session, table: str, fields: Sequence[str], records: Changed) -> int:
+    kept = [(record_id, changed) for record_id, changed in records.items() if changed]
     sets = ", ".join(
-        f"{n} = case when {n}::text is not distinct from :new_{n} then cast(cast(:old_{n} as text) as {_type(n)}) else {n} end"
-        for n in wanted
+        f"{f} = case when v.{f}_changed and t.{f} is not distinct from v.{f}_new then v.{f}_old else t.{f} end"
+        for f in fields
     )
-    values: dict[str, Any] = {"id": record_id}
-    for name in wanted:
-        values[f"old_{name}"], values[f"new_{name}"] = _as_text(changed[name]["old"]), _as_text(changed[name]["new"])
-    done = _run(session, f"update {table} set {sets} where id = :id returning 1", **values)  # noqa: S608  # our own names
-    if "seniority" in wanted:
-        session.execute(REFOLD, {"ids": [str(record_id)] if done else []})
-    return len(done)
+    columns = ", ".join(
+        f"{f}_changed boolean, {f}_old {TYPES.get(f, 'text')}, {f}_new {TYPES.get(f, 'text')}" for f in fields
+    )
+    statement = (
+        f"update {table} t set {sets}"  # noqa: S608  # names are our own constants
+        f" from jsonb_to_recordset(cast(:rows as jsonb)) as v(id uuid, {columns}) where t.id = v.id returning 1"
+    )
+    done = 0
+    for start in range(0, len(kept), BATCH):
+        done += len(_run(session, statement, rows=to_json([_flat(*one) for one in kept[start : start + BATCH]])))
+    return done
+
+
+def _flat(record_id: str, changed: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    flat: dict[str, Any] = {"id": record_id}
+    for name, values in changed.items():
+        flat |= {f"{name}_changed": True, f"{name}_old": values["old"], f"{name}_new": values["new"]}
+    return flat
 
 
 def _take_back_records(session: Session, import_id: uuid.UUID, at: datetime) -> dict[str, Any]:
     """Contacts, departments and accounts that this import made: gone where nothing hangs on them, else archived."""
-    made = "import_id = :id and archived_at is null"
-    contacts_gone = _delete(session, "contacts", "contact_id", "import_id = :id", import_id)
+    contacts_gone = _delete_unused(session, "contacts", "contact_id", import_id)
     contacts_kept = _run(
-        session, f"update contacts set archived_at = :at where {made} returning 1", id=import_id, at=at
-    )  # noqa: S608
-    departments_gone = _delete(session, "departments", "department_id", "import_id = :id", import_id)
-    accounts_gone = _delete(session, "accounts", "account_id", "import_id = :id", import_id)
+        session,
+        "update contacts set archived_at = :at where import_id = :id and archived_at is null returning 1",
+        id=import_id,
+        at=at,
+    )
+    departments_gone = _delete_unused(session, "departments", "department_id", import_id)
+    accounts_gone = _delete_unused(session, "accounts", "account_id", import_id)
     # An account keeps living when somebody of another import works there.
     accounts_kept = _run(
         session,
-        f"update accounts a set archived_at = :at where {made} and not exists"  # noqa: S608
+        "update accounts a set archived_at = :at where import_id = :id and archived_at is null and not exists"
         " (select 1 from contacts c where c.account_id = a.id and c.archived_at is null) returning 1",
         id=import_id,
         at=at,
@@ -147,13 +145,13 @@ def _take_back_records(session: Session, import_id: uuid.UUID, at: datetime) -> 
     return {"gone": gone, "archived": {"contacts": len(contacts_kept), "accounts": len(accounts_kept)}}
 
 
-def _delete(session: Session, table: str, column: str, condition: str, import_id: uuid.UUID) -> int:
-    """Delete the records nothing points at."""
+def _delete_unused(session: Session, table: str, column: str, import_id: uuid.UUID) -> int:
+    """Delete the records of this import that nothing points at."""
     unused = " and ".join(
-        f"not exists (select 1 from {other} o where o.{column} = t.id{_but_automatic(other)})"
+        f"not exists (select 1 from {other} o where o.{column} = t.id{_but_automatic(other)})"  # noqa: S608  # our tables
         for other in _users_of(column)
     )
-    statement = f"delete from {table} t where {condition} and {unused} returning 1"  # noqa: S608  # our own table names
+    statement = f"delete from {table} t where t.import_id = :id and {unused} returning 1"  # noqa: S608  # our tables
     return len(_run(session, statement, id=import_id))
 
 
@@ -190,11 +188,3 @@ def _ask_again(session: Session, accounts: list[str], at: datetime) -> None:
 
 def _run(session: Session, statement: str, **values: Any) -> list[Any]:
     return list(session.execute(text(statement), values))
-
-
-def _type(name: str) -> str:
-    return {"department_id": "uuid", "closing_month": "bigint", "last_contacted_on": "date"}.get(name, "text")
-
-
-def _as_text(value: Any) -> str | None:
-    return None if value is None else str(value)

@@ -93,7 +93,7 @@ class WebinarReport:
 
 
 def read_webinar(sheet: Sheet, columns: Mapping[ImportField, int], zone: ZoneInfo) -> WebinarReport:
-    """The report in a sheet; raises Invalid when title or time are missing, for without them nothing is the same twice."""
+    """The report in a sheet; raises Invalid without title or time, for by these it is known again."""
     people = tuple(_people(sheet, columns, zone))
     title = _said(sheet.above, TITLE_WORDS)
     if not title:

@@ -111,8 +111,7 @@ def _as_text(value: Any) -> str:
 
 
 def _write_accounts(session: Session, accounts: Iterable[AccountRecord], origin: Origin) -> None:
-    columns = ("id", "name", "normalised_name", *ACCOUNT_FIELDS)
-    columns += ("tier", "is_sample", "import_id", "created_at")
+    columns = ("id", "name", "normalised_name", *ACCOUNT_FIELDS, "tier", "is_sample", "import_id", "created_at")
     copy_rows(
         session,
         "accounts",

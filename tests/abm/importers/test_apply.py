@@ -115,17 +115,15 @@ def test_the_result_has_the_shape_that_scripts_rely_on(session: Session, take: T
 def test_firms_of_the_sample_are_told_apart(session: Session, take: Take, name: str) -> None:
     record = take(name)
 
-    people = {
-        company: count(session, Contact, Contact.account_id == account(session, company).id)
-        for company in ("株式会社青葉精機", "有限会社つばさ設計", "株式会社髙﨑電子", "株式会社高崎電子", "東雲化学株式会社")
-    }
-    assert people == {
+    expected = {
         "株式会社青葉精機": 5,
         "有限会社つばさ設計": 6,
         "株式会社髙﨑電子": 2,
         "株式会社高崎電子": 3,
         "東雲化学株式会社": 3,
     }
+    people = {firm: count(session, Contact, Contact.account_id == account(session, firm).id) for firm in expected}
+    assert people == expected
     assert count(session, Account, Account.name == "株式会社アシスト") == 2
     assert import_result(session, record.id)["review"] == 4
 
@@ -242,7 +240,7 @@ def test_a_rejected_file_runs_no_formula_and_imports_to_the_same_rejects(session
 
     again = import_now(session, name="again.csv", content=back.content, settings=SETTINGS, at=AT)
 
-    assert b'"\'=HYPERLINK' in back.content
+    assert b"\"'=HYPERLINK" in back.content
     assert [bad["code"] for bad in import_result(session, again.id)["rejected"]] == [
         "no_company",
         "address_unusable",
