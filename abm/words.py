@@ -61,6 +61,7 @@ class MqaCause(StrEnum):
 
     ENTERED = "entered"
     ACT_NOW = "act_now"
+    REROUTED = "rerouted"
     LEFT = "left"
 
 

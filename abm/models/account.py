@@ -100,7 +100,7 @@ class StageChange(Base):
 
 
 class MqaChange(Base):
-    """An account became ready for hand-off, asked for a call at once, or no longer qualifies.
+    """An account became ready for hand-off, asked for a call at once, was rerouted, or no longer qualifies.
 
     The hand-off consumes the rows whose `handed_over_at` is null; an act-now event asks once.
     """
@@ -111,6 +111,7 @@ class MqaChange(Base):
     account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), index=True)
     cause: Mapped[str]
     at: Mapped[datetime]
+    department_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("departments.id", ondelete="SET NULL"))
     contact_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("contacts.id", ondelete="SET NULL"))
     event_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("events.id", ondelete="SET NULL"), unique=True)
     handed_over_at: Mapped[datetime | None]

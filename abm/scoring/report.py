@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from abm.clock import days, rfc3339
 from abm.errors import NotFound
-from abm.models import Account, Contact, Event, MqaChange, ScoreEntry, StageChange
+from abm.models import Account, Contact, MqaChange, ScoreEntry, StageChange
 from abm.scoring.live import ensure_model
 from abm.scoring.model import Model
 from abm.scoring.policy import breadth, counted_depth, coverage, momentum
@@ -49,7 +49,8 @@ def score_report(
     rows = _load_rows(session, list(people), at)
     values = [row.value for row in rows]
     return {
-        "account": {"id": str(account.id), "name": account.name},
+        "account": str(account.id),
+        "account_name": account.name,
         "at": rfc3339(at),
         "model": model.version,
         "stage": _stage_at(session, account, at),
@@ -81,7 +82,6 @@ def _load_people(session: Session, wanted: Sequence[ColumnElement[bool]]) -> dic
 def _load_rows(session: Session, contact_ids: list[uuid.UUID], at: datetime) -> list[Row]:
     entries = (
         select(ScoreEntry, Contact.full_name)
-        .join(Event, Event.id == ScoreEntry.event_id)
         .join(Contact, Contact.id == ScoreEntry.contact_id)
         .where(ScoreEntry.contact_id.in_(contact_ids), ScoreEntry.happened_at <= at)
         .order_by(ScoreEntry.happened_at.desc(), ScoreEntry.event_id)
@@ -116,7 +116,8 @@ def _entry(row: Row, shown: float) -> dict[str, Any]:
     entry = row.entry
     return {
         "event": str(entry.event_id),
-        "contact": {"id": str(entry.contact_id), "name": row.full_name},
+        "contact": str(entry.contact_id),
+        "contact_name": row.full_name,
         "kind": entry.kind,
         "happened_at": rfc3339(entry.happened_at),
         "base": entry.base,
@@ -142,6 +143,8 @@ def _stage_at(session: Session, account: Account, at: datetime) -> str:
 def _is_mqa_at(session: Session, account: Account, at: datetime) -> bool:
     if account.evaluated_at is not None and account.evaluated_at <= at:
         return account.is_mqa
-    changes = select(MqaChange.cause).where(MqaChange.account_id == account.id, MqaChange.at <= at)
+    changes = select(MqaChange.cause).where(
+        MqaChange.account_id == account.id, MqaChange.at <= at, MqaChange.cause != MqaCause.REROUTED
+    )
     newest = session.scalar(changes.order_by(MqaChange.at.desc(), MqaChange.id.desc()).limit(1))
     return newest is not None and newest != MqaCause.LEFT

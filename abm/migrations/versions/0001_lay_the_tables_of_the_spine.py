@@ -676,6 +676,7 @@ def upgrade() -> None:
         sa.Column("account_id", sa.Uuid(), nullable=False),
         sa.Column("cause", sa.Text(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("department_id", sa.Uuid(), nullable=True),
         sa.Column("contact_id", sa.Uuid(), nullable=True),
         sa.Column("event_id", sa.Uuid(), nullable=True),
         sa.Column("handed_over_at", sa.DateTime(timezone=True), nullable=True),
@@ -684,6 +685,9 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(
             ["contact_id"], ["contacts.id"], name=op.f("fk_mqa_changes_contact_id"), ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(
+            ["department_id"], ["departments.id"], name=op.f("fk_mqa_changes_department_id"), ondelete="SET NULL"
         ),
         sa.ForeignKeyConstraint(["event_id"], ["events.id"], name=op.f("fk_mqa_changes_event_id"), ondelete="SET NULL"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_mqa_changes")),

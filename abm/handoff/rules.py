@@ -1,0 +1,66 @@
+"""What each answer of sales does to a task: from where, to where, what it asks for, and when work wakes up again."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from abm.words import AnswerCode, ExcludedReason, TaskState
+
+TAKEN = (TaskState.ASSIGNED, TaskState.ACCEPTED, TaskState.WORKING)
+DEFAULT_COOL_DOWN_DAYS = 30
+# Logged calls, visits or meetings before somebody counts as out of reach.
+TRIES_NEEDED = 3
+# Budgets of a fiscal year are made in its predecessor's last months.
+BUDGETING_MONTHS = 3
+USUAL_CLOSING_MONTH = 3
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One answer: the states it may be given from, the state it leads to, and its effects."""
+
+    to: TaskState
+    source: tuple[TaskState, ...] = TAKEN
+    needs_text: bool = False
+    needs_until: bool = False
+    wakes_after_days: int | None = None
+    excludes: ExcludedReason | None = None
+    cool_down: bool = False
+
+
+RULES: Mapping[AnswerCode, Rule] = {
+    AnswerCode.ACCEPT: Rule(TaskState.ACCEPTED, source=(TaskState.ASSIGNED,)),
+    AnswerCode.START: Rule(TaskState.WORKING, source=(TaskState.ACCEPTED,)),
+    AnswerCode.MEETING: Rule(TaskState.MEETING),
+    AnswerCode.OPPORTUNITY: Rule(TaskState.OPPORTUNITY),
+    AnswerCode.NOT_NOW: Rule(TaskState.RECYCLED, needs_until=True),
+    AnswerCode.NO_BUDGET: Rule(TaskState.RECYCLED),
+    AnswerCode.NO_NEED: Rule(TaskState.RECYCLED, wakes_after_days=180),
+    AnswerCode.NOT_FIT: Rule(TaskState.DISQUALIFIED, excludes=ExcludedReason.NOT_FIT),
+    AnswerCode.WRONG_PERSON: Rule(TaskState.REJECTED, needs_text=True),
+    AnswerCode.UNREACHABLE: Rule(TaskState.RECYCLED, wakes_after_days=30),
+    AnswerCode.BAD_DATA: Rule(TaskState.REJECTED, cool_down=True),
+    AnswerCode.ALREADY_WORKING: Rule(TaskState.REJECTED, cool_down=True),
+    AnswerCode.ALREADY_CUSTOMER: Rule(TaskState.REJECTED, cool_down=True),
+    AnswerCode.COMPETITOR: Rule(TaskState.DISQUALIFIED, excludes=ExcludedReason.COMPETITOR),
+    AnswerCode.FALSE_SIGNAL: Rule(TaskState.REJECTED, cool_down=True),
+    AnswerCode.DO_NOT_CONTACT: Rule(TaskState.DISQUALIFIED),
+    AnswerCode.OTHER: Rule(TaskState.REJECTED, needs_text=True, cool_down=True),
+}
+
+
+def wake_day(code: AnswerCode, today: date, *, until: date | None, closing_month: int | None) -> date | None:
+    """The day on which work on the account wakes up again, if it does."""
+    if code is AnswerCode.NO_BUDGET:
+        return until or budgeting_day(today, closing_month or USUAL_CLOSING_MONTH)
+    after = RULES[code].wakes_after_days
+    if after is not None:
+        return until or today + timedelta(days=after)
+    return until if RULES[code].to is TaskState.RECYCLED else None
+
+
+def budgeting_day(today: date, closing_month: int) -> date:
+    """The next first day of a budgeting window: the last months of the fiscal year."""
+    month = (closing_month - BUDGETING_MONTHS) % 12 + 1
+    start = date(today.year, month, 1)
+    return start if start > today else date(today.year + 1, month, 1)

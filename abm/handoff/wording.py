@@ -1,0 +1,144 @@
+"""What a task says in either language: sentences made of stored codes and values."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from abm.words import BuyingRole, EventKind, Language
+
+JA, EN = Language.JAPANESE, Language.ENGLISH
+
+# What somebody did; {about} is what it was about, {minutes} how long it took.
+ACTS: Mapping[str, Mapping[str, str]] = {
+    EventKind.OPEN: {JA: "メールを開封", EN: "opened a mail"},
+    EventKind.CLICK: {JA: "メールのリンク{about}をクリック", EN: "clicked a link{about}"},
+    EventKind.KEY_PAGE: {JA: "重要ページ{about}を閲覧", EN: "visited a key page{about}"},
+    EventKind.DOWNLOAD: {JA: "資料{about}をダウンロード", EN: "downloaded a document{about}"},
+    EventKind.PREMIUM_DOWNLOAD: {JA: "資料{about}をダウンロード", EN: "downloaded a premium document{about}"},
+    EventKind.WEBINAR_REGISTERED: {JA: "ウェビナー{about}に申込", EN: "registered for a webinar{about}"},
+    EventKind.WEBINAR_ATTENDED: {JA: "ウェビナー{about}に{minutes}参加", EN: "attended a webinar{about}{minutes}"},
+    EventKind.WEBINAR_ON_DEMAND: {JA: "ウェビナー{about}の録画を視聴", EN: "watched a recorded webinar{about}"},
+    EventKind.REPLY: {JA: "メールに返信", EN: "replied to a mail"},
+    EventKind.INQUIRY: {JA: "お問い合わせ", EN: "sent an inquiry"},
+    EventKind.MEETING: {JA: "{minutes}の打ち合わせを実施", EN: "had a meeting{minutes}"},
+    EventKind.DEMO_REQUEST: {JA: "デモ・見積を依頼", EN: "asked for a demo or a quote"},
+    EventKind.BOOTH_TALK: {JA: "展示会のブースで会話", EN: "talked to us at our booth"},
+    EventKind.UNSUBSCRIBE: {JA: "配信を停止", EN: "unsubscribed"},
+    EventKind.CAREERS_PAGE: {JA: "採用ページを閲覧", EN: "visited the careers page"},
+}
+LINES: Mapping[str, Mapping[str, str]] = {
+    "score": {
+        JA: "スコア{points:.1f}点（基準{threshold:g}点）、反応のある担当者{people}名",
+        EN: "Score {points:.1f} (threshold {threshold:g}), {people} engaged",
+    },
+    "request": {
+        JA: "至急：{on} {person}が{act}",
+        EN: "At once: {person} {act} on {on}",
+    },
+    "last_act": {
+        JA: "直近：{on} {person}が{act}",
+        EN: "Latest: {person} {act} on {on}",
+    },
+    "topics": {JA: "関心：{names}", EN: "Interested in: {names}"},
+    "people": {JA: "関与している担当者：{names}", EN: "Involved: {names}"},
+    "bad_data": {JA: "営業から情報の誤りが報告されました", EN: "Sales reported that the record is wrong"},
+    "said": {JA: "営業のコメント：{text}", EN: "What sales said: {text}"},
+    "confirm": {JA: "連絡先・部署・役職を確認してください", EN: "Please confirm address, department and title"},
+    "nobody": {JA: "反応のある担当者はまだいません", EN: "Nobody has responded yet"},
+}
+OPENING = {
+    JA: "以前{topic}にご関心をお持ちでしたが、その後いかがでしょうか？",
+    EN: "You were interested in {topic} a while ago. How have things developed since?",
+}
+DO_NOT_SAY = {
+    "opens": {
+        JA: "メールの開封やクリックを把握していることには触れない",
+        EN: "Do not mention that we see who opens or clicks our mails",
+    },
+    "suppressed": {
+        JA: "配信停止を希望した担当者にはメールの話題を出さない",
+        EN: "Do not offer mails to the people who have unsubscribed",
+    },
+}
+ROLES: Mapping[str, Mapping[str, str]] = {
+    BuyingRole.DECISION_MAKER: {JA: "決裁者", EN: "decision maker"},
+    BuyingRole.APPROVER: {JA: "承認者", EN: "approver"},
+    BuyingRole.INFLUENCER: {JA: "影響者", EN: "influencer"},
+    BuyingRole.CHAMPION: {JA: "推進者", EN: "champion"},
+    BuyingRole.DRAFTER: {JA: "起案者", EN: "drafter"},
+    BuyingRole.PRACTITIONER: {JA: "実務担当者", EN: "practitioner"},
+    BuyingRole.GATEKEEPER: {JA: "窓口", EN: "gatekeeper"},
+    BuyingRole.BLOCKER: {JA: "反対者", EN: "blocker"},
+}
+
+
+def say_why(why: Sequence[Mapping[str, Any]], language: Language, zone: ZoneInfo) -> list[str]:
+    """The finished lines of "why now"."""
+    return [_say_line(line, language, zone) for line in why]
+
+
+def say_opening(brief: Mapping[str, Any], language: Language) -> str | None:
+    """A line to open the talk with, or None when nothing is known that it could be about."""
+    topic = say_title(brief.get("topic"), language)
+    return OPENING[language].format(topic=_quoted(topic, language)) if topic else None
+
+
+def say_do_not_say(brief: Mapping[str, Any], language: Language) -> list[str]:
+    """What not to bring up."""
+    return [DO_NOT_SAY[code][language] for code in brief.get("do_not_say", [])]
+
+
+def say_missing_roles(brief: Mapping[str, Any], language: Language) -> list[str]:
+    """Parts of the purchase nobody plays yet, as far as we know."""
+    return [ROLES[role][language] for role in brief.get("missing_roles", [])]
+
+
+def say_title(title: Any, language: Language) -> str:
+    """A title, in this language when it exists in several."""
+    if isinstance(title, Mapping):
+        title = title.get(language) or next(iter(title.values()), "")
+    return str(title or "")
+
+
+def say_person(person: Mapping[str, Any], language: Language) -> str:
+    """A person with the title, as one addresses them."""
+    name, title = person["name"], person.get("title")
+    if language is JA:
+        return f"{name} 様（{title}）" if title else f"{name} 様"
+    return f"{name} ({title})" if title else str(name)
+
+
+def _say_line(line: Mapping[str, Any], language: Language, zone: ZoneInfo) -> str:
+    values = dict(line)
+    if "act" in line:
+        values["act"] = _say_act(line, language)
+        values["person"] = say_person(line["person"], language)
+        values["on"] = _say_day(line["at"], language, zone)
+    if "names" in line:
+        values["names"] = "、".join(line["names"]) if language is JA else ", ".join(line["names"])
+    if "persons" in line:
+        names = [say_person(person, language) for person in line["persons"]]
+        values["names"] = "、".join(names) if language is JA else ", ".join(names)
+    return LINES[line["code"]][language].format(**values)
+
+
+def _say_act(line: Mapping[str, Any], language: Language) -> str:
+    about = _quoted(say_title(line.get("about"), language), language)
+    minutes = line.get("minutes")
+    if language is JA:
+        return ACTS[line["act"]][JA].format(about=about, minutes=f"{minutes:g}分" if minutes else "")
+    return ACTS[line["act"]][EN].format(
+        about=f" {about}" if about else "", minutes=f" for {minutes:g} minutes" if minutes else ""
+    )
+
+
+def _quoted(title: str, language: Language) -> str:
+    if not title:
+        return ""
+    return f"「{title}」" if language is JA else f"“{title}”"
+
+
+def _say_day(at: str, language: Language, zone: ZoneInfo) -> str:
+    day = datetime.fromisoformat(at).astimezone(zone).date()
+    return f"{day.year}/{day.month}/{day.day}" if language is JA else day.isoformat()
