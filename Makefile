@@ -12,7 +12,7 @@ CATALOGUES := $(wildcard abm/web/translations/*/LC_MESSAGES/messages.po)
 .PHONY: run test check bench setup
 
 run: setup
-	@ABM_DEMO=$(DEMO) $(BIN)/abm up
+	@ABM_DEMO=$(DEMO) exec $(BIN)/abm up
 
 test: setup
 	@sh .ci/need browser
