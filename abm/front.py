@@ -62,7 +62,7 @@ def serve(settings: Settings, part: Part) -> None:
         workers=1,
         respawn_failed_workers=True,
         workers_kill_timeout=DRAIN_WITHIN,
-        log_level=LogLevels.warning,
+        log_level=LogLevels.error,
         log_dictconfig=LIBRARY_LOGS,
         backpressure=max(256, settings.web_threads * 8),
     )

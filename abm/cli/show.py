@@ -15,6 +15,7 @@ from abm.cli.options import wants_json
 from abm.clock import rfc3339
 
 NOTHING = "–"
+UNCUT = 10_000
 
 
 def show(document: Any, columns: Sequence[str] = ()) -> None:
@@ -61,16 +62,19 @@ def show_table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> Non
     if not rows:
         click.echo("nothing found", err=True)
         return
-    names = list(columns) or list(rows[0])
-    table = Table(*(_label(name) for name in names), box=None, header_style="bold", pad_edge=False)
+    names = list(columns) or [name for name in rows[0] if any(not _is_empty(row.get(name)) for row in rows)]
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for name in names:
+        table.add_column(_label(name), overflow="fold")
     for row in rows:
         table.add_row(*(Text(_cell(row.get(name))) for name in names))
     console().print(table)
 
 
 def console() -> Console:
-    """Where people read; made anew because tests and pipes change what stdout is."""
-    return Console(highlight=False, emoji=False, markup=False, soft_wrap=True)
+    """Where people read; what goes into a file or another program is never cut to the width of a screen."""
+    screen = Console(highlight=False, emoji=False, markup=False)
+    return screen if screen.is_terminal else Console(highlight=False, emoji=False, markup=False, width=UNCUT)
 
 
 def say(text: str) -> None:
@@ -82,12 +86,16 @@ def _is_table(value: Any) -> bool:
     return isinstance(value, list) and bool(value) and all(isinstance(row, Mapping) for row in value)
 
 
+def _is_empty(value: Any) -> bool:
+    return value is None or value in ("", [], {})
+
+
 def _label(name: str) -> str:
     return name.replace("_", " ")
 
 
 def _cell(value: Any) -> str:
-    if value is None or value == [] or value == {}:
+    if _is_empty(value):
         return NOTHING
     if isinstance(value, float):
         return f"{value:.1f}"
