@@ -22,7 +22,8 @@ ASSET = "asset:"
 WEB = ("http://", "https://")
 # Mail programs cut off what is longer; the picture and the footer would be lost.
 TOO_BIG = 100_000
-URL_IN_TEXT = re.compile(r"(?:https?://|\basset:)[^\s<>\"'（）「」、。]+")
+# Japanese goes on right behind an address without a space, so only ASCII belongs to it.
+URL_IN_TEXT = re.compile(r"(?:https?://|\basset:)[!#-;=?-~]+")
 TRAILING = ".,;:!?)]"
 
 HONEYPOT = (

@@ -14,7 +14,7 @@ UNITS = ("minutes", "hours", "days", "weeks")
 POINTERS = {
     StepKind.MAIL: ("next",),
     StepKind.WAIT: ("next",),
-    StepKind.BRANCH: ("yes", "no"),
+    StepKind.BRANCH: ("if_yes", "if_no"),
     StepKind.EXIT: (),
 }
 
@@ -163,5 +163,5 @@ def _read_step(step: Mapping[str, Any]) -> Step:
         return WaitStep(key, timedelta(**step["lasts"]), step.get("next"))
     if kind == StepKind.BRANCH:
         within = timedelta(**step["within"])
-        return BranchStep(key, Deed(step["did"]), step["of"], within, step.get("yes"), step.get("no"))
+        return BranchStep(key, Deed(step["did"]), step["of"], within, step.get("if_yes"), step.get("if_no"))
     return ExitStep(key)

@@ -77,8 +77,8 @@ def _branch(trail: Trail, step: BranchStep, at: datetime) -> JourneyDecision:
     begin = trail.mailed.get(step.of, trail.since)
     end = begin + step.within
     if any(_counts(deed, step.did) and begin <= happened_at <= end for deed, happened_at in trail.deeds):
-        return GoOn(step.yes, "yes")
-    return GoOn(step.no, "no") if end <= at else WaitUntil(end)
+        return GoOn(step.if_yes, "yes")
+    return GoOn(step.if_no, "no") if end <= at else WaitUntil(end)
 
 
 def _counts(deed: Deed, asked: Deed) -> bool:

@@ -27,7 +27,12 @@ SUMMARY = text(
     """
 )
 PEOPLE = text(
-    "select state, step, count(*) from enrollments where sequence_version_id = :version_id group by state, step"
+    """
+    select e.state, e.step, count(*)
+    from enrollments e join sequence_versions v on v.id = e.sequence_version_id
+    where v.sequence_id = :id
+    group by e.state, e.step
+    """
 )
 MESSAGES = text(
     """
@@ -38,17 +43,21 @@ MESSAGES = text(
         count(*) filter (where exists (
             select from events e where e.message_id = m.id and e.verdict in ('proven', 'likely')
               and e.kind in ('download', 'premium_download')))
-    from messages m join enrollments n on n.id = m.enrollment_id
-    where n.sequence_version_id = :version_id and not m.is_test
+    from messages m
+    join enrollments n on n.id = m.enrollment_id
+    join sequence_versions v on v.id = n.sequence_version_id
+    where v.sequence_id = :id and not m.is_test
     group by m.step, m.state
     """
 )
 WITHHELD = text(
     """
     select m.step, reason, count(*)
-    from messages m join enrollments n on n.id = m.enrollment_id,
+    from messages m
+    join enrollments n on n.id = m.enrollment_id
+    join sequence_versions v on v.id = n.sequence_version_id,
         jsonb_array_elements_text(m.guard->'reasons') reason
-    where n.sequence_version_id = :version_id and m.state in ('held', 'skipped', 'suppressed', 'planned')
+    where v.sequence_id = :id and m.state in ('held', 'skipped', 'suppressed', 'planned')
     group by m.step, reason
     """
 )
@@ -85,12 +94,12 @@ def list_sequences(session: Session) -> list[SequenceRow]:
 
 
 def sequence_status(session: Session, name: str) -> dict[str, Any]:
-    """The newest version with live counts per step, and withheld mails per reason."""
+    """The newest version with live counts per step over all versions, and withheld mails per reason."""
     sequence = get_sequence(session, name)
     version = _shown_version(session, sequence.id)
     if version is None:
         return {**_head(sequence, None), "people": {}, "messages": {}, "withheld": {}, "steps": []}
-    counts, people = _count(session, version.id)
+    counts, people = _count(session, sequence.id)
     return {
         **_head(sequence, version),
         "people": {state: people[state] for state in EnrollmentState},
@@ -120,10 +129,10 @@ def _head(sequence: Sequence, version: SequenceVersion | None) -> dict[str, Any]
     }
 
 
-def _count(session: Session, version_id: uuid.UUID) -> tuple[defaultdict[str, _Step], Counter[str]]:
+def _count(session: Session, sequence_id: uuid.UUID) -> tuple[defaultdict[str, _Step], Counter[str]]:
     counts: defaultdict[str, _Step] = defaultdict(_Step)
     people: Counter[str] = Counter()
-    values = {"version_id": version_id}
+    values = {"id": sequence_id}
     for state, step, count in session.execute(PEOPLE, values):
         people[state] += count
         if state == EnrollmentState.ACTIVE:

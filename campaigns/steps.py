@@ -33,8 +33,8 @@ class BranchStep:
     did: Deed
     of: str
     within: timedelta
-    yes: str | None
-    no: str | None
+    if_yes: str | None
+    if_no: str | None
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,112 @@
+"""The facts behind the guard, read from real rows."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy.orm import Session
+
+from abm.errors import NotFound
+from abm.guard.ask import ask_guard
+from abm.guard.facts import gather_facts
+from abm.models import Consent, Suppression, Task
+from abm.words import ConsentPurpose, GuardAnswer, GuardReason, Stage, SuppressionReason, TaskKind, TaskState
+from tests.worlds import NOON, make_account, make_contact, make_department
+
+
+def make_hand_off(session: Session, account: Any, state: TaskState, department: Any = None) -> Task:
+    task = Task(
+        kind=TaskKind.HAND_OFF,
+        state=state,
+        account_id=account.id,
+        department_id=department and department.id,
+        why=[],
+        created_at=NOON,
+    )
+    session.add(task)
+    session.flush()
+    return task
+
+
+def test_a_contact_with_a_business_card_may_be_mailed(session: Session) -> None:
+    anna = make_contact(session, make_account(session))
+
+    assert ask_guard(session, anna.id, NOON).answer == GuardAnswer.SEND
+
+
+def test_a_refusal_in_the_ledger_stops_mail(session: Session) -> None:
+    anna = make_contact(session, make_account(session))
+    refusal = Consent(
+        contact_id=anna.id, purpose=ConsentPurpose.MAIL, granted=False, basis=None, evidence="phone", at=NOON
+    )
+    session.add(refusal)
+
+    assert ask_guard(session, anna.id, NOON).reasons == (GuardReason.CONSENT_MISSING,)
+
+
+def test_consent_to_count_opens_is_no_consent_to_mail(session: Session) -> None:
+    anna = make_contact(session, make_account(session), consent=False)
+    session.add(
+        Consent(
+            contact_id=anna.id,
+            purpose=ConsentPurpose.OPEN_TRACKING,
+            granted=True,
+            basis="opt_in",
+            evidence="form",
+            at=NOON - timedelta(days=1),
+        )
+    )
+
+    assert ask_guard(session, anna.id, NOON).reasons == (GuardReason.CONSENT_MISSING,)
+
+
+def test_a_suppressed_address_is_known_in_any_spelling(session: Session) -> None:
+    bert = make_contact(session, make_account(session), email="Bert@Acme.example")
+    session.add(Suppression(email="bert@acme.EXAMPLE", reason=SuppressionReason.UNSUBSCRIBED, at=NOON, evidence="x"))
+
+    assert GuardReason.SUPPRESSED in ask_guard(session, bert.id, NOON).reasons
+
+
+def test_nobody_of_an_excluded_account_is_mailed(session: Session) -> None:
+    anna = make_contact(session, make_account(session, stage=Stage.EXCLUDED))
+    bo = make_contact(session, make_account(session, excluded_reason="competitor"), email="bo@rival.example")
+
+    assert [ask_guard(session, who.id, NOON).reasons for who in (anna, bo)] == [(GuardReason.EXCLUDED,)] * 2
+
+
+@pytest.mark.parametrize(
+    ("state", "held"),
+    [
+        (TaskState.NEW, False),
+        (TaskState.ASSIGNED, False),
+        (TaskState.ACCEPTED, True),
+        (TaskState.WORKING, True),
+        (TaskState.RECYCLED, False),
+    ],
+)
+def test_mail_is_held_while_sales_works_on_it(session: Session, state: TaskState, held: bool) -> None:
+    account = make_account(session)
+    anna = make_contact(session, account)
+    make_hand_off(session, account, state)
+
+    assert (ask_guard(session, anna.id, NOON).answer == GuardAnswer.HOLD) is held
+
+
+def test_another_departments_hand_off_holds_only_who_has_no_department(session: Session) -> None:
+    account = make_account(session)
+    buying, building = make_department(session, account), make_department(session, account, "製造部")
+    make_hand_off(session, account, TaskState.ACCEPTED, buying)
+    same = make_contact(session, account, email="a@acme.example", department_id=buying.id)
+    other = make_contact(session, account, email="b@acme.example", department_id=building.id)
+    nobody = make_contact(session, account, email="c@acme.example")
+
+    facts = gather_facts(session, [same.id, other.id, nobody.id], NOON)
+
+    assert [facts[who.id].sales_active for who in (same, other, nobody)] == [True, False, True]
+
+
+def test_an_unknown_contact_is_told(session: Session) -> None:
+    account = make_account(session)
+
+    with pytest.raises(NotFound):
+        ask_guard(session, account.id, NOON)
