@@ -3,6 +3,7 @@
 # ruff: noqa: F401  imported for what they declare
 
 import abm.canary
+import abm.handoff.actors
 import abm.scoring.actors
 import campaigns.actors
 import tracking.actors

@@ -52,13 +52,13 @@ MESSAGES = text(
 )
 WITHHELD = text(
     """
-    select m.step, reason, count(*)
+    select m.step, withheld.reason, count(*)
     from messages m
     join enrollments n on n.id = m.enrollment_id
     join sequence_versions v on v.id = n.sequence_version_id,
-        jsonb_array_elements_text(m.guard->'reasons') reason
+        jsonb_array_elements_text(m.guard->'reasons') as withheld(reason)
     where v.sequence_id = :id and m.state in ('held', 'skipped', 'suppressed', 'planned')
-    group by m.step, reason
+    group by m.step, withheld.reason
     """
 )
 
