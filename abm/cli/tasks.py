@@ -5,7 +5,7 @@ from datetime import date
 
 import click
 
-from abm.cli.options import Day, act, json_option, open_here
+from abm.cli.options import Day, act, json_option, open_here, zone
 from abm.cli.show import show
 from abm.customers.find import find_account
 from abm.errors import NotFound
@@ -54,6 +54,8 @@ def answer(task: uuid.UUID, code: str, user: str, until: date | None, text: str 
         by = find_user(work.session, user)
         if by is None or by.disabled_at:
             raise NotFound(f"no user {user!r} can answer tasks; `abm user list` shows who there is")
-        answered = answer_task(work.session, task, AnswerCode(code), by=by.id, at=work.at, until=until, text=text)
+        answered = answer_task(
+            work.session, task, AnswerCode(code), by=by.id, at=work.at, until=until, text=text, zone=zone()
+        )
         document = {"id": answered.id, "state": answered.state, "answer": answered.answer}
     show(document)
