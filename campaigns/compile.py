@@ -23,7 +23,7 @@ WEB = ("http://", "https://")
 # Mail programs cut off what is longer; the picture and the footer would be lost.
 TOO_BIG = 100_000
 # Japanese goes on right behind an address without a space, so only ASCII belongs to it.
-URL_IN_TEXT = re.compile(r"(?:https?://|\basset:)[!#-;=?-~]+")
+URL_IN_TEXT = re.compile(r"(?:https?://|(?<![A-Za-z0-9._-])asset:)[!#-;=?-~]+")
 TRAILING = ".,;:!?)]"
 
 HONEYPOT = (
@@ -146,7 +146,12 @@ def _to_html(source: MailSource) -> str:
 
 
 def _inline_css(html: str) -> str:
-    """Styles that mail programs would drop, moved to the elements; a mail without them is not touched at all."""
+    """Styles that mail programs would drop, moved to the elements; a mail without them is not touched at all.
+
+    One that was compiled before has what it needs: doing it again would only write it differently.
+    """
+    if _has(html, "honeypot"):
+        return html
     styles = re.findall(r"<style[^>]*>(.*?)</style>", html, re.IGNORECASE | re.DOTALL)
     if not any(re.sub(r"@[^{]*\{(?:[^{}]|\{[^{}]*\})*\}", "", style).strip() for style in styles):
         return html
