@@ -7,9 +7,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Select, exists, func, literal_column, or_, select
+from sqlalchemy import ScalarSelect, Select, exists, func, literal_column, or_, select
 from sqlalchemy.orm import Session
-from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.sql.elements import ColumnElement, SQLColumnExpression
 
 from abm.customers.names import core_name
 from abm.models import Account, AccountDomain, Contact, Event, MatchPair, User
@@ -104,7 +104,7 @@ def _rules(evidence: list[Any]) -> tuple[str, ...]:
     return tuple(str(one["rule"]) for one in evidence if isinstance(one, dict) and "rule" in one)
 
 
-def _rows(at: datetime) -> Select[Any]:
+def _rows(at: datetime) -> Select[*tuple[Any, ...]]:
     people = select(func.count()).where(Contact.account_id == Account.id, Contact.archived_at.is_(None))
     return select(
         Account.id,
@@ -120,13 +120,13 @@ def _rows(at: datetime) -> Select[Any]:
     ).outerjoin(User, User.id == Account.owner_id)
 
 
-def _last_event() -> ColumnElement[datetime | None]:
+def _last_event() -> ScalarSelect[Any]:
     human = (Event.account_id == Account.id) & (Event.verdict != Verdict.MACHINE)
     return select(func.max(Event.happened_at)).where(human).scalar_subquery()
 
 
-def _fitting(wanted: AccountFilter) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = [Account.archived_at.is_(None)]
+def _fitting(wanted: AccountFilter) -> list[SQLColumnExpression[bool]]:
+    conditions: list[SQLColumnExpression[bool]] = [Account.archived_at.is_(None)]
     if wanted.search.strip():
         conditions.append(_named(wanted.search))
     if wanted.stage:
@@ -143,7 +143,7 @@ def _named(search: str) -> ColumnElement[bool]:
 
 
 def _order(sort: AccountSort) -> list[ColumnElement[Any]]:
-    by_name = [func.coalesce(Account.kana, Account.name).asc(), Account.id.asc()]
+    by_name: list[ColumnElement[Any]] = [func.coalesce(Account.kana, Account.name).asc(), Account.id.asc()]
     if sort is AccountSort.NAME:
         return by_name
     if sort is AccountSort.STAGE:

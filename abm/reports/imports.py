@@ -108,7 +108,7 @@ def import_choices(session: Session) -> list[ImportChoice]:
     return [ImportChoice(*row) for row in session.execute(applied)]
 
 
-def _rows() -> Select[Any]:
+def _rows() -> Select[*tuple[Any, ...]]:
     return select(
         Import.id,
         Import.kind,

@@ -79,11 +79,11 @@ def mail_answers(session: Session, people: Sequence[Person], at: datetime) -> di
     return {contact_id: decide(known) for contact_id, known in facts.items()}
 
 
-def _read(session: Session, rows: Select[Any]) -> list[Person]:
+def _read(session: Session, rows: Select[*tuple[Any, ...]]) -> list[Person]:
     return [Person(**row) for row in session.execute(rows).mappings()]
 
 
-def _rows(at: datetime) -> Select[Any]:
+def _rows(at: datetime) -> Select[*tuple[Any, ...]]:
     consent = _newest_consent()
     return (
         select(

@@ -16,7 +16,7 @@ SMALLEST_POWER = -1000.0
 def points_at(at: datetime) -> ColumnElement[float]:
     """The decayed sum over the contact scores of a group, at this moment."""
     days = extract("epoch", literal(at) - ContactScore.as_of) / DAY
-    power = func.greatest(-cast(days, Double) / ContactScore.half_life_days, SMALLEST_POWER)
+    power = func.greatest(func.least(-cast(days, Double) / ContactScore.half_life_days, 0.0), SMALLEST_POWER)
     return func.coalesce(func.sum(ContactScore.points * func.power(cast(2.0, Double), power)), 0.0, type_=Float)
 
 

@@ -1,13 +1,14 @@
 """Searching names as people type them: any width, either kana, without the meaning of % and _."""
 
 import unicodedata
+from typing import Any
 
 import jaconv
 from sqlalchemy import or_
-from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.sql.elements import ColumnElement, SQLColumnExpression
 
 
-def contains(typed: str, *columns: ColumnElement[str | None]) -> ColumnElement[bool]:
+def contains(typed: str, *columns: SQLColumnExpression[Any]) -> ColumnElement[bool]:
     """One of the columns holds what was typed, in one of its spellings."""
     patterns = {_pattern(spelling) for spelling in _spellings(typed)}
     return or_(*(column.ilike(pattern, escape="\\") for column in columns for pattern in patterns))

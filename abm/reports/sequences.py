@@ -10,7 +10,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from abm.errors import NotFound
-from abm.models import Account, Campaign, Contact, Enrollment, Message, Sequence, SequenceVersion
+from abm.models import Account, Campaign, Contact, Enrollment, Mail, Message, Sequence, SequenceVersion
 from abm.words import EnrollmentState, MessageState, SequenceState
 
 PEOPLE_SHOWN = 50
@@ -60,6 +60,12 @@ class Waiting:
     due_at: datetime | None
     reason: str | None
     state: str
+    trail: dict[str, Any]
+
+    @property
+    def held(self) -> list[str]:
+        """Why the contact guard holds the mail this person waits for."""
+        return list(self.trail.get("held", []))
 
 
 @dataclass(frozen=True)
@@ -68,6 +74,8 @@ class SequenceView:
 
     row: SequenceRow
     document: dict[str, Any]
+    # Subjects of the newest version's mails, by name and language; a draft has none yet.
+    subjects: dict[tuple[str, str], str]
     steps: dict[str, StepCount]
     withheld: dict[str, int]
     left: dict[str, int]
@@ -86,10 +94,10 @@ def read_sequence(session: Session, name: str) -> SequenceView:
     if row is None:
         raise NotFound("no such sequence")
     found = SequenceRow(**row)
-    newest = select(SequenceVersion.document).where(SequenceVersion.sequence_id == found.id)
     return SequenceView(
         found,
-        session.scalar(newest.order_by(SequenceVersion.number.desc()).limit(1)) or {},
+        _newest_document(session, found.id),
+        _subjects(session, found.id),
         _count_steps(session, found.id),
         _count_withheld(session, found.id),
         _count_left(session, found.id),
@@ -97,7 +105,22 @@ def read_sequence(session: Session, name: str) -> SequenceView:
     )
 
 
-def _rows() -> Select[Any]:
+def _newest_document(session: Session, sequence_id: uuid.UUID) -> dict[str, Any]:
+    mine = select(SequenceVersion.document).where(SequenceVersion.sequence_id == sequence_id)
+    return session.scalar(mine.order_by(SequenceVersion.number.desc()).limit(1)) or {}
+
+
+def _subjects(session: Session, sequence_id: uuid.UUID) -> dict[tuple[str, str], str]:
+    mails = (
+        select(Mail.name, Mail.language, Mail.compiled["subject"].astext)
+        .join(SequenceVersion, SequenceVersion.id == Mail.sequence_version_id)
+        .where(SequenceVersion.sequence_id == sequence_id)
+        .order_by(SequenceVersion.number)
+    )
+    return {(name, language): subject or "" for name, language, subject in session.execute(mails)}
+
+
+def _rows() -> Select[*tuple[Any, ...]]:
     newest = (
         select(SequenceVersion.number, SequenceVersion.published_at)
         .where(SequenceVersion.sequence_id == Sequence.id)
@@ -181,6 +204,7 @@ def _list_waiting(session: Session, sequence_id: uuid.UUID) -> list[Waiting]:
                 Enrollment.due_at,
                 Enrollment.reason,
                 Enrollment.state,
+                Enrollment.trail,
             ),
         )
         .join(Account, Account.id == Enrollment.account_id)
@@ -192,12 +216,12 @@ def _list_waiting(session: Session, sequence_id: uuid.UUID) -> list[Waiting]:
     return [Waiting(**row) for row in session.execute(people).mappings()]
 
 
-def _of(sequence_id: uuid.UUID, wanted: Select[Any]) -> Select[Any]:
+def _of(sequence_id: uuid.UUID, wanted: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
     joined = wanted.select_from(Enrollment).join(SequenceVersion, SequenceVersion.id == Enrollment.sequence_version_id)
     return joined.where(SequenceVersion.sequence_id == sequence_id)
 
 
-def _mails(sequence_id: uuid.UUID, *columns: Any) -> Select[Any]:
+def _mails(sequence_id: uuid.UUID, *columns: Any) -> Select[*tuple[Any, ...]]:
     joined = (
         select(*columns)
         .select_from(Message)
@@ -207,5 +231,5 @@ def _mails(sequence_id: uuid.UUID, *columns: Any) -> Select[Any]:
     return joined.where(SequenceVersion.sequence_id == sequence_id)
 
 
-def _counts(session: Session, statement: Select[Any]) -> dict[str, int]:
+def _counts(session: Session, statement: Select[*tuple[Any, ...]]) -> dict[str, int]:
     return {str(word): int(count) for word, count in session.execute(statement)}

@@ -106,11 +106,11 @@ def list_steps(session: Session, task_id: uuid.UUID) -> Sequence[TaskStep]:
     return [TaskStep(*row) for row in session.execute(changes)]
 
 
-def _read(session: Session, rows: Select[Any]) -> list[TaskCard]:
+def _read(session: Session, rows: Select[*tuple[Any, ...]]) -> list[TaskCard]:
     return [TaskCard(**row) for row in session.execute(rows).mappings()]
 
 
-def _rows() -> Select[Any]:
+def _rows() -> Select[*tuple[Any, ...]]:
     owner, answerer = aliased(User), aliased(User)
     return (
         select(

@@ -13,6 +13,7 @@ from abm.reports.accounts import AccountFilter, AccountSort, list_accounts, poss
 from abm.reports.people import mail_answers
 from abm.reports.tasks import cards_of_account
 from abm.reports.timeline import LINES_SHOWN, Channel, Line, TimelineFilter, fold_machines, list_lines
+from abm.scoring.live import ensure_model
 from abm.scoring.report import score_report
 from abm.web.access import requires
 from abm.web.acts import work
@@ -44,9 +45,9 @@ def index() -> ResponseReturnValue:
 def show(account_id: uuid.UUID) -> ResponseReturnValue:
     """One account: who, where it stands, why, what happened, what to do."""
     with work() as act:
-        if fragment() == "timeline":
-            return render_template("accounts/_timeline.html", **_timeline(act.session, account_id))
         view = read_account(act.session, account_id, act.at)
+        if fragment() == "timeline":
+            return render_template("accounts/_timeline.html", **_timeline(act.session, view))
         if fragment() == "receipt":
             return render_template("accounts/_receipt.html", **_receipt(act.session, view, act.at))
         return render_template("accounts/show.html", **_everything(act.session, view, act.at))
@@ -54,7 +55,7 @@ def show(account_id: uuid.UUID) -> ResponseReturnValue:
 
 def _everything(session: Session, view: AccountView, at: datetime) -> dict[str, Any]:
     return {
-        **_timeline(session, view.account.id),
+        **_timeline(session, view),
         **_receipt(session, view, at),
         "answers": mail_answers(session, view.people, at),
         "tasks": cards_of_account(session, view.account.id),
@@ -64,25 +65,29 @@ def _everything(session: Session, view: AccountView, at: datetime) -> dict[str, 
 
 def _receipt(session: Session, view: AccountView, now: datetime) -> dict[str, Any]:
     at = asked_moment("as_of", now)
-    names = {str(person.id): person.full_name for person in view.people}
     return {
         "view": view,
+        "threshold": ensure_model(session).mqa.thresholds[view.account.tier],
         "now": now,
         "at": at,
         "score": score_report(session, view.account.id, at=at),
-        "names": names,
     }
 
 
-def _timeline(session: Session, account_id: uuid.UUID) -> dict[str, Any]:
+def _timeline(session: Session, view: AccountView) -> dict[str, Any]:
     wanted = TimelineFilter(
-        account_id=account_id,
+        account_id=view.account.id,
         department_id=asked_id("department"),
         contact_id=asked_id("contact"),
         channel=asked_word("channel", Channel),
         before=asked_before(),
     )
-    return {"account_id": account_id, **timeline_values(session, wanted)}
+    return {
+        "view": view,
+        "persons": [(person.id, person.full_name) for person in view.people],
+        "departments": [(department.id, department.name) for department in view.departments],
+        **timeline_values(session, wanted),
+    }
 
 
 def timeline_values(session: Session, wanted: TimelineFilter) -> dict[str, Any]:

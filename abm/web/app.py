@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 
 from abm.config import Settings
 from abm.tokens import read_secrets
-from abm.web import auth, home, mailbox
+from abm.web import accounts, auth, contacts, home, imports, mailbox, sequences, tasks
 from abm.web import settings as settings_pages
 from abm.web.access import find_current_user, guard_views
 from abm.web.acts import bind
@@ -18,6 +18,7 @@ from abm.web.i18n import speak
 from abm.web.labels import label_values
 from abm.web.navigation import show_rooms
 from abm.web.security import protect
+from abm.web.sentences import tell_sentences
 
 TEMPLATES = Path(__file__).parents[2] / "templates" / "pages"
 # The largest file an import takes; more would be read into memory before anybody could say no.
@@ -27,6 +28,11 @@ LARGEST_UPLOAD = 64 * 1024 * 1024
 PAGES = (
     auth,
     home,
+    accounts,
+    contacts,
+    sequences,
+    tasks,
+    imports,
     mailbox,
     settings_pages,
 )
@@ -43,6 +49,7 @@ def create_app(settings: Settings, engine: Engine) -> Flask:
     speak(app, settings)
     serve_assets(app)
     label_values(app)
+    tell_sentences(app)
     show_rooms(app)
     answer_errors(app)
     for page in PAGES:

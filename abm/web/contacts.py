@@ -23,8 +23,9 @@ def index() -> ResponseReturnValue:
     search = request.args.get("q", "")
     with work() as act:
         found = list_people(act.session, search, asked_page(), act.at)
+        answers = mail_answers(act.session, found.rows, act.at)
     template = "contacts/_list.html" if fragment() else "contacts/index.html"
-    return render_template(template, search=search, found=found)
+    return render_template(template, search=search, found=found, answers=answers)
 
 
 @bp.get("/<uuid:contact_id>")

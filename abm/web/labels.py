@@ -8,27 +8,36 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from abm.errors import AbmError, Invalid
+from abm.reports.timeline import Channel
 from abm.words import (
     AnswerCode,
     BuyingRole,
     ConsentBasis,
+    Deed,
     EnrollmentState,
     EventKind,
+    ExcludedReason,
     GuardAnswer,
     GuardReason,
     HitKind,
+    ImportField,
     ImportKind,
     ImportState,
     ItemKind,
     Language,
+    LeaveReason,
+    MatchRule,
     MatchStrength,
     MessageState,
     Role,
     RowAction,
+    SendReason,
     Seniority,
     SequenceState,
     Stage,
+    StageReason,
     SuppressionReason,
+    TaskCode,
     TaskKind,
     TaskState,
     Tier,
@@ -239,6 +248,92 @@ LABELS: dict[type[StrEnum], dict[str, LazyString]] = {
         MatchStrength.WEAK: _l("Weak"),
         MatchStrength.NONE: _l("None"),
     },
+    Channel: {
+        Channel.MAIL: _l("Mail"),
+        Channel.DOWNLOAD: _l("Download"),
+        Channel.WEBINAR: _l("Webinar"),
+        Channel.WEB: _l("Web site"),
+        Channel.SALES: _l("Sales"),
+        Channel.RECORD: _l("Changes of the record"),
+    },
+    StageReason: {
+        StageReason.NOTHING_KNOWN: _l("nothing known"),
+        StageReason.HAS_CONTACT: _l("has a contact"),
+        StageReason.HUMAN_EVENT: _l("reacted lately"),
+        StageReason.HALF_THRESHOLD: _l("half of the threshold reached"),
+        StageReason.THRESHOLD_REACHED: _l("threshold reached"),
+        StageReason.ACT_NOW: _l("asked to be contacted"),
+        StageReason.HAND_OFF_TAKEN: _l("sales took it over"),
+        StageReason.EXCLUDED: _l("excluded"),
+    },
+    ExcludedReason: {
+        ExcludedReason.NOT_FIT: _l("Not our kind of company"),
+        ExcludedReason.COMPETITOR: _l("Competitor"),
+        ExcludedReason.STUDENT: _l("Student"),
+        ExcludedReason.OWN_STAFF: _l("Own staff"),
+    },
+    TaskCode: {
+        TaskCode.OPENED: _l("Opened"),
+        TaskCode.ASSIGNED: _l("Assigned"),
+        TaskCode.EVIDENCE: _l("Further evidence"),
+        TaskCode.DONE: _l("Done"),
+        TaskCode.DISMISSED: _l("Dismissed"),
+    },
+    Deed: {Deed.CLICK: _l("Link clicked"), Deed.DOWNLOAD: _l("File downloaded")},
+    LeaveReason: {
+        LeaveReason.ARCHIVED: _l("Contact was archived"),
+        LeaveReason.EXIT_STEP: _l("Exit step reached"),
+        LeaveReason.KEEPS_FAILING: _l("Keeps failing"),
+    },
+    SendReason: {
+        SendReason.SMTP_UNREACHABLE: _l("SMTP server does not answer"),
+        SendReason.SMTP_LOGIN: _l("SMTP server refuses the log-in"),
+        SendReason.SMTP_UNSAFE: _l("SMTP server offers no encryption"),
+        SendReason.SMTP_DEFERRED: _l("Recipient's server asks to try later"),
+        SendReason.SMTP_REFUSED: _l("Recipient's server refuses the mail"),
+        SendReason.BROKEN_OFF: _l("Connection broke off while sending"),
+        SendReason.ADDRESS_UNUSABLE: _l("Address cannot be used"),
+        SendReason.NO_MAILBOX: _l("Local mailbox is not running"),
+        SendReason.PAUSED: _l("Sequence is paused"),
+        SendReason.ARCHIVED: _l("Contact was archived"),
+        SendReason.SENDER_INCOMPLETE: _l("Sender's data is incomplete"),
+        SendReason.GAVE_UP: _l("Given up after several tries"),
+    },
+    MatchRule: {
+        MatchRule.ADDRESS: _l("address of a known contact"),
+        MatchRule.CORPORATE_NUMBER: _l("same corporate number"),
+        MatchRule.SAME_ROW: _l("same row as before"),
+        MatchRule.DOMAIN_AND_NAME: _l("same domain and name"),
+        MatchRule.NAME_AND_FIELD: _l("same name and a second field"),
+        MatchRule.SAME_LIST: _l("same name in one list"),
+        MatchRule.DOMAIN_ONLY: _l("same domain, other name"),
+        MatchRule.NAME_ONLY: _l("same name only"),
+        MatchRule.SIMILAR_NAME: _l("similar name"),
+    },
+    ImportField: {
+        ImportField.COMPANY: _l("Company"),
+        ImportField.CORPORATE_NUMBER: _l("Corporate number"),
+        ImportField.PERSON: _l("Full name"),
+        ImportField.FAMILY_NAME: _l("Family name"),
+        ImportField.GIVEN_NAME: _l("Given name"),
+        ImportField.KANA: _l("Kana"),
+        ImportField.DEPARTMENT: _l("Department"),
+        ImportField.TITLE: _l("Title"),
+        ImportField.EMAIL: _l("Mail address"),
+        ImportField.PHONE: _l("Phone"),
+        ImportField.POSTCODE: _l("Postcode"),
+        ImportField.PREFECTURE: _l("Prefecture"),
+        ImportField.ADDRESS: _l("Address"),
+        ImportField.INDUSTRY: _l("Industry"),
+        ImportField.CLOSING_MONTH: _l("Closing month"),
+        ImportField.LAST_CONTACTED_ON: _l("Last contact"),
+        ImportField.MEMO: _l("Memo"),
+        ImportField.REGISTERED_AT: _l("Registered at"),
+        ImportField.APPROVAL: _l("Approval"),
+        ImportField.JOINED_AT: _l("Joined at"),
+        ImportField.LEFT_AT: _l("Left at"),
+        ImportField.MINUTES: _l("Minutes"),
+    },
 }
 
 BY_NAME = {kind.__name__: table for kind, table in LABELS.items()}
@@ -249,6 +344,12 @@ PROBLEMS: dict[str, LazyString] = {
     "email_taken": _l("A user with this mail address exists already."),
     "password_short": _l("Please choose a password of at least 10 characters."),
     "password_differs": _l("The two passwords are not the same."),
+    "answer_missing": _l("Please choose an answer."),
+    "text.required": _l("This answer needs a reason in words."),
+    "until.required": _l("This answer needs a date: from when on is another try worth it?"),
+    "until.past": _l("The date to come back must lie in the future."),
+    "too_few_tries": _l("Log at least three calls or visits before saying that nobody can be reached."),
+    "sender_address.missing": _l("The sender's postal address is missing. Mails must name it: set ABM_SENDER_ADDRESS."),
 }
 
 
@@ -272,6 +373,8 @@ def options(kind: str) -> list[tuple[str, str]]:
 
 def problem(error: AbmError) -> str:
     """What a reader is told about an error."""
-    if isinstance(error, Invalid) and error.code in PROBLEMS:
-        return str(PROBLEMS[error.code])
+    if isinstance(error, Invalid):
+        for key in (f"{error.field}.{error.code}", error.code):
+            if key in PROBLEMS:
+                return str(PROBLEMS[key])
     return str(error) or _("Something in the input cannot be accepted.")

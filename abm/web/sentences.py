@@ -7,11 +7,14 @@ from typing import Any
 from flask import Flask
 from flask_babel import gettext as _
 
+from abm.clock import local_day
 from abm.guard.guard import Decision
+from abm.handoff.wording import say_do_not_say, say_missing_roles, say_opening, say_why
 from abm.reports.timeline import Line
+from abm.web.acts import settings
 from abm.web.i18n import current_language, moment, number
 from abm.web.labels import BY_NAME, label
-from abm.words import GuardAnswer, ItemKind, Language
+from abm.words import AnswerCode, GuardAnswer, ItemKind, Language
 
 # In this order a reason is looked for when its code alone is known.
 REASON_WORDS = ("GuardReason", "SendReason", "SuppressionReason", "LeaveReason", "AnswerCode", "EnrollmentState")
@@ -20,8 +23,22 @@ REASON_WORDS = ("GuardReason", "SendReason", "SuppressionReason", "LeaveReason",
 def tell_sentences(app: Flask) -> None:
     """Give templates the filters that turn codes into sentences."""
     app.jinja_env.filters.update(
-        tell=tell, reason=reason, reasons=reasons, titled=titled, guard_sentence=guard_sentence, since_iso=read_moment
+        tell=tell,
+        reason=reason,
+        reasons=reasons,
+        titled=titled,
+        guard_sentence=guard_sentence,
+        since_iso=read_moment,
+        iso_day=iso_day,
+        why_line=why_line,
+        opening_line=opening_line,
+        not_to_say=not_to_say,
+        missing_roles=missing_roles,
+        is_answer=is_answer,
+        encoding_name=encoding_name,
+        delimiter_name=delimiter_name,
     )
+    app.jinja_env.globals["comma"] = comma
 
 
 def tell(line: Line) -> str:
@@ -42,7 +59,7 @@ def reason(code: str | None) -> str:
 
 def reasons(codes: list[str] | tuple[str, ...] | None) -> str:
     """Several reasons in one phrase."""
-    return _comma().join(reason(code) for code in codes or ())
+    return comma().join(reason(code) for code in codes or ())
 
 
 def titled(title: dict[str, Any] | str | None, otherwise: str = "") -> str:
@@ -102,7 +119,7 @@ def _task(detail: dict[str, Any]) -> str:
     kind = label(detail.get("kind"), "TaskKind")
     new = label(detail.get("new"), "TaskState")
     code = str(detail.get("code") or "")
-    answer = _(" (%(answer)s)", answer=label(code, "AnswerCode")) if code in BY_NAME["AnswerCode"] else ""
+    answer = _(" (%(answer)s)", answer=label(code, "AnswerCode")) if is_answer(code) else ""
     return _("Task %(kind)s: %(state)s", kind=kind, state=new) + answer
 
 
@@ -124,6 +141,52 @@ def _imported(detail: dict[str, Any]) -> str:
     return _("Imported from %(file)s", file=file) if file else label(ItemKind.IMPORTED, "ItemKind")
 
 
+def why_line(line: dict[str, Any]) -> str:
+    """One of the three lines of "why now"."""
+    return say_why([line], current_language(), settings().zone)[0]
+
+
+def opening_line(brief: dict[str, Any]) -> str:
+    """What to open the talk with."""
+    return say_opening(brief, current_language()) or ""
+
+
+def not_to_say(brief: dict[str, Any]) -> list[str]:
+    """What not to bring up."""
+    return say_do_not_say(brief, current_language())
+
+
+def missing_roles(brief: dict[str, Any]) -> list[str]:
+    """Parts of the purchase nobody plays yet."""
+    return say_missing_roles(brief, current_language())
+
+
+def is_answer(code: str) -> bool:
+    """Whether a task's change was an answer of sales."""
+    return code in set(AnswerCode)
+
+
+def iso_day(value: datetime) -> str:
+    """The day as date fields want it, in the installation's zone."""
+    return local_day(value, settings().zone).isoformat()
+
+
+def encoding_name(code: str | None) -> str:
+    """What people call an encoding."""
+    return {"utf-8-sig": "UTF-8 (BOM)", "cp932": "CP932 (Shift_JIS)"}.get(code or "", (code or "").upper())
+
+
+def delimiter_name(sign: str | None) -> str:
+    """What people call a delimiter."""
+    names = {",": _("Comma"), "\t": _("Tab"), ";": _("Semicolon")}
+    return names.get(sign or "", sign or "")
+
+
+def comma() -> str:
+    """What stands between the words of a list."""
+    return "、" if current_language() is Language.JAPANESE else ", "
+
+
 TELLERS: dict[str, Callable[[dict[str, Any]], str]] = {
     ItemKind.EVENT: _event,
     ItemKind.MAIL_SENT: _sent,
@@ -135,7 +198,3 @@ TELLERS: dict[str, Callable[[dict[str, Any]], str]] = {
     ItemKind.SUPPRESSED: _suppressed,
     ItemKind.IMPORTED: _imported,
 }
-
-
-def _comma() -> str:
-    return "、" if current_language() is Language.JAPANESE else ", "

@@ -7,16 +7,19 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from abm.errors import Conflict, Invalid
-from abm.handoff.answers import answer_task
+from abm.handoff.answers import answer_task, close_task
+from abm.handoff.rules import RULES
 from abm.reports.tasks import TaskCard, get_card, list_cards, list_steps
 from abm.web.access import current_user, requires
-from abm.web.acts import work
+from abm.web.acts import settings, work
 from abm.web.asked import fragment, read_day
 from abm.web.labels import label, problem
-from abm.words import AnswerCode, Role, TaskState
+from abm.words import AnswerCode, Role, TaskKind, TaskState
 
 bp = Blueprint("tasks", __name__, url_prefix="/tasks")
 
+# These have a button of their own.
+ONE_TAP = (AnswerCode.ACCEPT, AnswerCode.START)
 # The columns of the board; what has ended stands together in the last.
 COLUMNS = (
     (TaskState.NEW, (TaskState.NEW,)),
@@ -30,13 +33,7 @@ COLUMNS = (
 @requires(Role.VIEWER)
 def index() -> ResponseReturnValue:
     """The board: mine or everybody's."""
-    mine = request.args.get("mine") == "1"
-    with work() as act:
-        cards = list_cards(act.session, act.at, owner_id=current_user().id if mine else None)
-    columns = [(state, [card for card in cards if card.state in states]) for state, states in COLUMNS]
-    closed = [card for card in cards if not card.is_open]
-    template = "tasks/_board.html" if fragment() else "tasks/index.html"
-    return render_template(template, columns=columns, closed=closed, mine=mine, now=act.at, total=len(cards))
+    return _board()
 
 
 @bp.get("/<uuid:task_id>")
@@ -60,35 +57,67 @@ def answer(task_id: uuid.UUID) -> ResponseReturnValue:
                 by=current_user().id,
                 at=act.at,
                 until=read_day(form.get("until", "")),
+                zone=settings().zone,
                 text=form.get("text", "").strip() or None,
             )
             card = get_card(act.session, task_id)
     except Invalid as error:
         return _page(task_id, problem(error)), 422
-    except Conflict as error:
-        return _page(task_id, problem(error)), 409
-    if fragment():
-        return render_template("tasks/_answered.html", card=card, now=act.at)
+    except Conflict:
+        return _page(task_id, _too_late()), 409
+    if fragment() == "board":
+        return _board()
     flash(_("%(account)s: %(state)s", account=card.account, state=label(card.state, "TaskState")), "success")
     return redirect(url_for("tasks.show", task_id=task_id), 303)
 
 
+def _board(error: str = "") -> str:
+    mine = request.values.get("mine") == "1"
+    with work() as act:
+        cards = list_cards(act.session, act.at, owner_id=current_user().id if mine else None)
+    columns = [(state, [card for card in cards if card.state in states]) for state, states in COLUMNS]
+    closed = [card for card in cards if not card.is_open]
+    template = "tasks/_board.html" if fragment() else "tasks/index.html"
+    return render_template(
+        template, columns=columns, closed=closed, mine=mine, error=error, now=act.at, total=len(cards)
+    )
+
+
 def _page(task_id: uuid.UUID, error: str) -> str:
+    if fragment() == "board":
+        return _board(error)
     with work() as act:
         card = get_card(act.session, task_id)
         steps = list_steps(act.session, task_id)
-    template = "tasks/_answered.html" if fragment() else "tasks/show.html"
+    template = "tasks/_answer.html" if fragment() else "tasks/show.html"
     codes = allowed_codes(card)
-    return render_template(
-        template, card=card, steps=steps, error=error, codes=codes, form=request.form, now=act.at
-    )
+    return render_template(template, card=card, steps=steps, error=error, codes=codes, values=request.form, now=act.at)
+
+
+@bp.post("/<uuid:task_id>/close")
+@requires(Role.SALES)
+def close(task_id: uuid.UUID) -> ResponseReturnValue:
+    """Done, or dismissed with a reason: for tasks that are no hand-off."""
+    done, text = request.form.get("done") == "1", request.form.get("text", "").strip() or None
+    try:
+        with work() as act:
+            close_task(act.session, task_id, done=done, by=current_user().id, at=act.at, text=text)
+    except Invalid as error:
+        return _page(task_id, problem(error)), 422
+    except Conflict:
+        return _page(task_id, _too_late()), 409
+    return redirect(url_for("tasks.show", task_id=task_id), 303)
 
 
 def allowed_codes(card: TaskCard) -> list[AnswerCode]:
     """The answers a page offers in this state, beside the one-tap ones."""
-    if not card.is_open:
+    if card.kind != TaskKind.HAND_OFF:
         return []
-    return [code for code in AnswerCode if code not in (AnswerCode.ACCEPT, AnswerCode.START)]
+    return [code for code, rule in RULES.items() if card.state in rule.source and code not in ONE_TAP]
+
+
+def _too_late() -> str:
+    return _("Somebody was faster: the task is in another state by now.")
 
 
 def _code(text: str) -> AnswerCode:

@@ -35,6 +35,23 @@ document.addEventListener("submit", (event) => {
   if (question && !window.confirm(question)) event.preventDefault();
 });
 
+// Work that takes a while says so and is not sent twice: data-busy="…" on the button.
+document.addEventListener("submit", (event) => {
+  const button = event.submitter;
+  if (!button?.dataset.busy || event.defaultPrevented) return;
+  const bar = document.createElement("progress");
+  bar.className = "abm-meter mt-2";
+  bar.setAttribute("aria-label", button.dataset.busy);
+  // Only once the form has taken the button's value along.
+  setTimeout(() => {
+    button.disabled = true;
+    button.textContent = button.dataset.busy;
+    button.after(bar);
+  });
+});
+// The back button brings the page as it was left: nothing is under way any more.
+window.addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
+
 // A drop-down closes when the reader turns elsewhere.
 function closeMenus(except) {
   for (const menu of document.querySelectorAll("details[data-menu][open]")) {

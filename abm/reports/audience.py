@@ -1,0 +1,42 @@
+"""Who would be taken on by a sequence, counted before anything is sent."""
+
+import uuid
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session
+
+from abm.guard.facts import gather_facts
+from abm.guard.guard import decide
+from abm.models import Contact, Enrollment, ImportRow, Sequence, SequenceVersion
+from abm.words import GuardAnswer
+
+
+@dataclass(frozen=True)
+class Audience:
+    """The people of one import as a sequence would meet them now; `reasons` counts the first one for each."""
+
+    people: int
+    already: int
+    mailable: int
+    reasons: dict[str, int]
+
+
+def count_audience(session: Session, import_id: uuid.UUID, sequence: str, at: datetime) -> Audience:
+    """How many are new to this sequence, and what the contact guard would answer for each of them now."""
+    touched = select(ImportRow.contact_id).where(ImportRow.import_id == import_id, ImportRow.contact_id.is_not(None))
+    enrolled = exists().where(
+        Enrollment.contact_id == Contact.id,
+        Enrollment.sequence_version_id == SequenceVersion.id,
+        SequenceVersion.sequence_id == Sequence.id,
+        Sequence.name == sequence,
+    )
+    living = select(Contact.id, enrolled).where(Contact.id.in_(touched), Contact.archived_at.is_(None))
+    found = session.execute(living).all()
+    fresh = [contact_id for contact_id, is_enrolled in found if not is_enrolled]
+    decisions = [decide(facts) for facts in gather_facts(session, fresh, at).values()]
+    stopped = Counter(str(one.reasons[0]) for one in decisions if one.answer != GuardAnswer.SEND and one.reasons)
+    mailable = sum(one.answer == GuardAnswer.SEND for one in decisions)
+    return Audience(len(fresh), len(found) - len(fresh), mailable, dict(stopped.most_common()))

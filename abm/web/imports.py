@@ -1,0 +1,205 @@
+"""Import: upload, look at the plan, change how the file is read, apply, and take it back."""
+
+import uuid
+from typing import Any
+from urllib.parse import quote
+
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from werkzeug.datastructures import FileStorage
+
+from abm.errors import Conflict, Invalid
+from abm.importers.apply import apply_import, get_import, plan_import
+from abm.importers.encodings import KNOWN
+from abm.importers.result import import_result, rejected_file
+from abm.importers.texts import file_text
+from abm.importers.undo import undo_import
+from abm.models import Import
+from abm.reports.imports import get_summary, list_imports, list_rows
+from abm.web.access import current_user, requires
+from abm.web.acts import settings, work
+from abm.web.asked import fragment
+from abm.web.i18n import current_language
+from abm.web.labels import problem
+from abm.words import ConsentBasis, ImportField, ImportKind, ImportState, Role
+
+bp = Blueprint("imports", __name__, url_prefix="/imports")
+
+ROWS_SHOWN = 20
+PROBLEMS_SHOWN = 100
+DELIMITERS = (",", "\t", ";")
+# What "nobody may be mailed" is called in the form; any basis else is a word of the consent ledger.
+NO_CONSENT = "none"
+# Fields that only one kind of file holds; the rest both may.
+WEBINAR_FIELDS = (
+    ImportField.REGISTERED_AT,
+    ImportField.APPROVAL,
+    ImportField.JOINED_AT,
+    ImportField.LEFT_AT,
+    ImportField.MINUTES,
+)
+
+
+@bp.get("")
+@requires(Role.MARKETER)
+def index() -> ResponseReturnValue:
+    """The door for a file, and what came through it before."""
+    return _index_page("")
+
+
+@bp.post("")
+@requires(Role.MARKETER)
+def upload() -> ResponseReturnValue:
+    """Read a file and show what it would do; nothing is changed yet."""
+    file = request.files.get("file")
+    if file is None or not file.filename:
+        return _index_page(_("Please choose a file.")), 422
+    try:
+        import_id = _plan(file)
+    except Invalid as error:
+        return _index_page(file_text(error, current_language())), 422
+    return redirect(url_for("imports.show", import_id=import_id), 303)
+
+
+@bp.get("/<uuid:import_id>")
+@requires(Role.MARKETER)
+def show(import_id: uuid.UUID) -> ResponseReturnValue:
+    """The preview of a planned import, or the result of an applied one."""
+    return _page(import_id, "", "")
+
+
+@bp.post("/<uuid:import_id>/plan")
+@requires(Role.MARKETER)
+def plan(import_id: uuid.UUID) -> ResponseReturnValue:
+    """Read the same file anew, as the reader says."""
+    try:
+        with work() as act:
+            old = _planned(get_import(act.session, import_id))
+            new = plan_import(
+                act.session,
+                name=old.filename,
+                content=old.content,
+                settings=settings(),
+                at=act.at,
+                kind=_kind(request.form.get("kind", "")),
+                mapping=_mapping(),
+                is_sample=old.is_sample,
+                by=current_user().id,
+                overrides=_overrides(),
+            )
+            act.session.delete(old)
+    except Invalid as error:
+        return _page(import_id, file_text(error, current_language()), ""), 422
+    return redirect(url_for("imports.show", import_id=new.id), 303)
+
+
+@bp.post("/<uuid:import_id>/apply")
+@requires(Role.MARKETER)
+def apply(import_id: uuid.UUID) -> ResponseReturnValue:
+    """Do what the plan says, on the ground given for mailing its people."""
+    basis = request.form.get("consent", "")
+    if basis != NO_CONSENT and basis not in set(ConsentBasis):
+        return _page(import_id, "", _("Please say on what ground these people may be mailed.")), 422
+    try:
+        with work() as act:
+            record = get_import(act.session, import_id)
+            if record.state == ImportState.PLANNED:
+                record.consent_basis = None if basis == NO_CONSENT else basis
+            apply_import(act.session, import_id, act.at)
+    except (Invalid, Conflict) as error:
+        return _page(import_id, problem(error), ""), 422
+    return redirect(url_for("imports.show", import_id=import_id), 303)
+
+
+@bp.post("/<uuid:import_id>/undo")
+@requires(Role.MARKETER)
+def undo(import_id: uuid.UUID) -> ResponseReturnValue:
+    """Take back what it made and changed."""
+    with work() as act:
+        undo_import(act.session, import_id, act.at)
+    flash(_("The import was undone. What people did since stays on record."), "success")
+    return redirect(url_for("imports.show", import_id=import_id), 303)
+
+
+@bp.get("/<uuid:import_id>/rejected")
+@requires(Role.MARKETER)
+def rejected(import_id: uuid.UUID) -> ResponseReturnValue:
+    """The rows that were not imported, with the reason, in the encoding they came in."""
+    with work() as act:
+        file = rejected_file(act.session, import_id, current_language())
+    if file is None:
+        abort(404)
+    kind = f"text/csv; charset={file.encoding}" if file.encoding else "application/octet-stream"
+    disposition = f"attachment; filename=\"rejected\"; filename*=UTF-8''{quote(file.name)}"
+    return Response(file.content, content_type=kind, headers={"Content-Disposition": disposition})
+
+
+def _plan(file: FileStorage) -> uuid.UUID:
+    # A browser sends the bare name; whatever else comes is cut to it.
+    name = (file.filename or "").replace("\\", "/").rpartition("/")[2]
+    with work() as act:
+        record = plan_import(
+            act.session,
+            name=name,
+            content=file.stream.read(),
+            settings=settings(),
+            at=act.at,
+            kind=_kind(request.form.get("kind", "")),
+            is_sample=request.form.get("sample") == "1",
+            by=current_user().id,
+        )
+        return record.id
+
+
+def _planned(record: Import) -> Import:
+    if record.state != ImportState.PLANNED:
+        raise Conflict("this import has been applied; import the file again to read it differently")
+    return record
+
+
+def _kind(text: str) -> ImportKind | None:
+    return ImportKind(text) if text in set(ImportKind) else None
+
+
+def _mapping() -> dict[str, str]:
+    chosen = {field.value: request.form.get(f"map-{field}", "") for field in ImportField}
+    return {field: header for field, header in chosen.items() if header}
+
+
+def _overrides() -> dict[str, Any]:
+    encoding, delimiter = request.form.get("encoding", ""), request.form.get("delimiter", "")
+    header_row = request.form.get("header_row", "")
+    return {
+        "encoding": encoding if encoding in KNOWN else None,
+        "delimiter": delimiter if delimiter in DELIMITERS else None,
+        "header_row": int(header_row) if header_row.isdecimal() and len(header_row) < 7 else None,
+    }
+
+
+def _index_page(error: str) -> str:
+    with work() as act:
+        past = list_imports(act.session)
+    template = "imports/_upload.html" if fragment() else "imports/index.html"
+    return render_template(template, past=past, error=error)
+
+
+def _page(import_id: uuid.UUID, error: str, consent_error: str) -> str:
+    with work() as act:
+        summary = get_summary(act.session, import_id)
+        result = import_result(act.session, import_id, current_language())
+        rows = list_rows(act.session, import_id, limit=ROWS_SHOWN)
+    fields = [field for field in ImportField if summary.kind == ImportKind.WEBINAR or field not in WEBINAR_FIELDS]
+    return render_template(
+        "imports/show.html",
+        summary=summary,
+        result=result,
+        rows=rows,
+        fields=fields,
+        encodings=KNOWN,
+        delimiters=DELIMITERS,
+        problems_shown=PROBLEMS_SHOWN,
+        error=error,
+        consent_error=consent_error,
+        chosen=request.form.get("consent", ""),
+    )

@@ -1,0 +1,209 @@
+"""Sequences: the list, one as a drawing with live counts, publishing to the people of an import, pause and resume."""
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from sqlalchemy.orm import Session
+
+from abm.errors import Conflict, Invalid, NotFound
+from abm.reports.audience import count_audience
+from abm.reports.graph import Box, Drawing, draw, shortened
+from abm.reports.imports import import_choices
+from abm.reports.sequences import SequenceView, StepCount, list_sequences, read_sequence
+from abm.web.access import current_user, requires
+from abm.web.acts import work
+from abm.web.asked import fragment, read_id
+from abm.web.i18n import number
+from abm.web.labels import label, problem
+from abm.web.sentences import titled
+from abm.words import Role, SequenceState, StepKind
+from campaigns.library import library_names, read_document
+from campaigns.sequences import apply_sequence, pause_sequence, publish_sequence, resume_sequence
+
+bp = Blueprint("sequences", __name__, url_prefix="/sequences")
+
+# Signs of normal width that fit into a box of the drawing, by its width.
+COLUMNS_PER_UNIT = 1 / 7.2
+
+
+@bp.get("")
+@requires(Role.VIEWER)
+def index() -> ResponseReturnValue:
+    """What runs here, and what the library offers."""
+    with work() as act:
+        rows = list_sequences(act.session)
+    known = {row.name for row in rows}
+    library = [read_document(name) for name in library_names() if name not in known]
+    return render_template("sequences/index.html", rows=rows, library=library)
+
+
+@bp.get("/<name>")
+@requires(Role.VIEWER)
+def show(name: str) -> ResponseReturnValue:
+    """One sequence: its steps, who is where, what was withheld and why."""
+    with work() as act:
+        view = read_sequence(act.session, name)
+    drawing = draw(view.document)
+    boxes = list(_boxes(view, drawing))
+    template = "sequences/_live.html" if fragment() else "sequences/show.html"
+    titles = {box.key: box.title for box in boxes}
+    return render_template(template, view=view, drawing=drawing, boxes=boxes, titles=titles)
+
+
+@bp.get("/<name>/publish")
+@requires(Role.MARKETER)
+def choose(name: str) -> ResponseReturnValue:
+    """Whose people to take on, counted before anything is sent."""
+    return _choose_page(name, read_id(request.args.get("import", "")), "")
+
+
+@bp.post("/<name>/publish")
+@requires(Role.MARKETER)
+def publish(name: str) -> ResponseReturnValue:
+    """Take the people of one import on."""
+    import_id = read_id(request.form.get("import", ""))
+    try:
+        with work() as act:
+            _ensure_applied(act.session, name, act.at)
+            me = current_user().id
+            publish_sequence(act.session, name, at=act.at, by=me, import_id=import_id)
+    except (Invalid, Conflict) as error:
+        return _choose_page(name, import_id, problem(error)), 422
+    flash(_("Published. The first mails leave within seconds."), "success")
+    return redirect(url_for("sequences.show", name=name), 303)
+
+
+@bp.post("/<name>/pause")
+@requires(Role.MARKETER)
+def pause(name: str) -> ResponseReturnValue:
+    """Let nobody move and no planned mail leave."""
+    with work() as act:
+        pause_sequence(act.session, name, act.at, current_user().id)
+    flash(_("Paused. Nobody moves and no mail leaves until you resume."), "success")
+    return redirect(url_for("sequences.show", name=name), 303)
+
+
+@bp.post("/<name>/resume")
+@requires(Role.MARKETER)
+def resume(name: str) -> ResponseReturnValue:
+    """Let everybody go on from where they stood."""
+    with work() as act:
+        resume_sequence(act.session, name, act.at, current_user().id)
+    flash(_("Resumed. Everybody goes on from where they stood."), "success")
+    return redirect(url_for("sequences.show", name=name), 303)
+
+
+def _choose_page(name: str, import_id: uuid.UUID | None, error: str) -> str:
+    with work() as act:
+        choices = import_choices(act.session)
+        chosen = next((one for one in choices if one.id == import_id), None)
+        preview = count_audience(act.session, chosen.id, name, act.at) if chosen else None
+        known = {row.name: row for row in list_sequences(act.session)}
+    title = known[name].title if name in known else dict(read_document(_of_library(name))["title"])
+    paused = name in known and known[name].state == SequenceState.PAUSED
+    template = "sequences/_choose.html" if fragment() else "sequences/choose.html"
+    return render_template(
+        template,
+        name=name,
+        title=title,
+        paused=paused,
+        choices=choices,
+        chosen=chosen,
+        preview=preview,
+        error=error,
+    )
+
+
+def _ensure_applied(session: Session, name: str, at: datetime) -> None:
+    # A sequence that somebody has changed since keeps its own document.
+    if name not in {row.name for row in list_sequences(session)}:
+        apply_sequence(session, _of_library(name), at)
+
+
+def _of_library(name: str) -> str:
+    # Never a path of the reader's choosing.
+    if name not in library_names():
+        raise NotFound("no such sequence")
+    return name
+
+
+@dataclass(frozen=True)
+class StepBox:
+    """One step as the drawing and the table name it."""
+
+    key: str
+    kind: str
+    title: str
+    short: str
+    full: str
+    counts: str
+    count: StepCount
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+def _boxes(view: SequenceView, drawing: Drawing) -> Iterator[StepBox]:
+    for box in drawing.boxes:
+        count = view.steps.get(box.key, StepCount()) if box.key else StepCount()
+        title = step_title(view, box)
+        counts = _counts(box, count)
+        columns = int((box.width - 24) * COLUMNS_PER_UNIT)
+        full = f"{title} – {counts}" if counts else title
+        yield StepBox(
+            key=box.key,
+            kind=str(box.step.get("kind", "end")),
+            title=title,
+            short=shortened(title, columns),
+            full=full,
+            counts=shortened(counts, columns + 2),
+            count=count,
+            x=box.x,
+            y=box.y,
+            width=box.width,
+            height=box.height,
+        )
+
+
+def step_title(view: SequenceView, box: Box) -> str:
+    """What a step does, in a few words."""
+    step, kind = box.step, box.step.get("kind")
+    if step.get("title"):
+        return titled(step["title"])
+    if kind == StepKind.MAIL:
+        return _("Mail: %(subject)s", subject=_subject(view, step["mail"]))
+    if kind == StepKind.WAIT:
+        return _("Wait: %(time)s", time=_duration(step["lasts"]))
+    if kind == StepKind.BRANCH:
+        return _("%(deed)s within %(time)s?", deed=label(step["did"], "Deed"), time=_duration(step["within"]))
+    return _("Exit") if kind == StepKind.EXIT else _("End")
+
+
+def _subject(view: SequenceView, mail: str) -> str:
+    languages = {language: subject for (name, language), subject in view.subjects.items() if name == mail}
+    return titled(languages, mail) if languages else mail
+
+
+def _duration(parts: dict[str, float]) -> str:
+    words = {
+        "weeks": lambda n: ngettext("%(num)s week", "%(num)s weeks", n),
+        "days": lambda n: ngettext("%(num)s day", "%(num)s days", n),
+        "hours": lambda n: ngettext("%(num)s hour", "%(num)s hours", n),
+        "minutes": lambda n: ngettext("%(num)s minute", "%(num)s minutes", n),
+    }
+    return " ".join(words[unit](parts[unit]) for unit in words if parts.get(unit))
+
+
+def _counts(box: Box, count: StepCount) -> str:
+    kind = box.step.get("kind")
+    if kind == StepKind.MAIL:
+        words = _("Sent %(sent)s · withheld %(withheld)s", sent=number(count.sent), withheld=number(count.withheld))
+        return words
+    return _("Here now %(count)s", count=number(count.waiting)) if kind in (StepKind.WAIT, StepKind.BRANCH) else ""
