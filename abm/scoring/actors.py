@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from abm.due import sweep
 from abm.queue import Queue, actor
 from abm.scoring.evaluate import evaluate_due
-from abm.scoring.fold import fold_next_batch
+from abm.scoring.fold import BATCH, fold_next_batch
 from abm.scoring.live import ensure_model
 from abm.work import here, unit_of_work
 
@@ -22,13 +22,13 @@ HAS_DUE = text("select exists (select from accounts where evaluate_at <= :at)")
 
 
 @actor("fold_events", queue=Queue.SCORING)
-def fold_events() -> None:
+def fold_events(limit: int = BATCH) -> None:
     """Fold every event that has not been scored yet, a batch at a time."""
     zone = here().settings.zone
     folded = True
     while folded:
         with unit_of_work() as work:
-            folded = fold_next_batch(work.session, work.at, zone) > 0
+            folded = fold_next_batch(work.session, work.at, zone, limit=limit) > 0
 
 
 @actor("evaluate_accounts", queue=Queue.SCORING)

@@ -88,7 +88,7 @@ def _load_rows(session: Session, contact_ids: list[uuid.UUID], at: datetime) -> 
     )
     return [
         Row(entry, name, entry.entry * decay(days(at - entry.happened_at), entry.half_life_days))
-        for entry, name in session.execute(entries).tuples()
+        for entry, name in session.execute(entries)
     ]
 
 

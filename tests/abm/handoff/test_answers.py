@@ -1,0 +1,198 @@
+"""Answers of sales: each moves the task once and has its effects."""
+
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from abm.customers.timeline import Item, add_items
+from abm.errors import Conflict, Invalid
+from abm.handoff.answers import answer_task, close_task
+from abm.models import Account, Contact, Department, Event, Suppression, Task, TaskChange
+from abm.words import AnswerCode, ExcludedReason, ItemKind, Stage, TaskKind, TaskState, Verdict
+from tests.abm.handoff.hot import hand_over, hot_task, the_task
+from tests.worlds import NOON, make_user
+
+LATER = NOON + timedelta(hours=1)
+
+
+@pytest.fixture
+def task(session: Session) -> Task:
+    """A hot account's task, assigned."""
+    make_user(session)
+    return hot_task(session)
+
+
+def answer(session: Session, task: Task, code: AnswerCode, **over: object) -> Task:
+    """The owner's answer an hour later, with whatever it needs."""
+    needs = {AnswerCode.NOT_NOW: {"until": date(2027, 4, 1)}, AnswerCode.OTHER: {"text": "社内調整中"}}
+    needs[AnswerCode.WRONG_PERSON] = {"text": "情報システム部"}
+    assert task.owner_id is not None
+    return answer_task(session, task.id, code, by=task.owner_id, at=LATER, **{**needs.get(code, {}), **over})  # type: ignore[arg-type]
+
+
+def account_of(session: Session, task: Task) -> Account:
+    return session.get_one(Account, task.account_id, populate_existing=True)
+
+
+def log_calls(session: Session, task: Task, number: int) -> None:
+    calls = [Item(ItemKind.CALL, task.account_id, LATER, department_id=task.department_id) for _ in range(number)]
+    add_items(session, calls)
+
+
+def test_accepting_and_starting_put_the_account_in_sales(session: Session, task: Task) -> None:
+    accepted = answer(session, task, AnswerCode.ACCEPT)
+    assert (accepted.state, accepted.accepted_at) == (TaskState.ACCEPTED, LATER)
+    assert account_of(session, task).stage == Stage.IN_SALES
+
+    assert answer(session, task, AnswerCode.START).state == TaskState.WORKING
+    assert account_of(session, task).stage == Stage.IN_SALES
+
+
+def test_a_change_is_written_down_with_who_and_why(session: Session, task: Task) -> None:
+    answer(session, task, AnswerCode.OTHER, text="予定が合わない")
+
+    change = session.scalars(select(TaskChange).where(TaskChange.code == "other")).one()
+    written = (change.old, change.new, change.by_user_id, change.text)
+    assert written == ("assigned", "rejected", task.owner_id, "予定が合わない")
+
+
+ENDS = {
+    AnswerCode.MEETING: TaskState.MEETING,
+    AnswerCode.OPPORTUNITY: TaskState.OPPORTUNITY,
+    AnswerCode.NOT_NOW: TaskState.RECYCLED,
+    AnswerCode.NO_BUDGET: TaskState.RECYCLED,
+    AnswerCode.NO_NEED: TaskState.RECYCLED,
+    AnswerCode.NOT_FIT: TaskState.DISQUALIFIED,
+    AnswerCode.WRONG_PERSON: TaskState.REJECTED,
+    AnswerCode.BAD_DATA: TaskState.REJECTED,
+    AnswerCode.ALREADY_WORKING: TaskState.REJECTED,
+    AnswerCode.ALREADY_CUSTOMER: TaskState.REJECTED,
+    AnswerCode.COMPETITOR: TaskState.DISQUALIFIED,
+    AnswerCode.FALSE_SIGNAL: TaskState.REJECTED,
+    AnswerCode.DO_NOT_CONTACT: TaskState.DISQUALIFIED,
+    AnswerCode.OTHER: TaskState.REJECTED,
+    AnswerCode.UNREACHABLE: TaskState.RECYCLED,
+}
+
+
+@pytest.mark.parametrize("before", [[], [AnswerCode.ACCEPT], [AnswerCode.ACCEPT, AnswerCode.START]])
+def test_every_end_can_be_answered_from_every_taken_state(
+    session: Session, task: Task, before: list[AnswerCode]
+) -> None:
+    log_calls(session, task, 3)
+    for code, state in ENDS.items():
+        with session.begin_nested() as attempt:
+            for step in before:
+                answer(session, task, step)
+            answered = answer(session, task, code)
+            assert (answered.state, answered.closed_at, answered.answer) == (state, LATER, code)
+            attempt.rollback()
+
+
+def test_starting_needs_accepting_first(session: Session, task: Task) -> None:
+    with pytest.raises(Conflict, match="assigned"):
+        answer(session, task, AnswerCode.START)
+
+
+def test_what_is_over_cannot_be_answered_again(session: Session, task: Task) -> None:
+    answer(session, task, AnswerCode.MEETING)
+
+    with pytest.raises(Conflict, match="meeting"):
+        answer(session, task, AnswerCode.OTHER)
+
+
+@pytest.mark.parametrize(
+    ("code", "over", "field"),
+    [
+        (AnswerCode.OTHER, {"text": "  "}, "text"),
+        (AnswerCode.WRONG_PERSON, {"text": None}, "text"),
+        (AnswerCode.NOT_NOW, {"until": None}, "until"),
+        (AnswerCode.NOT_NOW, {"until": date(2026, 11, 13)}, "until"),
+        (AnswerCode.UNREACHABLE, {}, "code"),
+    ],
+)
+def test_an_answer_without_what_it_needs_is_refused(
+    session: Session, task: Task, code: AnswerCode, over: dict[str, object], field: str
+) -> None:
+    with pytest.raises(Invalid) as refused:
+        answer(session, task, code, **over)
+
+    assert refused.value.field == field
+    assert the_task(session).state == TaskState.ASSIGNED
+
+
+def test_unreachable_is_taken_after_three_tries(session: Session, task: Task) -> None:
+    log_calls(session, task, 3)
+
+    assert answer(session, task, AnswerCode.UNREACHABLE).wake_on == date(2026, 12, 13)
+
+
+def test_recycled_work_wakes_up_in_the_budgeting_window(session: Session, task: Task) -> None:
+    assert answer(session, task, AnswerCode.NO_BUDGET).wake_on == date(2027, 1, 1)
+
+
+def test_a_rejected_account_rests_for_thirty_days(session: Session, task: Task) -> None:
+    answer(session, task, AnswerCode.ALREADY_WORKING)
+
+    account = account_of(session, task)
+    assert (account.is_mqa, account.mqa_blocked_until) == (False, LATER + timedelta(days=30))
+    assert account.evaluate_at is not None
+    assert account.evaluate_at <= LATER + timedelta(days=30)
+
+
+def test_the_wrong_person_leads_to_the_right_department(session: Session, task: Task) -> None:
+    systems = Department(account_id=task.account_id, name="情報システム部", normalised_name="情報システム部")
+    session.add(systems)
+
+    answer(session, task, AnswerCode.WRONG_PERSON)
+    hand_over(session, LATER)
+
+    fresh = session.scalars(select(Task).where(Task.state == TaskState.ASSIGNED)).one()
+    assert fresh.department_id == systems.id
+    assert account_of(session, task).mqa_blocked_until is None
+
+
+def test_a_firm_that_does_not_fit_is_excluded(session: Session, task: Task) -> None:
+    answer(session, task, AnswerCode.NOT_FIT)
+
+    account = account_of(session, task)
+    assert (account.excluded_reason, account.stage, account.is_mqa) == (ExcludedReason.NOT_FIT, Stage.EXCLUDED, False)
+
+
+def test_a_competitor_scores_nothing_from_then_on(session: Session, task: Task) -> None:
+    answer(session, task, AnswerCode.COMPETITOR)
+    hand_over(session, LATER)
+
+    account = account_of(session, task)
+    assert (account.excluded_reason, account.depth) == (ExcludedReason.COMPETITOR, 0)
+
+
+def test_a_false_signal_makes_its_events_machine_and_folds_again(session: Session, task: Task) -> None:
+    answer(session, task, AnswerCode.FALSE_SIGNAL)
+    hand_over(session, LATER)
+
+    assert set(session.scalars(select(Event.verdict).execution_options(populate_existing=True))) == {Verdict.MACHINE}
+    assert account_of(session, task).depth == 0
+
+
+def test_a_refusal_stops_every_mail_to_the_people_of_the_task(session: Session, task: Task) -> None:
+    answer(session, task, AnswerCode.DO_NOT_CONTACT)
+
+    department = select(Contact.email).where(Contact.department_id == task.department_id)
+    assert set(session.scalars(select(Suppression.email))) == set(session.scalars(department))
+
+
+def test_bad_data_asks_for_the_record_to_be_put_right(session: Session, task: Task) -> None:
+    answer(session, task, AnswerCode.BAD_DATA, text="退職済み")
+
+    asked = session.scalars(select(Task).where(Task.kind == TaskKind.FRESHNESS)).one()
+    assert (asked.state, asked.contact_id) == (TaskState.OPEN, task.contact_id)
+    closed = close_task(session, asked.id, done=True, by=asked.owner_id, at=LATER)  # type: ignore[arg-type]
+    assert closed.state == TaskState.DONE
+
+
+def test_a_hand_off_is_not_closed_like_other_tasks(session: Session, task: Task) -> None:
+    with pytest.raises(Conflict):
+        close_task(session, task.id, done=True, by=task.owner_id, at=LATER)  # type: ignore[arg-type]

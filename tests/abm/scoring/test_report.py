@@ -1,0 +1,86 @@
+"""The report adds up, for every subject and at every time."""
+
+import uuid
+from datetime import timedelta
+from math import fsum
+
+import pytest
+from sqlalchemy.orm import Session
+
+from abm.errors import NotFound
+from abm.models import Contact
+from abm.scoring.fold import fold_next_batch
+from abm.scoring.report import score_report
+from abm.words import BuyingRole, EventKind, Seniority, Stage, Verdict
+from tests.abm.scoring.ledgers import MONDAY, TOKYO
+from tests.worlds import make_account, make_contact, make_department, make_event
+
+ASKED = MONDAY + timedelta(days=10)
+
+
+@pytest.fixture
+def anna(session: Session) -> Contact:
+    """A department head in purchasing, with a colleague elsewhere; a week of acts, folded."""
+    account = make_account(session)
+    purchasing = make_department(session, account)
+    anna = make_contact(session, account, department_id=purchasing.id, seniority=Seniority.DEPARTMENT_HEAD)
+    anna.buying_role = BuyingRole.DECISION_MAKER
+    bo = make_contact(session, account, "坊 太郎", "bo@acme.example")
+    for hour in range(7):
+        make_event(session, anna, EventKind.CLICK, MONDAY + timedelta(minutes=hour))
+        make_event(session, bo, EventKind.DOWNLOAD, MONDAY + timedelta(days=hour), verdict=Verdict.PROVEN)
+    make_event(session, anna, EventKind.WEBINAR_ATTENDED, ASKED, verdict=Verdict.PROVEN, minutes=60)
+    make_event(session, anna, EventKind.OPEN, MONDAY, verdict=Verdict.UNKNOWN)
+    while fold_next_batch(session, ASKED, TOKYO):
+        pass
+    return anna
+
+
+def test_values_add_up_to_points_and_shown_rows_to_the_shown_total(session: Session, anna: Contact) -> None:
+    for over in ({}, {"contact_id": anna.id}, {"department_id": anna.department_id}):
+        report = score_report(session, anna.account_id, at=ASKED, **over)
+
+        assert abs(fsum(row["value"] for row in report["entries"]) - report["points"]) <= 1e-9
+        assert round(sum(row["shown"] for row in report["entries"]), 1) == report["shown"]
+
+
+def test_an_entry_tells_how_it_came_about(session: Session, anna: Contact) -> None:
+    report = score_report(session, anna.account_id, contact_id=anna.id, at=ASKED)
+
+    newest = report["entries"][0]
+    told = {key: newest[key] for key in ("kind", "base", "seniority", "verdict", "factor", "half_life_days", "entry")}
+    assert told == {
+        "kind": "webinar_attended",
+        "base": 20,
+        "seniority": 1.25,
+        "verdict": "proven",
+        "factor": 1,
+        "half_life_days": 30,
+        "entry": 25,
+    }
+    assert sum(row["capped"] for row in report["entries"]) == 2
+
+
+def test_the_vector_describes_the_buying_group(session: Session, anna: Contact) -> None:
+    vector = score_report(session, anna.account_id, at=ASKED)["vector"]
+
+    assert vector["breadth"] == 2
+    assert vector["coverage"] == pytest.approx(1 / 3)
+    assert vector["recency"] == 0
+    # Neither gives more than one and a half times the other.
+    assert vector["depth"] == pytest.approx(vector["counted_depth"])
+    # This week: 25 and three downloads of 3.75; before: five clicks of 1.25 and four downloads, over three weeks.
+    assert vector["momentum"] == pytest.approx((25 + 3 * 3.75) / ((5 * 1.25 + 4 * 3.75) / 3))
+
+
+def test_the_past_is_told_as_it_was(session: Session, anna: Contact) -> None:
+    first_day = score_report(session, anna.account_id, at=MONDAY + timedelta(hours=1))
+
+    # Five clicks of 1.25 and one download of 3.75, an hour or less old.
+    assert first_day["points"] == pytest.approx(10, abs=0.05)
+    assert (first_day["stage"], first_day["mqa"]) == (Stage.ALL_OTHERS, False)
+
+
+def test_nobody_knows_an_unknown_account(session: Session) -> None:
+    with pytest.raises(NotFound):
+        score_report(session, uuid.uuid4(), at=ASKED)
