@@ -1,0 +1,113 @@
+"""Worlds for what goes out: an installation with the library's sequence published to a few people."""
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Engine, text
+from sqlalchemy.orm import Session
+
+from abm.connectors.mail.mailbox import MailboxServer
+from abm.connectors.mail.smtp import SmtpPool
+from abm.models import Contact, Enrollment, Message, Task, TimelineItem
+from abm.words import ItemKind, TaskKind, TaskState
+from abm.work import Installation, set_clock_offset, unit_of_work
+from campaigns.sending import Post, Skeletons, send_next_batch
+from campaigns.sequences import apply_sequence, publish_sequence
+from tests.worlds import make_account, make_contact
+
+DAY = timedelta(days=1)
+
+
+def make_people(session: Session, count: int = 1, **over: Any) -> list[Contact]:
+    """An account with this many people who may be mailed."""
+    account = make_account(session)
+    return [make_contact(session, account, email=f"p{n}@acme.example", **over) for n in range(count)]
+
+
+def publish(session: Session, people: list[Contact], at: datetime, source: Any = "first_steps") -> str:
+    """The sequence with these people on it; answers its name."""
+    apply_sequence(session, source, at)
+    name = source if isinstance(source, str) else source["name"]
+    publish_sequence(session, name, contact_ids=[who.id for who in people], at=at)
+    return str(name)
+
+
+def start(count: int = 1, **over: Any) -> list[uuid.UUID]:
+    """Commit people and the library's sequence; answers the contacts' ids."""
+    with unit_of_work() as work:
+        people = make_people(work.session, count, **over)
+        publish(work.session, people, work.at)
+    return [who.id for who in people]
+
+
+def pass_time(duration: timedelta) -> None:
+    """Move business time on."""
+    with unit_of_work() as work:
+        shift = text("select coalesce((select clock_offset from business_clock), interval '0')")
+        set_clock_offset(work.session, work.session.scalar(shift) + duration)
+
+
+def let_leases_run_out(table: str) -> None:
+    """As if the worker that holds them had been dead for long."""
+    with unit_of_work() as work:
+        work.session.execute(text(f"update {table} set leased_until = clock_timestamp() - interval '1 second'"))
+
+
+@contextmanager
+def mailbox(installation: Installation) -> Iterator[Post]:
+    """The local mailbox running, and what sends to it."""
+    with MailboxServer(installation.engine, 0) as server:
+        settings = replace(installation.settings, mailbox_port=server.port)
+        post = make_post(installation, settings)
+        yield post
+        post.pool.close()
+
+
+def make_post(installation: Installation, settings: Any = None, timeout: float = 5) -> Post:
+    """What sends in these settings, with connections of its own."""
+    settings = settings or installation.settings
+    return Post(
+        settings,
+        installation.engine,
+        installation.signer,
+        SmtpPool(timeout),
+        Skeletons(settings),
+        settings.mailbox_port,
+    )
+
+
+def send_all(post: Post) -> None:
+    """Send until nothing is due."""
+    while send_next_batch(post):
+        pass
+
+
+def hand_off(account_id: uuid.UUID, state: TaskState = TaskState.ACCEPTED) -> None:
+    """Sales takes the account."""
+    with unit_of_work() as work:
+        work.session.add(Task(kind=TaskKind.HAND_OFF, state=state, account_id=account_id, why=[], created_at=work.at))
+
+
+def rows(engine: Engine, model: Any) -> list[Any]:
+    """Every row of a table, oldest first."""
+    with Session(engine, expire_on_commit=False) as session:
+        return list(session.query(model).order_by(model.id))
+
+
+def messages(engine: Engine) -> list[Message]:
+    """Every message."""
+    return rows(engine, Message)
+
+
+def enrollments(engine: Engine) -> list[Enrollment]:
+    """Every enrollment."""
+    return rows(engine, Enrollment)
+
+
+def items(engine: Engine, kind: ItemKind) -> list[TimelineItem]:
+    """Every line of one kind."""
+    return [item for item in rows(engine, TimelineItem) if item.kind == kind]
