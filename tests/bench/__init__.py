@@ -35,6 +35,10 @@ class Figure:
     limited_by: Literal["client", "sink"] | None = None
 
 
+# What a line of `abm bench --json` holds, in this order.
+KEYS = ("name", "value", "unit", "better", "reference", "reference_value", "ratio", "rows", "seconds", "limited_by")
+
+
 @dataclass(frozen=True)
 class Context:
     """What a benchmark gets: engines of its own with an empty database, and a folder that may be filled."""
@@ -89,8 +93,7 @@ def timed(function: Callable[[], object]) -> float:
 
 def line_of(found: Figure | Mapping[str, Any]) -> dict[str, Any]:
     """A figure as it is printed: its ratio is value ÷ reference value, whichever direction is better."""
-    line = asdict(found) if isinstance(found, Figure) else dict(found)
+    line = asdict(found) if isinstance(found, Figure) else {"limited_by": None, **found}
     reference = line["reference_value"]
     line["ratio"] = line["value"] / reference if reference else None
-    line.setdefault("limited_by", None)
-    return line
+    return {name: line[name] for name in KEYS}
