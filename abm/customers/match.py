@@ -8,6 +8,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from rapidfuzz.distance import Levenshtein
 
@@ -93,6 +94,8 @@ class KnownAccounts:
         self.by_id: dict[str, KnownAccount] = {}
         self._addresses: dict[str, str] = {}
         self._keys: defaultdict[tuple[str, ...], set[str]] = defaultdict(set)
+        # Rows of one firm follow each other: what domain and name said holds until another account turns up.
+        self._repeated: dict[tuple[str, str], Match] = {}
         for account in accounts:
             self.add(account)
         for address, account_id in addresses:
@@ -100,18 +103,41 @@ class KnownAccounts:
 
     def add(self, account: KnownAccount, list_name: str = "") -> None:
         """Know an account, or know more of one; `list_name` is how the file being read types it."""
+        self._repeated.clear()
         self.by_id[account.id] = account
         for key in _keys_of_account(account):
             self._keys[key].add(account.id)
+        self.add_to_list(account.id, list_name)
+
+    def add_to_list(self, account_id: str, list_name: str) -> None:
+        """Know how the file being read types an account's name."""
         if list_name:
-            self._keys["list", list_name].add(account.id)
+            self._keys["list", list_name].add(account_id)
 
     def add_address(self, address: str, account_id: str) -> None:
         """Know a contact's address."""
         self._addresses[address] = account_id
 
+    def add_phone(self, account_id: str, phone: str) -> None:
+        """Know one more phone of an account."""
+        self.by_id[account_id].phones.add(phone)
+        self._keys["phone", phone].add(account_id)
+
     def match(self, ours: Company, list_name: str = "") -> Match:
         """Which account this firm is; `list_name` allows the rule for rows of one file."""
+        if ours.domain and ours.email not in self._addresses and self._adds_nothing(ours):
+            key = (ours.company, ours.domain)
+            if key not in self._repeated:
+                self._repeated[key] = self._match(ours, list_name)
+            return self._repeated[key]
+        return self._match(ours, list_name)
+
+    def _adds_nothing(self, ours: Company) -> bool:
+        """Does the row say no more of its firm than domain and name?"""
+        placed = ours.corporate_number or ours.postcode or ours.prefecture
+        return not placed and ("phone", ours.phone) not in self._keys
+
+    def _match(self, ours: Company, list_name: str) -> Match:
         core = core_name(ours.company)
         found = sorted(self._ids(ours, core, list_name))
         candidates = [c for account_id in found if (c := self._judge(ours, core, self.by_id[account_id], list_name))]
@@ -135,6 +161,7 @@ class KnownAccounts:
         return None
 
 
+@lru_cache(maxsize=16384)
 def branch_beyond(typed: str, known: str) -> str:
     """The branch that a typed name adds to a known firm's: 青葉精機仙台支店 to 青葉精機 → 仙台支店, else nothing."""
     if branch := read_company(typed).branch:

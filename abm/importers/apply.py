@@ -19,7 +19,7 @@ from abm.importers.attend import WebinarPlan, plan_webinar, write_webinar
 from abm.importers.columns import check_columns, find_columns, kind_of
 from abm.importers.facts import load_facts
 from abm.importers.plan import Facts, Plan, PlannedRow, Planner
-from abm.importers.rows import RowReader
+from abm.importers.rows import Problem, RowReader
 from abm.importers.sheet import Choices, Sheet, read_sheet
 from abm.importers.webinar import WebinarReport, read_webinar
 from abm.importers.write import Origin, copy_rows, to_json, write_plan
@@ -238,14 +238,16 @@ def _row_records(record: Import, prepared: Prepared, applied_at: datetime | None
             row.strength.value if row.strength else None,
             to_json(_typed(prepared.columns, cells[row.line])),
             row.fingerprint,
-            to_json(
-                [{"code": p.code, "column": p.column, "value": p.value, "rejects": p.rejects} for p in row.problems]
-            ),
+            to_json([_problem(problem) for problem in row.problems]) if row.problems else "[]",
             row.account_id if applied_at or not _is_new(prepared.facts.accounts, row.account_id) else None,
             row.contact_id if applied_at or not _is_new(prepared.facts.contacts, row.contact_id) else None,
             to_json(_before(row, prepared.facts)) if row.before else None,
             applied_at,
         )
+
+
+def _problem(problem: Problem) -> dict[str, Any]:
+    return {"code": problem.code, "column": problem.column, "value": problem.value, "rejects": problem.rejects}
 
 
 def _typed(columns: Mapping[ImportField, int], cells: list[str]) -> dict[str, str]:

@@ -13,6 +13,8 @@ from abm.customers.names import person_key, read_company
 from abm.importers.rows import CustomerRow, Problem
 from abm.words import MatchAction, MatchRule, MatchStrength, RowAction
 
+# Evidence good enough to take on a domain that the account did not have.
+TELLS_DOMAINS = (MatchRule.CORPORATE_NUMBER, MatchRule.NAME_AND_FIELD)
 # Pairs for the queue per row: the tenth firm of one name tells a person nothing new.
 MAX_PAIRS = 10
 
@@ -189,14 +191,18 @@ class Planner:
         return account
 
     def _learn(self, account: AccountRecord, ours: Company, row: CustomerRow, match: Match) -> None:
-        """What the row adds to how its account is recognised; a sub-firm's domain is not taken on by mere address."""
+        """What the row adds to how its account is recognised; a domain is not taken on by mere address."""
         known = self.facts.matching.by_id[account.id]
-        rule = match.evidence[0].rule
-        if rule in (MatchRule.CORPORATE_NUMBER, MatchRule.NAME_AND_FIELD):
-            self._add_domain(account, ours.domain)
-        else:
-            ours = Company(ours.company, ours.email, None, ours.corporate_number, ours.phone, ours.postcode)
-        self.facts.matching.add(_learned(known, ours, with_place=False), row.company)
+        if ours.phone and ours.phone not in known.phones:
+            self.facts.matching.add_phone(account.id, ours.phone)
+        new_domain = ours.domain if match.evidence[0].rule in TELLS_DOMAINS else None
+        if new_domain in known.domains:
+            new_domain = None
+        if new_domain or (ours.corporate_number and not known.corporate_number):
+            self._add_domain(account, new_domain)
+            told = Company(ours.company, domain=new_domain, corporate_number=ours.corporate_number)
+            self.facts.matching.add(_learned(known, told, with_place=False))
+        self.facts.matching.add_to_list(account.id, row.company)
 
     def _add_domain(self, account: AccountRecord, domain: str | None) -> None:
         if domain and domain not in account.domains:
@@ -233,8 +239,8 @@ class Planner:
         contact = self._find_contact(row, account)
         department = self._department(row, account, contact)
         if contact is None:
-            contact = self._make_contact(row, account)
             changes.created = True
+            return self._make_contact(row, account, department)
         self._fill_contact(contact, row, department, changes)
         return contact
 
@@ -243,10 +249,21 @@ class Planner:
             return self.facts.contacts.get(self.facts.by_address.get(row.email, ""))
         return self.facts.contacts.get(self.facts.by_name.get((account.id, person_key(row.person)), ""))
 
-    def _make_contact(self, row: CustomerRow, account: AccountRecord) -> ContactRecord:
-        name = row.person or row.email or ""
-        fields: dict[str, Any] = {"full_name": name, "email": row.email, "seniority": row.seniority.value}
-        fields |= {"family_name": row.family_name, "given_name": row.given_name}
+    def _make_contact(self, row: CustomerRow, account: AccountRecord, department: str | None) -> ContactRecord:
+        fields = {
+            "full_name": row.person or row.email,
+            "family_name": row.family_name,
+            "given_name": row.given_name,
+            "kana": row.kana,
+            "title": row.title,
+            "seniority": row.seniority.value,
+            "department_id": department,
+            "email": row.email,
+            "phone": row.phone,
+            "phone_typed": row.phone_typed,
+            "memo": row.memo,
+            "last_contacted_on": row.last_contacted_on,
+        }
         contact = ContactRecord(self._new_id(), account.id, fields, is_new=True)
         self.facts.contacts[contact.id] = contact
         if row.email:

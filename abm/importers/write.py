@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
-from uuid import NAMESPACE_URL, uuid5
 from zoneinfo import ZoneInfo
 
 from psycopg import Connection as PsycopgConnection
@@ -166,7 +165,7 @@ def _write_contacts(session: Session, contacts: Iterable[ContactRecord], origin:
 
 
 def _write_notes(session: Session, notes: Iterable[Note], origin: Origin) -> None:
-    columns = ("account_id", "department_id", "contact_id", "kind", "happened_at", "body", "detail", "subject_id")
+    columns = ("account_id", "department_id", "contact_id", "kind", "happened_at", "body", "detail")
     copy_rows(session, "timeline_items", (*columns, "by_user_id", "import_id"), _note_rows(notes, origin))
 
 
@@ -175,8 +174,6 @@ def _note_rows(notes: Iterable[Note], origin: Origin) -> Iterator[tuple[Any, ...
     for note in notes:
         if note.on and note.on not in starts:
             starts[note.on] = day_start(note.on, origin.zone)
-        # The same memo of the same person is one thing told once.
-        subject = uuid5(NAMESPACE_URL, f"memo:{note.contact_id or note.account_id}:{note.body}")
         happened = starts[note.on] if note.on else origin.at
         yield (
             note.account_id,
@@ -186,7 +183,6 @@ def _note_rows(notes: Iterable[Note], origin: Origin) -> Iterator[tuple[Any, ...
             happened,
             note.body,
             '{"source": "import"}',
-            subject,
             origin.by,
             origin.import_id,
         )
