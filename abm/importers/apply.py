@@ -29,6 +29,7 @@ from abm.words import ConsentBasis, ImportField, ImportKind, ImportState, MatchS
 
 # Matching must see what another import is about to write: one applies at a time.
 APPLY_LOCK = 7_202_602
+EVALUATE = text("update accounts set evaluate_at = :at where id = any(cast(:ids as uuid[]))")
 ROW_COLUMNS = (
     "import_id",
     "line",
@@ -220,7 +221,16 @@ def _write(session: Session, record: Import, prepared: Prepared, at: datetime) -
     record.state, record.applied_at = ImportState.APPLIED.value, at
     record.found, record.counts = _found(prepared), _counts(prepared.plan)
     session.flush()
+    _ask_for_stages(session, prepared, at)
     enqueue(session, "fold_events")
+
+
+def _ask_for_stages(session: Session, prepared: Prepared, at: datetime) -> None:
+    """New accounts wait for their first stage anyway; an older one may move because somebody is known there now."""
+    grown = {contact.account_id for contact in prepared.facts.contacts.values() if contact.is_new}
+    older = [account for account in grown if not prepared.facts.accounts[account].is_new]
+    session.execute(EVALUATE, {"at": at, "ids": older})
+    enqueue(session, "evaluate_accounts")
 
 
 def _store_rows(session: Session, record: Import, prepared: Prepared, *, applied_at: datetime | None) -> None:
@@ -311,7 +321,9 @@ def _request(
     by: uuid.UUID | None,
     overrides: Mapping[str, Any],
 ) -> Request:
-    header_row = overrides.get("header_row")
+    header_row = str(overrides.get("header_row") or "")
+    if not header_row.isdecimal() and header_row:
+        raise Invalid(f"header row {header_row!r} is no line number; give the line of the column names", "header_row")
     choices = Choices(
         overrides.get("encoding"), overrides.get("delimiter"), int(header_row) if header_row else None, mapping
     )

@@ -121,7 +121,7 @@ def check_columns(columns: Mapping[ImportField, int], kind: ImportKind, header: 
 def _chosen_columns(header: Sequence[str], mapping: Mapping[str, str]) -> dict[ImportField, int]:
     places = {word.strip(): position for position, word in reversed(list(enumerate(header)))}
     chosen = {}
-    for name, word in mapping.items():
+    for name, word in ((name, str(word)) for name, word in mapping.items()):
         if name not in set(ImportField):
             raise Invalid(
                 f"unknown field {name!r} in the map; known are {', '.join(ImportField)}", "map", "unknown_field"

@@ -158,7 +158,7 @@ def _find_header(lines: Sequence[Line], chosen: Choices) -> int | None:
                 "no_header",
             )
         return chosen.header_row
-    mapped = {word.strip() for word in (chosen.mapping or {}).values()}
+    mapped = {str(word).strip() for word in (chosen.mapping or {}).values()}
     best, best_worth = None, 1
     for number, row in lines[:HEADER_LINES]:
         worth = known_words(row) + len(mapped & {cell.strip() for cell in row})

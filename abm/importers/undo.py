@@ -184,6 +184,7 @@ def _ask_again(session: Session, accounts: list[str], at: datetime) -> None:
         at=at,
     )
     enqueue(session, "fold_events")
+    enqueue(session, "evaluate_accounts")
 
 
 def _run(session: Session, statement: str, **values: Any) -> list[Any]:
