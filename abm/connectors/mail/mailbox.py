@@ -110,11 +110,20 @@ class Catcher:
             connection.execute(CATCH, values)
 
 
+class _Listener(Controller):
+    """The library's server, which knows its own port also when it was given a free one."""
+
+    def _trigger_server(self) -> None:
+        server: Any = self.server
+        self.port = server.sockets[0].getsockname()[1]
+        super()._trigger_server()  # type: ignore[no-untyped-call]  # the library is untyped here
+
+
 class MailboxServer:
     """The SMTP server in a thread of its own."""
 
     def __init__(self, engine: Engine, port: int) -> None:
-        self._controller = Controller(
+        self._controller = _Listener(
             Catcher(engine), hostname=HOST, port=port, data_size_limit=BIGGEST_MAIL, enable_SMTPUTF8=True
         )
 
@@ -128,9 +137,7 @@ class MailboxServer:
     @property
     def port(self) -> int:
         """Where it listens."""
-        server: Any = self._controller.server
-        port: int = server.sockets[0].getsockname()[1]
-        return port
+        return self._controller.port
 
 
 def serve(installation: Place, stop: threading.Event) -> None:

@@ -1,0 +1,56 @@
+"""Where a message goes."""
+
+from dataclasses import replace
+
+import pytest
+
+from abm.config import Settings
+from abm.connectors.mail.route import Route, is_reserved, read_route, route_for
+from abm.errors import BadConfiguration
+
+LOCAL = Settings(mailbox_port=2525)
+REAL = replace(LOCAL, smtp_url="smtp://user:p%40ss@mail.firm.co.jp:587")
+MAILBOX = Route("127.0.0.1", 2525, is_local=True)
+
+
+def test_everything_goes_to_the_mailbox_until_a_server_is_configured() -> None:
+    assert route_for("anna@firm.co.jp", False, LOCAL, 0) == MAILBOX
+
+
+def test_real_people_are_mailed_over_the_real_server() -> None:
+    assert route_for("anna@firm.co.jp", False, REAL, 0) == Route("mail.firm.co.jp", 587, "user", "p@ss")
+
+
+def test_samples_stay_at_home_whatever_is_configured() -> None:
+    assert route_for("anna@firm.co.jp", True, REAL, 0) == MAILBOX
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["a@acme.example", "a@x.test", "a@b.invalid", "a@example.com", "a@EXAMPLE.Net", "a@mail.example.org", "a@x.test."],
+)
+def test_reserved_names_stay_at_home(address: str) -> None:
+    assert is_reserved(address)
+    assert route_for(address, False, REAL, 0) == MAILBOX
+
+
+@pytest.mark.parametrize("address", ["a@firm.co.jp", "a@example.co.jp", "a@myexample.com", "a@contest.com"])
+def test_names_that_only_look_reserved_do_not(address: str) -> None:
+    assert not is_reserved(address)
+
+
+def test_without_a_running_mailbox_there_is_no_way() -> None:
+    assert route_for("a@acme.example", False, replace(REAL, mailbox_port=0), 0) is None
+    assert route_for("a@acme.example", False, replace(REAL, mailbox_port=0), 2600) == Route(
+        "127.0.0.1", 2600, is_local=True
+    )
+
+
+@pytest.mark.parametrize("url", ["mail.firm.co.jp", "http://x", "smtp://", "smtp://host:99999"])
+def test_a_server_that_cannot_be_read_is_told(url: str) -> None:
+    with pytest.raises(BadConfiguration, match="smtp_url"):
+        read_route(url)
+
+
+def test_smtps_speaks_tls_from_the_start() -> None:
+    assert read_route("smtps://mail.firm.co.jp") == Route("mail.firm.co.jp", 465, implicit_tls=True)
