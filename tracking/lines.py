@@ -26,7 +26,8 @@ def write_line(hit: Hit) -> bytes:
 def read_line(line: bytes) -> Hit | None:
     """The hit of a line without its newline, or None when the line is not what was written."""
     try:
-        if int(line[:8], 16) != crc32(body := line[9:]):
+        body = line[9:]
+        if line[:9] != b"%08x\t" % crc32(body):
             return None
         id_, kind, micros, method, message, link, flags, ip, user_agent = body.decode().split("\t")
         at = _EPOCH + timedelta(microseconds=int(micros))
