@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete, select, text
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from abm.config import Settings
 from abm.customers.domains import SharedDomains
@@ -126,8 +126,8 @@ def apply_import(session: Session, import_id: uuid.UUID, at: datetime) -> Import
 
 
 def get_import(session: Session, import_id: uuid.UUID) -> Import:
-    """The import, or NotFound."""
-    record = session.get(Import, import_id)
+    """The import, or NotFound; its file is loaded only when somebody reads it."""
+    record = session.get(Import, import_id, options=[defer(Import.content)])
     if record is None:
         raise NotFound(f"no import {import_id}; the list of imports shows their ids")
     return record

@@ -347,6 +347,27 @@ def test_strangers_of_a_webinar_come_back_with_the_reason(session: Session, take
     assert (len(result["rejected"]), count(session, Contact)) == (8, 0)
 
 
+def test_a_stranger_of_a_webinar_with_a_company_becomes_a_contact(session: Session, take: Take) -> None:
+    report = "Topic,Start Time\nX,2026-11-12 14:55\n\n会社名,Name,Email,Join Time,Time in Session (minutes)\n"
+    report += "株式会社甲,田中 太郎,t@ko.example,2026-11-12 15:00,30\n"
+
+    first, again = take("w.csv", report), take("w.csv", report)
+
+    tanaka = person(session, "t@ko.example")
+    assert (outcome(session, first), outcome(session, again)) == ((1, 0, 0, 0), (0, 0, 1, 0))
+    assert session.scalars(select(Event.minutes).where(Event.contact_id == tanaka.id)).all() == [30]
+
+
+def test_who_came_twice_attended_once_with_all_minutes(session: Session, take: Take) -> None:
+    take("a.csv", HEADER + "株式会社甲,田中 太郎,t@ko.example,,\n")
+    report = "Topic,Start Time\nX,2026-11-12 14:55\n\nName,Email,Join Time,Time in Session (minutes)\n"
+    report += "田中,t@ko.example,2026-11-12 15:00,10\n田中,t@ko.example,2026-11-12 15:20,25\n"
+
+    take("w.csv", report)
+
+    assert session.execute(select(Event.kind, Event.minutes)).all() == [(EventKind.WEBINAR_ATTENDED, 35)]
+
+
 def test_undo_takes_everything_back(session: Session, take: Take) -> None:
     record = take("customers-cp932.csv", consent=ConsentBasis.OPT_IN)
 
