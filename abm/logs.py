@@ -3,6 +3,8 @@
 import logging
 import re
 import sys
+import time
+from collections.abc import Callable
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
@@ -12,6 +14,9 @@ from abm.config import Settings
 # Whatever stands around an @ goes: mail addresses, and the user:password@host of URLs.
 ADDRESS = re.compile(r"[^\s\"'<>()\[\],;=/@\\]+@[^\s\"'<>()\[\],;@\\]+")
 MASK = "…@…"
+# One thread per queue, each of which tells of every try to reach a queue that is away.
+CHORUS = "dramatiq.worker.ConsumerThread"
+SAY_AGAIN_AFTER = 60.0
 # Libraries that tell every small step at the level we want to hear ourselves at.
 QUIET = ("alembic", "asyncio", "mail.log", "urllib3", "dramatiq.broker")
 
@@ -20,6 +25,7 @@ def set_up_logging(settings: Settings, process: str) -> None:
     """Send everything this process and its libraries log to stderr, one masked line each."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_formatter(settings, process))
+    handler.addFilter(Seldom())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.INFO)
@@ -31,6 +37,25 @@ def set_up_logging(settings: Settings, process: str) -> None:
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=False,
     )
+
+
+class Seldom(logging.Filter):
+    """Lets a line of the queue's many listeners through once a minute: they all say the same when the queue is away."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._clock = clock
+        self._said: dict[str, float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether this line is worth writing."""
+        if not record.name.startswith(CHORUS):
+            return True
+        now, said = self._clock(), str(record.msg)
+        if now - self._said.get(said, float("-inf")) < SAY_AGAIN_AFTER:
+            return False
+        self._said[said] = now
+        return True
 
 
 def mask_addresses(text: str) -> str:

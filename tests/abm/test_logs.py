@@ -8,7 +8,7 @@ import pytest
 import structlog
 
 from abm.config import Settings
-from abm.logs import mask_addresses, set_up_logging
+from abm.logs import CHORUS, Seldom, mask_addresses, set_up_logging
 
 
 @pytest.fixture(autouse=True)
@@ -72,3 +72,15 @@ def test_plain_lines_are_masked_too(capsys: pytest.CaptureFixture[str]) -> None:
 
     assert "sent" in (text := capsys.readouterr().err)
     assert "anna" not in text
+
+
+def test_many_listeners_of_a_queue_that_is_away_say_so_once_a_minute() -> None:
+    now = [0.0]
+    seldom = Seldom(clock=lambda: now[0])
+    record = logging.LogRecord(f"{CHORUS}(default)", logging.CRITICAL, "", 0, "connection error: %s", ("away",), None)
+
+    passed = []
+    for now[0] in (0.0, 3.0, 59.0, 60.0):
+        passed.append(seldom.filter(record))
+
+    assert passed == [True, False, False, True]
