@@ -103,3 +103,26 @@ def listener_on_a_port() -> Iterator[int]:
         listener.bind(("127.0.0.1", 0))
         listener.listen()
         yield listener.getsockname()[1]
+
+
+def test_tracking_brings_its_own_loader_and_takes_it_away(installation: Installation) -> None:
+    settings = replace(installation.settings, port=free_port())
+
+    with started(settings, "tracking") as process:
+        until(lambda: get(settings, "/healthz"))
+        loader = until(lambda: [child for child in children_of(process) if "loader" in child.cmdline()])
+        until(lambda: (status := get(settings, "/readyz")) and '"tracking", "ok": true' in status[1])
+        assert (get(settings, "/accounts") or (0, ""))[0] == 404
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0
+
+    assert not any(child.is_running() for child in loader)
+
+
+def test_a_server_on_a_busy_port_says_so_and_exits(settings: Settings) -> None:
+    with listener_on_a_port() as port, started(replace(settings, port=port), "front") as process:
+        assert process.wait(20) == 69
+
+
+def children_of(process: subprocess.Popen[bytes]) -> list[psutil.Process]:
+    return psutil.Process(process.pid).children(recursive=True)
