@@ -14,12 +14,13 @@ VARIANTS = str.maketrans(
 SMALL_KANA = str.maketrans(
     "ァィゥェォッャュョヮヵヶぁぃぅぇぉっゃゅょゎ", "アイウエオツヤユヨワカケあいうえおつやゆよわ"
 )
-HYPHENS = re.compile(r"[\-‐‑‒–—―−─━﹣－ー〜~]")
+DROPPED = dict.fromkeys(map(ord, "・･,.、。'’`\"“”&＆/／()（）[]【】「」『』!！?？:：;；_*+＋"))
+FOLDED = {**VARIANTS, **SMALL_KANA, **DROPPED}
+DASH = re.compile(r"[\-‐‑‒–—―−─━ｰー]")
 KATAKANA_DASH = re.compile(r"(?<=[ァ-ヺ])[\-‐‑‒–—―−─━ｰ](?=[ァ-ヺ]|\b|$)")
 # コンピューター and コンピュータ are one word; a long vowel inside a word (ビール, ビル) is not dropped.
-LONG_VOWEL_AT_END = re.compile(r"ー+(?![ァ-ヺー])")
+DROPPED_DASH = re.compile(r"ー+(?![ァ-ヺー])|(?<![ァ-ヺ])ー|[\-‐‑‒–—―−─━]")
 VU = (("ヴァ", "バ"), ("ヴィ", "ビ"), ("ヴェ", "ベ"), ("ヴォ", "ボ"), ("ヴ", "ブ"))
-DROPPED = re.compile(r"[\s・･,.、。'’`\"“”&＆/／()（）\[\]【】「」『』!！?？:：;；_*+＋]|(?<![ァ-ヺ])ー")
 
 LEGAL_WORDS = (
     "特定非営利活動法人|地方独立行政法人|国立研究開発法人|独立行政法人|国立大学法人|公立大学法人|社会福祉法人|"
@@ -38,6 +39,7 @@ LATIN_FORMS = (
     r"ohg|ug|se|s\.?a\.?s?|sarl|s\.?r\.?l|s\.?p\.?a|b\.?v|n\.?v|oyj?|ab|a/?s|aps|pty|pte|sdn|bhd|k\.?k|g\.?k|y\.?k|"
     r"kabushiki\s+kaisha|godo\s+kaisha|yugen\s+kaisha"
 )
+LATIN = re.compile("[a-z]")
 LATIN_AT_END = re.compile(rf"(?:[\s,.]+(?:{LATIN_FORMS})\.?)+[\s,.]*$", re.IGNORECASE)
 LATIN_AT_START = re.compile(r"^(?:k\.?k\.?|kabushiki\s+kaisha|pt\.?)\s+(?=\w)", re.IGNORECASE)
 
@@ -69,6 +71,8 @@ def read_company(typed: str) -> CompanyName:
 
 def split_branch(typed: str) -> tuple[str, str]:
     """(firm, branch) where the border is plain: a space or a legal form stands before the branch."""
+    if not LOOSE_BRANCH.search(typed):
+        return typed, ""
     for cut in _borders(typed):
         firm, tail = typed[:cut].rstrip(" 　"), typed[cut:].strip(" 　")
         if _bare(firm) and _is_branch(tail, LEGAL.search(unicodedata.normalize("NFKC", firm)) is not None):
@@ -106,16 +110,16 @@ def _core(firm: str) -> str:
 
 def _bare(firm: str) -> str:
     text = unicodedata.normalize("NFKC", firm).casefold().strip()
-    text = LATIN_AT_START.sub("", LATIN_AT_END.sub("", text))
+    if LATIN.search(text):
+        text = LATIN_BRANCH.sub("", LATIN_AT_START.sub("", LATIN_AT_END.sub("", text)))
     text = LEGAL.sub(" ", text).strip()
-    return _fold(LATIN_BRANCH.sub("", GLUED_BRANCH.sub("", text)))
+    return _fold(GLUED_BRANCH.sub("", text))
 
 
 def _fold(text: str) -> str:
-    text = KATAKANA_DASH.sub("ー", text)
-    for old, new in VU:
-        text = text.replace(old, new)
-    text = LONG_VOWEL_AT_END.sub("", text)
-    text = DROPPED.sub("", text)
-    text = re.sub(r"[\-‐‑‒–—―−─━]", "", text)
-    return text.translate(VARIANTS).translate(SMALL_KANA)
+    if DASH.search(text):
+        text = DROPPED_DASH.sub("", KATAKANA_DASH.sub("ー", text))
+    if "ヴ" in text:
+        for old, new in VU:
+            text = text.replace(old, new)
+    return "".join(text.translate(FOLDED).split())

@@ -22,7 +22,7 @@ from abm.importers.plan import Facts, Plan, PlannedRow, Planner
 from abm.importers.rows import Problem, RowReader
 from abm.importers.sheet import Choices, Sheet, read_sheet
 from abm.importers.webinar import WebinarReport, read_webinar
-from abm.importers.write import Origin, copy_rows, to_json, write_plan
+from abm.importers.write import Origin, copy_rows, new_id, to_json, write_plan
 from abm.models import Import, ImportRow
 from abm.queue import enqueue
 from abm.words import ConsentBasis, ImportField, ImportKind, ImportState, MatchStrength, RowAction
@@ -194,7 +194,7 @@ def _planned(
         reader = RowReader(prepared.sheet, prepared.columns)
         rows = [reader.read(line) for line in prepared.sheet.rows]
     prepared.facts = load_facts(session, rows, shared)
-    planner = Planner(prepared.facts, shared, consent=request.consent is not None)
+    planner = Planner(prepared.facts, shared, consent=request.consent is not None, new_id=new_id)
     prepared.plan = planner.plan
     if report:
         prepared.webinar = plan_webinar(session, report, planner)
