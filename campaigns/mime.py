@@ -16,6 +16,8 @@ USABLE_ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9-]
 
 def one_line(text: str) -> str:
     """The text without anything that could start a new header or line."""
+    if text.isprintable():
+        return text.strip()
     return CONTROL.sub(" ", text).strip()
 
 

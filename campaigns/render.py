@@ -12,7 +12,7 @@ from abm.tokens import Signer, Token, TokenKind
 from abm.words import Language
 from campaigns.addressing import Recipient, merge_values
 from campaigns.mime import SOFT_BREAK, address_header, header_text, one_line, quoted
-from campaigns.placeholders import split
+from campaigns.placeholders import MERGE_FIELDS, split
 
 BOUNDARY = b"=_abm_part"
 TEXT_PART = (
@@ -65,6 +65,9 @@ class Skeleton:
 
     pieces: tuple[bytes, ...]
     slots: tuple[Slot, ...]
+    # The merge fields that the bodies ask for, and their names within the HTML.
+    merge_names: tuple[str, ...]
+    html_names: frozenset[str]
     subject: tuple[str, ...]
     fixed_subject: bytes | None
     stored: Stored
@@ -86,6 +89,8 @@ def make_skeleton(stored: Stored, settings: Settings) -> Skeleton:
     return Skeleton(
         pieces=tuple(pieces),
         slots=tuple(slots),
+        merge_names=tuple(sorted({slot.name for slot in slots} & MERGE_FIELDS)),
+        html_names=frozenset(slot.name for slot in slots if slot.in_html) & MERGE_FIELDS,
         subject=tuple(subject),
         fixed_subject=header_text(subject[0]) if len(subject) == 1 else None,
         stored=stored,
@@ -98,9 +103,10 @@ def make_skeleton(stored: Stored, settings: Settings) -> Skeleton:
 def render(skeleton: Skeleton, letter: Letter, signer: Signer, sent_at: datetime) -> bytes:
     """The mail as it goes over the wire; `sent_at` carries the offset that the Date header shows."""
     merge = merge_values(letter.who, skeleton.stored.language)
-    values = _text_values(merge)
+    said = {name: one_line(merge.get(name, "")) for name in skeleton.merge_names}
+    values = {name: quoted(value) for name, value in said.items()}
     stop = _tokens(skeleton, letter, signer, values)
-    in_html = {**values, **_html_values(merge)}
+    in_html = {**values, **{name: quoted(escape(said[name])) for name in skeleton.html_names}}
     pieces = list(skeleton.pieces)
     for slot in skeleton.slots:
         pieces[slot.index] = (in_html if slot.in_html else values).get(slot.name, b"")
@@ -141,18 +147,6 @@ def _add_part(pieces: list[bytes], slots: list[Slot], text: str, *, in_html: boo
             pieces.append(before + quoted(part) + after)
 
 
-def _text_values(merge: Mapping[str, str]) -> dict[str, bytes]:
-    return {name: quoted(one_line(value)) for name, value in merge.items()}
-
-
-def _html_values(merge: Mapping[str, str]) -> dict[str, bytes]:
-    return {name: quoted(escape(one_line(value))) for name, value in merge.items() if _needs_escape(value)}
-
-
-def _needs_escape(value: str) -> bool:
-    return escape(value) != value
-
-
 def _tokens(skeleton: Skeleton, letter: Letter, signer: Signer, values: dict[str, bytes]) -> bytes:
     """Write this recipient's tokens into the values; the stop address is returned for the header."""
     key, stored = letter.key, skeleton.stored
@@ -169,8 +163,8 @@ def _tokens(skeleton: Skeleton, letter: Letter, signer: Signer, values: dict[str
 
 
 def _wrapped(url: bytes) -> bytes:
-    """An address of ours holds nothing but a sign of its own that quoted-printable must hide."""
-    return quoted(url.decode()) if len(url) > 70 or b"=" in url else url
+    """An address of ours as quoted-printable: as it is, for only a long one or an = would need more."""
+    return url if len(url) < 75 and b"=" not in url else quoted(url.decode())
 
 
 def _pixel(base: str, token: str) -> bytes:
