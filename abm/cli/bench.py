@@ -17,7 +17,7 @@ from abm.cli.show import dump, say, show_table
 from abm.config import Settings
 from abm.db import migrate
 from abm.engines import start_engines
-from abm.errors import AbmError, NotFound
+from abm.errors import NotFound
 
 CHECKOUT = Path(abm.__file__).parents[1]
 SECRET = "measured with a key that protects nothing"
@@ -45,8 +45,10 @@ def bench(names: Sequence[str], scale: str, only_list: bool) -> None:
         for line in _measure(suite, function, wanted, scale):
             failed |= "error" in line
             lines.append(line)
-            if wants_json() or "error" in line:
-                click.echo(dump(line), err="error" in line)
+            if wants_json():
+                click.echo(dump(line))
+            elif "error" in line:
+                say(f"{line['name']}: {line['error']['message']}")
     if not wants_json():
         show_table([line for line in lines if "error" not in line], COLUMNS)
     sys.exit(1 if failed else 0)
@@ -77,10 +79,19 @@ def _measure(suite: ModuleType, function: Any, wanted: Sequence[str], scale: str
     say(f"{', '.join(wanted)} …")
     try:
         with _context(suite, scale) as context:
-            for figure in function(context):
-                yield suite.line_of(figure)
-    except (suite.MissingTool, AbmError) as error:
-        yield {"name": wanted[0], "error": str(error)}
+            lines = (suite.line_of(figure) for figure in function(context))
+            yield from (line for line in lines if line["name"] in wanted)
+    except suite.MissingTool as error:
+        yield from _failed(wanted, "tool_missing", str(error))
+    except Exception as error:
+        # One broken benchmark must not cost the figures of the others, whatever broke it.
+        yield from _failed(wanted, "failed", f"{type(error).__name__}: {error}")
+
+
+def _failed(wanted: Sequence[str], code: str, message: str) -> Iterator[dict[str, Any]]:
+    """One line per figure that could not be measured."""
+    for name in wanted:
+        yield {"name": name, "error": {"code": code, "field": name, "message": message}}
 
 
 @contextmanager
