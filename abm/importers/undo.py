@@ -148,17 +148,20 @@ def _take_back_records(session: Session, import_id: uuid.UUID, at: datetime) -> 
 def _delete_unused(session: Session, table: str, column: str, import_id: uuid.UUID) -> int:
     """Delete the records of this import that nothing points at."""
     unused = " and ".join(
-        f"not exists (select 1 from {other} o where o.{column} = t.id{_but_automatic(other)})"  # noqa: S608  # our tables
-        for other in _users_of(column)
+        f"not exists (select 1 from {other} o where o.{name} = t.id{_but_automatic(other)})"  # noqa: S608  # our tables
+        for other, name in _users_of(table, column)
     )
     statement = f"delete from {table} t where t.import_id = :id and {unused} returning 1"  # noqa: S608  # our tables
     return len(_run(session, statement, id=import_id))
 
 
-def _users_of(column: str) -> Iterable[str]:
-    return sorted(
-        table.name for table in Base.metadata.sorted_tables if column in table.columns and table.name not in FOLLOWING
-    )
+def _users_of(table: str, column: str) -> Iterable[tuple[str, str]]:
+    """Every column of other records that names one of this table: by the usual name, or by a foreign key."""
+    for other in Base.metadata.sorted_tables:
+        if other.name not in FOLLOWING:
+            for own in other.columns:
+                if own.name == column or any(key.column.table.name == table for key in own.foreign_keys):
+                    yield other.name, own.name
 
 
 def _but_automatic(table: str) -> str:

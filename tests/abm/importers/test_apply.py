@@ -413,6 +413,18 @@ def test_undo_archives_people_who_have_a_history_since(session: Session, take: T
     assert count(session, Contact, Contact.archived_at.is_(None)) == 0
 
 
+def test_undo_keeps_a_firm_that_others_hang_on(session: Session, take: Take) -> None:
+    record = take("a.csv", HEADER + "株式会社親,田中 太郎,t@oya.example,,\n")
+    session.add(Account(name="株式会社子", normalised_name="子", parent_id=account(session, "株式会社親").id))
+    take("b.csv", HEADER + "株式会社親,佐藤 花子,s@oya.example,,\n")
+
+    undo_import(session, record.id, AT)
+    session.expire_all()
+
+    assert account(session, "株式会社親").archived_at is None
+    assert session.scalars(select(Contact.email)).all() == ["s@oya.example"]
+
+
 def test_undo_of_a_webinar_takes_its_events_and_asks_for_new_scores(session: Session, take: Take) -> None:
     take("customers-cp932.csv")
     webinar = take("webinar-zoom-style.csv")
