@@ -2,24 +2,25 @@
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, text
+from sqlalchemy import Row, insert, text
 from sqlalchemy.orm import Session
 
 from abm.customers.timeline import Item, add_items
 from abm.models import MqaChange, StageChange
 from abm.queue import enqueue
+from abm.scoring.arrays import array
 from abm.scoring.model import Model
 from abm.scoring.policy import LOOK_AGAIN, Facts, Outcome, crosses_at, evaluate
 from abm.words import ItemKind, MqaCause, TaskKind, TaskState
 
 BATCH = 1_000
 
-LOCK = text("select id from accounts where id = any(:ids) order by id for no key update")
+LOCK = text("select id from accounts where id = any(cast(:ids as uuid[])) order by id for no key update")
 CLAIM_DUE = text(
     "select id from accounts where evaluate_at <= :at order by id limit :limit for no key update skip locked"
 )
@@ -43,15 +44,18 @@ FACTS = text(
             select account_id, sum(value) as score,
                 sum(value * power(cast(2 as float8), -cast(:later_days as float8) / half_life_days)) as score_later,
                 max(last_human_at) as human_at, max(last_proven_at) as proven_at, max(last_act_now_at) as act_now_at
-            from (select *, {VALUE} as value from contact_scores where account_id = any(:ids)) b
+            from (select *, {VALUE} as value from contact_scores where account_id = any(cast(:ids as uuid[]))) b
             group by account_id, contact_id
         ) p group by account_id
     ) s on s.account_id = a.id
-    where a.id = any(:ids)
+    where a.id = any(cast(:ids as uuid[]))
     """  # noqa: S608 only our own words are put in
 )
 FADING = text(
-    f"select account_id, contact_id, half_life_days, {VALUE} from contact_scores where account_id = any(:ids)"  # noqa: S608
+    f"""
+    select account_id, contact_id, half_life_days, {VALUE}
+    from contact_scores where account_id = any(cast(:ids as uuid[]))
+    """  # noqa: S608 only our own words are put in
 )
 # A stored moment still to come and not too late is kept: asking early is harmless, moving an index entry is not.
 WRITE = text(
@@ -91,50 +95,50 @@ def evaluate_due(session: Session, at: datetime, model: Model, *, limit: int = B
 
 def lock_accounts(session: Session, account_ids: Iterable[uuid.UUID]) -> None:
     """Make others wait who want to fold or evaluate these accounts; always before tasks and enrollments are locked."""
-    session.execute(LOCK, {"ids": list(account_ids)})
+    session.execute(LOCK, {"ids": array(account_ids)})
 
 
 def evaluate_accounts(session: Session, account_ids: Sequence[uuid.UUID], at: datetime, model: Model) -> None:
     """Write depth, stage and MQA of these accounts, which the caller has locked, and a row for each change."""
     if not account_ids:
         return
-    values = {"ids": list(account_ids), "at": at, "later_days": LOOK_AGAIN.total_seconds() / 86400}
-    rows = [dict(row) for row in session.execute(FACTS, values).mappings()]
+    values = {"ids": array(account_ids), "at": at, "later_days": LOOK_AGAIN.total_seconds() / 86400}
+    rows = session.execute(FACTS, values).all()
     evaluated = _decide(session, rows, at, model)
     _write(session, evaluated, at)
     _record_stages(session, [one for one in evaluated if one.outcome.stage != one.old_stage], at)
     _record_mqas(session, [one for one in evaluated if one.outcome.is_mqa != one.was_mqa], at)
 
 
-def _decide(session: Session, rows: Sequence[Mapping[str, Any]], at: datetime, model: Model) -> list[Evaluated]:
-    outcomes = {row["id"]: evaluate(_facts(row), model, at) for row in rows}
+def _decide(session: Session, rows: Sequence[Row[Any]], at: datetime, model: Model) -> list[Evaluated]:
+    outcomes = {row.id: evaluate(_facts(row), model, at) for row in rows}
     falling = [account_id for account_id, outcome in outcomes.items() if outcome.falls_below]
     fading = _load_fading(session, falling, at)
     return [
         Evaluated(
-            row["id"],
-            row["stage"],
-            row["is_mqa"],
-            outcome := outcomes[row["id"]],
-            _ask_again_at(outcome, fading.get(row["id"], []), model, at),
+            row.id,
+            row.stage,
+            row.is_mqa,
+            outcome := outcomes[row.id],
+            _ask_again_at(outcome, fading.get(row.id, []), model, at),
         )
         for row in rows
     ]
 
 
-def _facts(row: Mapping[str, Any]) -> Facts:
+def _facts(row: Row[Any]) -> Facts:
     return Facts(
-        tier=row["tier"],
-        scores=row["scores"] or (),
-        scores_later=row["scores_later"] or (),
-        last_human_at=row["human_at"],
-        last_proven_at=row["proven_at"],
-        last_act_now_at=row["act_now_at"],
-        has_contact=row["has_contact"],
-        in_sales=row["in_sales"],
-        is_excluded=row["is_excluded"],
-        is_mqa=row["is_mqa"],
-        blocked_until=row["mqa_blocked_until"],
+        tier=row.tier,
+        scores=row.scores or (),
+        scores_later=row.scores_later or (),
+        last_human_at=row.human_at,
+        last_proven_at=row.proven_at,
+        last_act_now_at=row.act_now_at,
+        has_contact=row.has_contact,
+        in_sales=row.in_sales,
+        is_excluded=row.is_excluded,
+        is_mqa=row.is_mqa,
+        blocked_until=row.mqa_blocked_until,
     )
 
 
@@ -144,7 +148,7 @@ def _load_fading(
     """The people of these accounts as (half-life, points now), for finding when a level is crossed."""
     people: dict[uuid.UUID, dict[uuid.UUID, list[tuple[float, float]]]] = defaultdict(lambda: defaultdict(list))
     if account_ids:
-        for account_id, contact_id, half_life, points in session.execute(FADING, {"ids": account_ids, "at": at}):
+        for account_id, contact_id, half_life, points in session.execute(FADING, {"ids": array(account_ids), "at": at}):
             people[account_id][contact_id].append((half_life, points))
     return {account_id: list(contacts.values()) for account_id, contacts in people.items()}
 
@@ -159,13 +163,13 @@ def _ask_again_at(
 def _write(session: Session, evaluated: Sequence[Evaluated], at: datetime) -> None:
     values = {
         "at": at,
-        "ids": [one.account_id for one in evaluated],
-        "depths": [one.outcome.depth for one in evaluated],
-        "counted": [one.outcome.counted_depth for one in evaluated],
-        "breadths": [one.outcome.breadth for one in evaluated],
-        "stages": [one.outcome.stage.value for one in evaluated],
-        "mqas": [one.outcome.is_mqa for one in evaluated],
-        "agains": [one.ask_again_at for one in evaluated],
+        "ids": array(one.account_id for one in evaluated),
+        "depths": array(one.outcome.depth for one in evaluated),
+        "counted": array(one.outcome.counted_depth for one in evaluated),
+        "breadths": array(one.outcome.breadth for one in evaluated),
+        "stages": array(one.outcome.stage.value for one in evaluated),
+        "mqas": array(one.outcome.is_mqa for one in evaluated),
+        "agains": array(one.ask_again_at for one in evaluated),
     }
     session.execute(WRITE, values)
 

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from abm.queue import enqueue
+from abm.scoring.arrays import array
 from abm.scoring.evaluate import evaluate_accounts
 from abm.scoring.live import ensure_model
 from abm.scoring.model import Model
@@ -40,19 +42,21 @@ CLAIM_REFOLDS = text(
 # The second half finds the account a moved contact has left.
 LOCK_ACCOUNTS = text(
     """
-    select id from accounts
+    select id, coalesce(excluded_reason = any(:never_scored), false) from accounts
     where id in (
-        select account_id from contacts where id = any(:contacts)
-        union select account_id from contact_scores where contact_id = any(:refolded)
+        select account_id from contacts where id = any(cast(:contacts as uuid[]))
+        union select account_id from contact_scores where contact_id = any(cast(:refolded as uuid[]))
     )
     order by id for no key update
     """
 )
 FORGET = (
-    text("delete from score_entries where contact_id = any(:contacts)"),
-    text("delete from contact_scores where contact_id = any(:contacts)"),
+    text("delete from score_entries where contact_id = any(cast(:contacts as uuid[]))"),
+    text("delete from contact_scores where contact_id = any(cast(:contacts as uuid[]))"),
 )
-FOLDED_EVENTS = text("select id from events where contact_id = any(:contacts) and folded_at is not null")
+FOLDED_EVENTS = text(
+    "select id from events where contact_id = any(cast(:contacts as uuid[])) and folded_at is not null"
+)
 
 # The cap ranks all folded events of each person, kind and day that these ids touch, so a late one moves it.
 # Of events folded before, only those whose cap moved are written again; their contacts are answered.
@@ -60,37 +64,40 @@ FOLD = text(
     f"""
     with new as materialized (
         select id, contact_id, kind, cast(happened_at at time zone :zone as date) as day
-        from events where id = any(:ids)
-    ), days as (
-        select distinct contact_id, kind, day,
-            cast(day as timestamp) at time zone :zone as starts,
+        from events where id = any(cast(:ids as uuid[]))
+    ), days as materialized (
+        select d.*, k.*, cast(day as timestamp) at time zone :zone as starts,
             cast(day + 1 as timestamp) at time zone :zone as ends
-        from new
-    ), ranked as (
-        select e.*, row_number() over (
-            partition by e.contact_id, e.kind, d.day order by e.happened_at, e.id
-        ) > :cap as capped
-        from days d
-        join events e on e.contact_id = d.contact_id and e.kind = d.kind
-            and e.happened_at >= d.starts and e.happened_at < d.ends and e.folded_at is not null
-    ), worth as (
-        select r.id, c.account_id, r.contact_id, r.kind, r.happened_at,
-            case when k.per_point is null then k.base
-                else least(greatest(coalesce(r.minutes, 0), 0) / k.per_point, k.most) end as base,
-            s.weight as seniority, r.verdict, v.factor, k.half_life, r.capped,
-            coalesce(a.excluded_reason = any(:never_scored), false) or :struck = any(r.reasons) as struck
-        from ranked r
-        join contacts c on c.id = r.contact_id
-        join accounts a on a.id = c.account_id
+        from (select distinct contact_id, kind, day from new) d
         join unnest(
             cast(:kinds as text[]), cast(:bases as float8[]), cast(:per_points as float8[]),
             cast(:mosts as float8[]), cast(:half_lives as float8[])
-        ) as k (kind, base, per_point, most, half_life) on k.kind = r.kind
+        ) as k (name, base, per_point, most, half_life) on k.name = d.kind
+    ), ranked as materialized (
+        select e.*, d.base, d.per_point, d.most, d.half_life
+        from days d
+        cross join lateral (
+            select id, contact_id, kind, happened_at, verdict, minutes, reasons,
+                row_number() over (order by happened_at, id) > :cap as capped
+            from events
+            where contact_id = d.contact_id and kind = d.kind
+              and happened_at >= d.starts and happened_at < d.ends and folded_at is not null
+        ) e
+    ), worth as (
+        select r.id, c.account_id, r.contact_id, r.kind, r.happened_at,
+            case when r.per_point is null then r.base
+                else least(greatest(coalesce(r.minutes, 0), 0) / r.per_point, r.most) end as base,
+            s.weight as seniority, r.verdict, v.factor, r.half_life, r.capped,
+            c.account_id = any(cast(:never_scored as uuid[])) or :struck = any(r.reasons) as struck
+        from ranked r
+        join contacts c on c.id = r.contact_id
         join unnest(cast(:seniorities as text[]), cast(:weights as float8[])) as s (name, weight)
             on s.name = c.seniority
         join unnest(cast(:verdicts as text[]), cast(:factors as float8[])) as v (name, factor) on v.name = r.verdict
         left join new on new.id = r.id
-        left join score_entries old on new.id is null and old.event_id = r.id
+        left join lateral (
+            select capped from score_entries where new.id is null and event_id = r.id
+        ) old on true
         where new.id is not null or old.capped is distinct from r.capped
     ), written as (
         insert into score_entries (
@@ -143,61 +150,79 @@ FOLD = text(
 )
 
 
+@dataclass(frozen=True)
+class Rules:
+    """What a batch is folded by."""
+
+    model: Model
+    never_scored: Sequence[uuid.UUID]
+    at: datetime
+    zone: ZoneInfo
+
+    def values(self) -> dict[str, Any]:
+        """The rules as the statement's arrays."""
+        model, kinds = self.model, list(self.model.kinds.values())
+        return {
+            "at": self.at,
+            "recent": self.at - timedelta(days=model.mqa.proven_within_days),
+            "zone": self.zone.key,
+            "cap": model.cap,
+            "version": model.version,
+            "kinds": list(model.kinds),
+            "bases": [rule.base for rule in kinds],
+            "per_points": [rule.minutes_per_point for rule in kinds],
+            "mosts": [rule.most for rule in kinds],
+            "half_lives": [rule.half_life_days for rule in kinds],
+            "act_now": model.act_now_kinds(),
+            "seniorities": list(model.seniority),
+            "weights": list(model.seniority.values()),
+            "verdicts": list(model.verdicts),
+            "factors": list(model.verdicts.values()),
+            "never_scored": array(self.never_scored),
+            "struck": EventReason.FALSE_SIGNAL.value,
+        }
+
+
 def fold_next_batch(session: Session, at: datetime, zone: ZoneInfo, *, limit: int = BATCH) -> int:
     """Fold the next events and the contacts asked for again, evaluate their accounts; answers how many there were."""
-    model = ensure_model(session)
-    refolded = list(session.scalars(CLAIM_REFOLDS, {"limit": REFOLDS}))
+    refolded = set(session.scalars(CLAIM_REFOLDS, {"limit": REFOLDS}))
     events = session.execute(CLAIM_EVENTS, {"at": at, "limit": limit}).all()
-    contacts = {contact_id for _, contact_id in events} | set(refolded)
+    contacts = {contact_id for _, contact_id in events} | refolded
     if not contacts:
         return 0
-    accounts = session.scalars(LOCK_ACCOUNTS, {"contacts": list(contacts), "refolded": refolded}).all()
+    accounts = _lock_accounts(session, contacts, refolded)
+    never_scored = [account_id for account_id, is_never_scored in accounts.items() if is_never_scored]
+    rules = Rules(ensure_model(session), never_scored, at, zone)
     # A contact folded again takes its events of this batch along.
-    again = set(refolded)
-    moved = _fold(session, [event for event, contact in events if contact not in again], model, at, zone)
-    _fold_again(session, again | set(moved), model, at, zone)
-    evaluate_accounts(session, accounts, at, model)
+    moved = _fold(session, [event for event, contact in events if contact not in refolded], rules)
+    _fold_again(session, refolded | set(moved), rules)
+    evaluate_accounts(session, list(accounts), at, rules.model)
     return len(events) + len(refolded)
 
 
-def _fold_again(session: Session, contacts: Collection[uuid.UUID], model: Model, at: datetime, zone: ZoneInfo) -> None:
+def _lock_accounts(
+    session: Session, contacts: Collection[uuid.UUID], refolded: Collection[uuid.UUID]
+) -> dict[uuid.UUID, bool]:
+    """The accounts these contacts belong to, ours alone until the commit, and whether they earn no points."""
+    values = {"contacts": array(contacts), "refolded": array(refolded), "never_scored": list(NEVER_SCORED)}
+    return {row[0]: row[1] for row in session.execute(LOCK_ACCOUNTS, values)}
+
+
+def _fold_again(session: Session, contacts: Collection[uuid.UUID], rules: Rules) -> None:
     """Forget what these contacts' events came to and compute it anew; nothing else can take an entry back exactly."""
     if not contacts:
         return
-    ids = {"contacts": list(contacts)}
+    ids = {"contacts": array(contacts)}
     for statement in FORGET:
         session.execute(statement, ids)
-    _fold(session, session.scalars(FOLDED_EVENTS, ids).all(), model, at, zone)
+    _fold(session, session.scalars(FOLDED_EVENTS, ids).all(), rules)
 
 
-def _fold(session: Session, ids: Sequence[uuid.UUID], model: Model, at: datetime, zone: ZoneInfo) -> list[uuid.UUID]:
+def _fold(session: Session, ids: Sequence[uuid.UUID], rules: Rules) -> list[uuid.UUID]:
     """Write entries and scores of these events; answers the contacts whose older entries the cap has moved."""
     if not ids:
         return []
-    recent = at - timedelta(days=model.mqa.proven_within_days)
-    values = {"ids": list(ids), "at": at, "recent": recent, "zone": zone.key, **_rules(model)}
-    moved, asked = session.execute(FOLD, values).one()
+    moved, asked = session.execute(FOLD, {"ids": array(ids), **rules.values()}).one()
     if asked:
         enqueue(session, "open_hand_offs")
     return list(moved)
-
-
-def _rules(model: Model) -> dict[str, Any]:
-    """The model as the statement's arrays."""
-    rules = list(model.kinds.values())
-    return {
-        "cap": model.cap,
-        "version": model.version,
-        "kinds": list(model.kinds),
-        "bases": [rule.base for rule in rules],
-        "per_points": [rule.minutes_per_point for rule in rules],
-        "mosts": [rule.most for rule in rules],
-        "half_lives": [rule.half_life_days for rule in rules],
-        "act_now": model.act_now_kinds(),
-        "seniorities": list(model.seniority),
-        "weights": list(model.seniority.values()),
-        "verdicts": list(model.verdicts),
-        "factors": list(model.verdicts.values()),
-        "never_scored": [reason.value for reason in NEVER_SCORED],
-        "struck": EventReason.FALSE_SIGNAL.value,
-    }
