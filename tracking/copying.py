@@ -13,14 +13,13 @@ from sqlalchemy.orm import Session
 from tracking.hit import Hit
 from tracking.verdict import Facts, Judgement, judge
 
-_STAGE = """
-    create temp table if not exists arriving_hits (
-        id uuid, kind text, at timestamptz, method text, message_key bytea, link_key bytea, honeypot boolean,
-        user_agent text, ip text, verdict text, reasons text, rules text, one_click boolean
-    ) on commit delete rows
+COLUMNS = """
+    id uuid, kind text, at timestamptz, method text, message_key bytea, link_key bytea, honeypot boolean,
+    user_agent text, ip text, verdict text, reasons text, rules text, one_click boolean
 """
+_STAGE = f"create temp table if not exists arriving_hits ({COLUMNS}) on commit delete rows"
 _COPY = "copy arriving_hits from stdin (format binary)"
-_COLUMNS = 13
+_COLUMNS = COLUMNS.count(",") + 1
 # PostgreSQL's binary COPY (its manual, "COPY, Binary Format"): written by hand, as a row takes a third of the
 # time that a driver needs to look up how each value is sent.
 _HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
@@ -28,6 +27,7 @@ _TRAILER = b"\xff\xff"
 _NULL = b"\xff\xff\xff\xff"
 _POSTGRES_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_TRUTH = (b"\0\0\0\1\0", b"\0\0\0\1\1")
 _LENGTH = Struct("!i").pack
 _START = Struct("!hi16s").pack
 _MOMENT = Struct("!iq").pack
@@ -47,50 +47,56 @@ def copy_hits(session: Session, hits: Sequence[Hit]) -> int:
     """Store these hits with their first verdict; answers how many were not there yet."""
     if not hits:
         return 0
-    judgements = judge([_facts(hit) for hit in hits])
+    rows = encode(hits, judge([_facts(hit) for hit in hits]))
     session.execute(text(_STAGE))
     driver: Connection[Any] = session.connection().connection.driver_connection  # type: ignore[assignment]
     with driver.cursor().copy(_COPY) as copy:
-        rows = (_row(hit, judgement) for hit, judgement in zip(hits, judgements, strict=True))
-        copy.write(b"".join((_HEADER, *rows, _TRAILER)))
+        copy.write(rows)
     return session.execute(_ACROSS).rowcount  # type: ignore[attr-defined,no-any-return]
+
+
+def encode(hits: Sequence[Hit], judgements: Sequence[Judgement]) -> bytes:
+    """Judged hits as one binary COPY, in the order of COLUMNS."""
+    # Most judgements are one and the same object: written once.
+    written = {id(judgement): judgement for judgement in judgements}
+    verdicts = {key: _verdict(judgement) for key, judgement in written.items()}
+    rows = (_row(hit, verdicts[id(judgement)]) for hit, judgement in zip(hits, judgements, strict=True))
+    return b"".join((_HEADER, *rows, _TRAILER))
 
 
 def _facts(hit: Hit) -> Facts:
     return Facts(hit.id, hit.kind, hit.at, hit.method, hit.message_key, hit.user_agent, hit.honeypot)
 
 
-def _row(hit: Hit, judgement: Judgement) -> bytes:
+def _row(hit: Hit, verdict: bytes) -> bytes:
+    agent, ip, message = hit.user_agent.encode(), hit.ip.encode(), hit.message_key
     return b"".join(
         (
             _START(_COLUMNS, 16, bytes.fromhex(hit.id.replace("-", ""))),
-            _word(hit.kind.value),
+            _word(hit.kind),
             _MOMENT(8, (hit.at - _POSTGRES_EPOCH) // _MICROSECOND),
             _word(hit.method),
-            _field(hit.message_key),
+            _LENGTH(len(message)),
+            message,
             _field(hit.link_key) if hit.link_key else _NULL,
-            _truth(hit.honeypot),
-            _field(hit.user_agent.encode()),
-            _field(hit.ip.encode()) if hit.ip else _NULL,
-            _verdict(judgement),
-            _truth(hit.one_click),
+            _TRUTH[hit.honeypot],
+            _LENGTH(len(agent)),
+            agent,
+            _field(ip) if ip else _NULL,
+            verdict,
+            _TRUTH[hit.one_click],
         )
     )
+
+
+def _verdict(judgement: Judgement) -> bytes:
+    return _word(judgement.verdict) + _word(",".join(judgement.reasons)) + _word(judgement.rules)
 
 
 def _field(value: bytes) -> bytes:
     return _LENGTH(len(value)) + value
 
 
-def _truth(value: bool) -> bytes:
-    return b"\0\0\0\1\1" if value else b"\0\0\0\1\0"
-
-
 @lru_cache(maxsize=256)
 def _word(value: str) -> bytes:
     return _field(value.encode())
-
-
-@lru_cache(maxsize=256)
-def _verdict(judgement: Judgement) -> bytes:
-    return _word(judgement.verdict.value) + _word(",".join(judgement.reasons)) + _word(judgement.rules)

@@ -2,14 +2,15 @@
 
 import os
 import time
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from abm.words import HitKind
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+# A named tuple, as are the facts judged: made a hundred thousand times a second, where a frozen dataclass takes
+# four times as long.
+class Hit(NamedTuple):
     """What was asked, when in business time, and for which message and link."""
 
     id: str

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 from abm.words import HitKind, Verdict
 from tracking.agents import is_browser, is_machine_agent
@@ -29,8 +30,7 @@ class Reason(StrEnum):
     NOT_RATED = "not_rated"
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(NamedTuple):
     """What the rules look at; hits of one message are hits of one contact."""
 
     id: str
@@ -60,12 +60,13 @@ def judge(hits: Sequence[Facts]) -> list[Judgement]:
 
 def machine_signs(hit: Facts) -> tuple[Reason, ...]:
     """What about this hit alone says machine; a posted stop is never asked."""
-    if hit.kind is HitKind.STOP:
+    agent = is_machine_agent(hit.user_agent)
+    if hit.kind is HitKind.STOP or not (agent or hit.honeypot or hit.method == "HEAD"):
         return ()
     signs = (
         (Reason.HONEYPOT, hit.honeypot),
         (Reason.HEAD_REQUEST, hit.method == "HEAD"),
-        (Reason.MACHINE_AGENT, is_machine_agent(hit.user_agent)),
+        (Reason.MACHINE_AGENT, agent),
     )
     return tuple(reason for reason, holds in signs if holds)
 
@@ -74,18 +75,23 @@ def _judge_one(hit: Facts, signs: tuple[Reason, ...], near_machine: bool) -> Jud
     if signs:
         return Judgement(Verdict.MACHINE, signs)
     if hit.kind is HitKind.STOP:
-        return Judgement(Verdict.LIKELY, (Reason.STOP_POSTED,))
+        return _STOP
     if near_machine:
-        return Judgement(Verdict.MACHINE, (Reason.NEAR_MACHINE,))
-    return _judge_without_signs(hit)
-
-
-def _judge_without_signs(hit: Facts) -> Judgement:
+        return _NEAR_MACHINE
     if hit.kind is HitKind.OPEN:
-        return Judgement(Verdict.UNKNOWN, (Reason.OPEN_ALONE,))
-    if hit.kind in (HitKind.CLICK, HitKind.DOWNLOAD):
-        return Judgement(Verdict.LIKELY, (Reason.BROWSER if is_browser(hit.user_agent) else Reason.NO_MACHINE_SIGN,))
-    return Judgement(Verdict.UNKNOWN, (Reason.NOT_RATED,))
+        return _OPEN
+    if hit.kind in _FOLLOWED:
+        return _BROWSER if is_browser(hit.user_agent) else _NO_SIGN
+    return _NOT_RATED
+
+
+_STOP = Judgement(Verdict.LIKELY, (Reason.STOP_POSTED,))
+_NEAR_MACHINE = Judgement(Verdict.MACHINE, (Reason.NEAR_MACHINE,))
+_OPEN = Judgement(Verdict.UNKNOWN, (Reason.OPEN_ALONE,))
+_BROWSER = Judgement(Verdict.LIKELY, (Reason.BROWSER,))
+_NO_SIGN = Judgement(Verdict.LIKELY, (Reason.NO_MACHINE_SIGN,))
+_NOT_RATED = Judgement(Verdict.UNKNOWN, (Reason.NOT_RATED,))
+_FOLLOWED = (HitKind.CLICK, HitKind.DOWNLOAD)
 
 
 def _near_machines(hits: Sequence[Facts], signs: Sequence[tuple[Reason, ...]]) -> set[str]:
@@ -94,6 +100,8 @@ def _near_machines(hits: Sequence[Facts], signs: Sequence[tuple[Reason, ...]]) -
     for hit, own in zip(hits, signs, strict=True):
         if own and hit.kind is not HitKind.OPEN:
             machines[hit.message].append(hit.at)
+    if not machines:
+        return set()
     return {hit.id for hit in hits if hit.message in machines and _is_near(hit.at, machines[hit.message])}
 
 
