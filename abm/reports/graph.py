@@ -8,8 +8,8 @@ from typing import Any
 # A phone shows 340 units without scrolling: one lane fills them, two lanes share them.
 WIDTH = 340
 GAP = 12
-BOX_HEIGHT = 62
-ROW_HEIGHT = 104
+BOX_HEIGHT = 76
+ROW_HEIGHT = 118
 END = ""
 
 
@@ -66,14 +66,27 @@ def draw(document: Mapping[str, Any]) -> Drawing:
     return Drawing(tuple(boxes.values()), lines, sheet, (max(rows.values()) + 1) * ROW_HEIGHT)
 
 
-def shortened(text: str, columns: int) -> str:
-    """The text in at most so many columns; signs of full width take two."""
+def in_lines(text: str, columns: int, lines: int = 2) -> list[str]:
+    """The text in so many lines of so many columns; what does not fit is cut off with a sign that says so."""
+    found, rest = [], text
+    while rest and len(found) < lines:
+        taken = _fitting(rest, columns)
+        found.append(rest[:taken].strip())
+        rest = rest[taken:].strip()
+    if rest:
+        found[-1] = found[-1][: _fitting(found[-1], columns - 2)] + "…"
+    return found
+
+
+def _fitting(text: str, columns: int) -> int:
+    """How many signs fit; signs of full width take two columns, and a line ends between words where it can."""
     used = 0
     for place, sign in enumerate(text):
         used += 2 if unicodedata.east_asian_width(sign) in "FWA" else 1
         if used > columns:
-            return text[: max(0, place - 1)] + "…"
-    return text
+            space = text.rfind(" ", 0, place + 1)
+            return space if space > place // 2 else place
+    return len(text)
 
 
 def ways(step: Mapping[str, Any]) -> list[tuple[str, str]]:

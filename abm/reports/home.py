@@ -3,7 +3,6 @@
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -19,7 +18,7 @@ WARMING_SHOWN = 8
 TASKS_SHOWN = 8
 LINES_SHOWN = 12
 # A demo that has not said anything for so long has ended or died.
-DEMO_SILENCE = timedelta(seconds=20)
+DEMO_SILENCE = timedelta(minutes=2)
 
 
 @dataclass(frozen=True)
@@ -50,11 +49,20 @@ def read_home(session: Session, user_id: uuid.UUID, at: datetime) -> HomeView:
         tuple(warmest_accounts(session, at, mqa=False, limit=WARMING_SHOWN)),
         tuple(open_cards(session, owner_id=user_id, limit=TASKS_SHOWN)),
         tuple(list_sequences(session, running=True)),
-        tuple(list_lines(session, TimelineFilter(), LINES_SHOWN)),
+        tuple(list_lines(session, TimelineFilter(only_news=True), LINES_SHOWN)),
     )
 
 
-def demo_progress(session: Session) -> dict[str, Any] | None:
+@dataclass(frozen=True)
+class DemoProgress:
+    """How far the demo has come."""
+
+    day: int
+    of: int
+
+
+def demo_progress(session: Session) -> DemoProgress | None:
     """What the demo last told of itself while it plays; None when it does not."""
     fresh = Heartbeat.at > func.now() - DEMO_SILENCE
-    return session.scalar(select(Heartbeat.detail).where(Heartbeat.process == "demo", fresh).limit(1))
+    told = session.scalar(select(Heartbeat.detail).where(Heartbeat.process == "demo", fresh).limit(1))
+    return DemoProgress(int(told["day"]), int(told["of"])) if told and not told.get("done") else None

@@ -13,7 +13,7 @@ from abm.errors import NotFound
 from abm.models import Account, Campaign, Contact, Enrollment, Mail, Message, Sequence, SequenceVersion
 from abm.words import EnrollmentState, MessageState, SequenceState
 
-PEOPLE_SHOWN = 50
+PEOPLE_SHOWN = 20
 SENT = (MessageState.SENT, MessageState.UNKNOWN)
 WITHHELD = (MessageState.HELD, MessageState.SKIPPED, MessageState.SUPPRESSED, MessageState.CANCELLED)
 UNDER_WAY = (MessageState.PLANNED, MessageState.SENDING)

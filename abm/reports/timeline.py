@@ -11,8 +11,8 @@ from sqlalchemy import and_, or_, select, tuple_
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
-from abm.models import Account, Contact, Department, TimelineItem, User
-from abm.words import EventKind, ItemKind, Verdict
+from abm.models import Account, Contact, Department, Sequence, TimelineItem, User
+from abm.words import EventKind, ItemKind, Stage, Verdict
 
 LINES_SHOWN = 50
 
@@ -53,6 +53,8 @@ EVENTS = {
     Channel.WEB: (EventKind.KEY_PAGE, EventKind.INQUIRY, EventKind.DEMO_REQUEST, EventKind.CAREERS_PAGE),
     Channel.SALES: (EventKind.MEETING, EventKind.BOOTH_TALK),
 }
+NEWS = (ItemKind.EVENT, ItemKind.TASK_CHANGED, ItemKind.SUPPRESSED, ItemKind.CALL, ItemKind.VISIT, ItemKind.MEETING)
+STAGES_OF_NEWS = (Stage.ENGAGED, Stage.MQA, Stage.IN_SALES, Stage.OPPORTUNITY, Stage.CUSTOMER)
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,8 @@ class TimelineFilter:
     contact_id: uuid.UUID | None = None
     channel: Channel | None = None
     before: tuple[datetime, uuid.UUID] | None = None
+    # Only what people did and what became of it: no mail going out, no account merely becoming known.
+    only_news: bool = False
 
 
 @dataclass(frozen=True)
@@ -82,6 +86,8 @@ class Line:
     contact: str | None
     department: str | None
     user: str | None
+    # The title of the sequence that the detail names, in every language.
+    sequence: dict[str, Any] | None
 
     @property
     def is_machine(self) -> bool:
@@ -117,11 +123,13 @@ def list_lines(session: Session, wanted: TimelineFilter, limit: int | None = LIN
             Contact.full_name.label("contact"),
             Department.name.label("department"),
             User.name.label("user"),
+            Sequence.title.label("sequence"),
         )
         .join(Account, Account.id == TimelineItem.account_id)
         .outerjoin(Contact, Contact.id == TimelineItem.contact_id)
         .outerjoin(Department, Department.id == TimelineItem.department_id)
         .outerjoin(User, User.id == TimelineItem.by_user_id)
+        .outerjoin(Sequence, Sequence.name == TimelineItem.detail["sequence"].astext)
         .where(*_fitting(wanted))
         .order_by(TimelineItem.happened_at.desc(), TimelineItem.id.desc())
         .limit(limit)
@@ -154,6 +162,8 @@ def _fitting(wanted: TimelineFilter) -> list[ColumnElement[bool]]:
         conditions.append(TimelineItem.department_id == wanted.department_id)
     if wanted.channel:
         conditions.append(_by(wanted.channel))
+    if wanted.only_news:
+        conditions.append(_is_news())
     if wanted.before:
         conditions.append(tuple_(TimelineItem.happened_at, TimelineItem.id) < tuple_(*wanted.before))
     return conditions
@@ -162,3 +172,9 @@ def _fitting(wanted: TimelineFilter) -> list[ColumnElement[bool]]:
 def _by(channel: Channel) -> ColumnElement[bool]:
     event = TimelineItem.detail["event"].astext.in_(EVENTS.get(channel, ()))
     return or_(TimelineItem.kind.in_(KINDS.get(channel, ())), and_(TimelineItem.kind == ItemKind.EVENT, event))
+
+
+def _is_news() -> ColumnElement[bool]:
+    stage = TimelineItem.detail["new"].astext.in_(STAGES_OF_NEWS)
+    moved = and_(TimelineItem.kind == ItemKind.STAGE_CHANGED, stage)
+    return or_(TimelineItem.kind.in_(NEWS), moved)

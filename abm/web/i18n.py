@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
+from babel.units import format_unit
 from flask import Flask, request
 from flask_babel import Babel, get_locale
 
@@ -17,6 +18,9 @@ from abm.words import Language
 COOKIE = "abm_language"
 DAYS = {Language.JAPANESE: "yyyy/MM/dd", Language.ENGLISH: "d MMM yyyy"}
 MOMENTS = {Language.JAPANESE: "yyyy/MM/dd HH:mm", Language.ENGLISH: "d MMM yyyy HH:mm"}
+
+# The locale data of the library puts English between Japanese number and word.
+JAPANESE_UNITS = {"week": "週間", "day": "日", "hour": "時間", "minute": "分"}
 
 
 def speak(app: Flask, settings: Settings) -> None:
@@ -71,3 +75,10 @@ def number(value: int | float | Decimal | None) -> str:
 def number1(value: int | float | Decimal | None) -> str:
     """12,345.6 with exactly one decimal, as scores are shown."""
     return "" if value is None else format_decimal(value, "#,##0.0", locale=current_language())
+
+
+def duration(value: float, unit: str) -> str:
+    """3 days, or 3日."""
+    if current_language() is Language.JAPANESE:
+        return f"{value:g}{JAPANESE_UNITS[unit]}"
+    return format_unit(value, f"duration-{unit}", locale=current_language())

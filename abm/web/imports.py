@@ -26,7 +26,7 @@ from abm.words import ConsentBasis, ImportField, ImportKind, ImportState, Role
 
 bp = Blueprint("imports", __name__, url_prefix="/imports")
 
-ROWS_SHOWN = 20
+ROWS_SHOWN = 10
 PROBLEMS_SHOWN = 100
 DELIMITERS = (",", "\t", ";")
 # What "nobody may be mailed" is called in the form; any basis else is a word of the consent ledger.

@@ -38,13 +38,14 @@ def tell_sentences(app: Flask) -> None:
         encoding_name=encoding_name,
         delimiter_name=delimiter_name,
     )
+    app.jinja_env.filters["respectful"] = respectful
     app.jinja_env.globals["comma"] = comma
 
 
 def tell(line: Line) -> str:
     """One line of a timeline as a sentence without its date and people."""
     teller = TELLERS.get(line.kind)
-    return teller(line.detail) if teller else label(line.kind, "ItemKind")
+    return teller({**line.detail, "sequence_title": line.sequence}) if teller else label(line.kind, "ItemKind")
 
 
 def reason(code: str | None) -> str:
@@ -126,7 +127,7 @@ def _task(detail: dict[str, Any]) -> str:
 def _enrollment(detail: dict[str, Any]) -> str:
     words = _(
         "Sequence %(name)s: %(state)s",
-        name=titled(detail.get("title"), str(detail.get("sequence", ""))),
+        name=titled(detail["sequence_title"], str(detail.get("sequence", ""))),
         state=label(detail.get("state"), "EnrollmentState"),
     )
     return words + (_(" (%(answer)s)", answer=reason(detail["reason"])) if detail.get("reason") else "")
@@ -180,6 +181,11 @@ def delimiter_name(sign: str | None) -> str:
     """What people call a delimiter."""
     names = {",": _("Comma"), "\t": _("Tab"), ";": _("Semicolon")}
     return names.get(sign or "", sign or "")
+
+
+def respectful(name: str) -> str:
+    """A person's name as a heading shows it: 田中 太郎 様."""
+    return f"{name} 様" if current_language() is Language.JAPANESE else name
 
 
 def comma() -> str:

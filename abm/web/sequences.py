@@ -8,18 +8,17 @@ from datetime import datetime
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_babel import ngettext
 from sqlalchemy.orm import Session
 
 from abm.errors import Conflict, Invalid, NotFound
 from abm.reports.audience import count_audience
-from abm.reports.graph import Box, Drawing, draw, shortened
+from abm.reports.graph import Box, Drawing, draw, in_lines
 from abm.reports.imports import import_choices
-from abm.reports.sequences import SequenceView, StepCount, list_sequences, read_sequence
+from abm.reports.sequences import PEOPLE_SHOWN, SequenceView, StepCount, list_sequences, read_sequence
 from abm.web.access import current_user, requires
 from abm.web.acts import work
 from abm.web.asked import fragment, read_id
-from abm.web.i18n import number
+from abm.web.i18n import duration, number
 from abm.web.labels import label, problem
 from abm.web.sentences import titled
 from abm.words import Role, SequenceState, StepKind
@@ -28,6 +27,7 @@ from campaigns.sequences import apply_sequence, pause_sequence, publish_sequence
 
 bp = Blueprint("sequences", __name__, url_prefix="/sequences")
 
+UNITS = ("weeks", "days", "hours", "minutes")
 # Signs of normal width that fit into a box of the drawing, by its width.
 COLUMNS_PER_UNIT = 1 / 7.2
 
@@ -53,7 +53,7 @@ def show(name: str) -> ResponseReturnValue:
     boxes = list(_boxes(view, drawing))
     template = "sequences/_live.html" if fragment() else "sequences/show.html"
     titles = {box.key: box.title for box in boxes}
-    return render_template(template, view=view, drawing=drawing, boxes=boxes, titles=titles)
+    return render_template(template, view=view, drawing=drawing, boxes=boxes, titles=titles, people_shown=PEOPLE_SHOWN)
 
 
 @bp.get("/<name>/publish")
@@ -140,7 +140,7 @@ class StepBox:
     key: str
     kind: str
     title: str
-    short: str
+    lines: list[str]
     full: str
     counts: str
     count: StepCount
@@ -161,9 +161,9 @@ def _boxes(view: SequenceView, drawing: Drawing) -> Iterator[StepBox]:
             key=box.key,
             kind=str(box.step.get("kind", "end")),
             title=title,
-            short=shortened(title, columns),
+            lines=in_lines(title, columns),
             full=full,
-            counts=shortened(counts, columns + 2),
+            counts=counts,
             count=count,
             x=box.x,
             y=box.y,
@@ -192,13 +192,8 @@ def _subject(view: SequenceView, mail: str) -> str:
 
 
 def _duration(parts: dict[str, float]) -> str:
-    words = {
-        "weeks": lambda n: ngettext("%(num)s week", "%(num)s weeks", n),
-        "days": lambda n: ngettext("%(num)s day", "%(num)s days", n),
-        "hours": lambda n: ngettext("%(num)s hour", "%(num)s hours", n),
-        "minutes": lambda n: ngettext("%(num)s minute", "%(num)s minutes", n),
-    }
-    return " ".join(words[unit](parts[unit]) for unit in words if parts.get(unit))
+    words = [duration(parts[unit], unit.removesuffix("s")) for unit in UNITS if parts.get(unit)]
+    return " ".join(words)
 
 
 def _counts(box: Box, count: StepCount) -> str:

@@ -1,0 +1,158 @@
+"""Tasks: the board, one task, and the answers of sales."""
+
+import uuid
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from abm.handoff.wording import OPENING
+from abm.models import Task
+from abm.words import AnswerCode, Language, Role, TaskKind, TaskState
+from abm.work import Installation, unit_of_work
+from tests.abm.web.conftest import LogIn
+from tests.worlds import make_account, make_contact
+
+BOARD = {"HX-Request": "true", "HX-Target": "board"}
+
+
+def add_task(state: TaskState = TaskState.ASSIGNED, **over: Any) -> Task:
+    """A hand-off with what it carries."""
+    with unit_of_work() as work:
+        account = make_account(work.session)
+        anna = make_contact(work.session, account, email=None)
+        why = [{"code": "score", "points": 48.2, "threshold": 40, "people": 2}, {"code": "nobody"}]
+        brief = {"topic": "原価管理", "do_not_say": ["opens"], "people": [], "missing_roles": []}
+        values = {"kind": TaskKind.HAND_OFF, "account_id": account.id, "contact_id": anna.id, "why": why}
+        times = {"created_at": work.at, "assigned_at": work.at, "due_at": work.at + timedelta(hours=4)}
+        task = Task(**{**values, "state": state, "brief": brief, **times, **over})
+        work.session.add(task)
+    return task
+
+
+def state_of(task: Task) -> str:
+    with unit_of_work() as work:
+        return work.session.get_one(Task, task.id).state
+
+
+def answer(browser: FlaskClient, task: Task, **form: str) -> Any:
+    return browser.post(f"/tasks/{task.id}/answers", data=form)
+
+
+def test_an_empty_board_tells_when_a_task_comes(log_in: LogIn) -> None:
+    browser = log_in(Role.SALES)
+
+    assert "a task opens by itself" in browser.get("/tasks").text
+    assert "its task appears here" in browser.get("/tasks?mine=1").text
+
+
+def test_a_card_says_why_now_what_to_say_and_what_not(log_in: LogIn, installation: Installation) -> None:
+    add_task()
+
+    page = log_in(Role.SALES, language="ja").get("/tasks").text
+
+    assert "スコア48.2点（基準40点）" in page
+    assert OPENING[Language.JAPANESE].format(topic="「原価管理」") in page
+    assert "メールの開封やクリックを把握していることには触れない" in page
+
+
+def test_one_tap_accepts_and_shows_the_board(log_in: LogIn, installation: Installation) -> None:
+    task = add_task()
+
+    part = log_in(Role.SALES).post(f"/tasks/{task.id}/answers", data={"code": "accept"}, headers=BOARD)
+
+    assert state_of(task) == TaskState.ACCEPTED
+    assert "Accepted" in part.text
+    assert "<html" not in part.text
+
+
+def test_without_scripts_accepting_leads_back_to_the_task(log_in: LogIn, installation: Installation) -> None:
+    task = add_task()
+
+    done = answer(log_in(Role.SALES), task, code="accept")
+
+    assert done.status_code == 303
+    assert state_of(task) == TaskState.ACCEPTED
+
+
+@pytest.mark.parametrize(
+    ("form", "said"),
+    [
+        ({"code": "not_now"}, "needs a date"),
+        ({"code": "not_now", "until": "2020-01-01"}, "in the future"),
+        ({"code": "other", "text": "  "}, "needs a reason"),
+        ({"code": "unreachable"}, "three calls"),
+        ({"code": "sing"}, "choose an answer"),
+        ({}, "choose an answer"),
+    ],
+)
+def test_an_answer_that_lacks_something_is_refused_with_the_remedy(
+    log_in: LogIn, installation: Installation, form: dict[str, str], said: str
+) -> None:
+    task = add_task()
+
+    refused = answer(log_in(Role.SALES), task, **form)
+
+    assert refused.status_code == 422
+    assert said in refused.text
+    assert state_of(task) == TaskState.ASSIGNED
+
+
+def test_what_was_typed_is_still_there_after_a_refusal(log_in: LogIn, installation: Installation) -> None:
+    refused = answer(log_in(Role.SALES), add_task(), code="not_now", text="ask again in spring")
+
+    assert "ask again in spring" in refused.text
+
+
+def test_an_answer_that_comes_too_late_says_so(log_in: LogIn, installation: Installation) -> None:
+    task = add_task(TaskState.ACCEPTED, accepted_at=None)
+
+    late = answer(log_in(Role.SALES, language="ja"), task, code="accept")
+
+    assert late.status_code == 409
+    assert "先に更新が行われた" in late.text
+
+
+def test_a_viewer_sees_the_board_but_no_buttons_and_cannot_answer(log_in: LogIn, installation: Installation) -> None:
+    task = add_task()
+    viewer = log_in(Role.VIEWER)
+
+    assert 'value="accept"' not in viewer.get("/tasks").text
+    assert 'id="answer"' not in viewer.get(f"/tasks/{task.id}").text
+    assert answer(viewer, task, code="accept").status_code == 403
+    assert state_of(task) == TaskState.ASSIGNED
+
+
+def test_only_answers_that_fit_the_state_are_offered(log_in: LogIn, installation: Installation) -> None:
+    browser = log_in(Role.SALES)
+
+    closed = browser.get(f"/tasks/{add_task(TaskState.REJECTED).id}").text
+    fresh = browser.get(f"/tasks/{add_task().id}").text
+
+    assert 'id="answer"' not in closed
+    assert f'value="{AnswerCode.NOT_NOW}"' in fresh
+
+
+def test_another_kind_of_task_is_done_or_dismissed_with_a_reason(log_in: LogIn, installation: Installation) -> None:
+    task = add_task(TaskState.OPEN, kind=TaskKind.FRESHNESS)
+    browser = log_in(Role.SALES)
+
+    refused = browser.post(f"/tasks/{task.id}/close", data={"done": "0"})
+    done = browser.post(f"/tasks/{task.id}/close", data={"done": "1"})
+
+    assert (refused.status_code, done.status_code) == (422, 303)
+    assert state_of(task) == TaskState.DONE
+
+
+def test_mine_leaves_out_other_people_s_tasks(log_in: LogIn, installation: Installation) -> None:
+    task = add_task()
+
+    assert f"task-{task.id}" not in log_in(Role.SALES).get("/tasks?mine=1").text
+
+
+def test_an_unknown_task_is_not_found(log_in: LogIn, installation: Installation) -> None:
+    browser = log_in(Role.SALES)
+
+    assert browser.get(f"/tasks/{uuid.uuid4()}").status_code == 404
+    assert browser.post(f"/tasks/{uuid.uuid4()}/answers", data={"code": "accept"}).status_code == 404
