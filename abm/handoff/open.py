@@ -15,11 +15,11 @@ from abm.handoff.brief import Findings, gather_findings, write_brief, write_why
 from abm.handoff.changes import record_change
 from abm.handoff.deadline import due_after, hours_allowed
 from abm.handoff.routing import route_task
-from abm.models import Account, Contact, MqaChange, Task
+from abm.models import Account, Contact, MqaChange, Suppression, Task
 from abm.scoring.live import ensure_model
 from abm.scoring.model import Model
 from abm.scoring.report import score_report
-from abm.words import MqaCause, TaskCode, TaskKind, TaskState
+from abm.words import MqaCause, SuppressionReason, TaskCode, TaskKind, TaskState
 
 BATCH = 50
 
@@ -49,11 +49,20 @@ def has_requests(session: Session) -> bool:
 
 def _hand_over(session: Session, request: MqaChange, at: datetime, zone: ZoneInfo) -> None:
     account = session.get_one(Account, request.account_id, populate_existing=True)
-    # What no longer holds when its turn comes is not handed over: excluded, or false by now.
+    # What no longer holds when its turn comes is not handed over: excluded, false by now, or not to be contacted.
     if account.excluded_reason or (request.cause == MqaCause.ENTERED and not account.is_mqa):
+        return
+    if request.contact_id and _is_not_to_be_contacted(session, request.contact_id):
         return
     findings = gather_findings(session, account.id, at)
     _open_or_feed(session, _draft(session, request, account, findings, at, zone), at)
+
+
+def _is_not_to_be_contacted(session: Session, contact_id: uuid.UUID) -> bool:
+    """Whoever unsubscribed from mail may still ask for a call; whoever refused every contact is left alone."""
+    refused = select(Suppression.email).join(Contact, Contact.email == Suppression.email)
+    refused = refused.where(Contact.id == contact_id, Suppression.reason == SuppressionReason.DO_NOT_CONTACT)
+    return session.scalar(refused) is not None
 
 
 def _draft(

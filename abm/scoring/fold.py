@@ -30,12 +30,15 @@ CLAIM_EVENTS = text(
     ) returning id, contact_id
     """
 )
-# Whoever asks for a refold while this one runs is passed over and waits for the next batch.
+PEEK_REFOLDS = text("select contact_id from refolds order by asked_at limit :limit")
+# Claimed only once the accounts are locked: somebody who holds an account may be asking for a refold just now.
+# Whoever asks while this one runs is passed over and waits for the next batch.
 CLAIM_REFOLDS = text(
     """
     delete from refolds
-    where contact_id in (select contact_id from refolds order by asked_at limit :limit for update skip locked)
-    returning contact_id
+    where contact_id in (
+        select contact_id from refolds where contact_id = any(cast(:contacts as uuid[])) for update skip locked
+    ) returning contact_id
     """
 )
 # An account's events are folded by one worker at a time; locking in one order keeps two from waiting for each other.
@@ -185,12 +188,13 @@ class Rules:
 
 def fold_next_batch(session: Session, at: datetime, zone: ZoneInfo, *, limit: int = BATCH) -> int:
     """Fold the next events and the contacts asked for again, evaluate their accounts; answers how many there were."""
-    refolded = set(session.scalars(CLAIM_REFOLDS, {"limit": REFOLDS}))
+    asked = session.scalars(PEEK_REFOLDS, {"limit": REFOLDS}).all()
     events = session.execute(CLAIM_EVENTS, {"at": at, "limit": limit}).all()
-    contacts = {contact_id for _, contact_id in events} | refolded
+    contacts = {contact_id for _, contact_id in events} | set(asked)
     if not contacts:
         return 0
-    accounts = _lock_accounts(session, contacts, refolded)
+    accounts = _lock_accounts(session, contacts, asked)
+    refolded = set(session.scalars(CLAIM_REFOLDS, {"contacts": array(asked)}))
     never_scored = [account_id for account_id, is_never_scored in accounts.items() if is_never_scored]
     rules = Rules(ensure_model(session), never_scored, at, zone)
     # A contact folded again takes its events of this batch along.

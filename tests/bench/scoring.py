@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
-from abm.db import make_engine, migrate
+from abm.db import make_engine
 from abm.scoring.fold import BATCH, fold_next_batch
 from tests.bench import Context, Figure, benchmark, timed
 
@@ -73,7 +73,6 @@ UPDATE_BATCH = text(
 def measure_fold(context: Context) -> Iterator[Figure]:
     """Batches of both kinds in turn, each its own transaction, until the stream is folded."""
     events = context.rows(200_000, 2_000_000)
-    migrate(context.addresses.database_url)
     with filled(context.addresses.database_url, events) as engine:
         moments = [NOW - STREAM * (1 - done / events) for done in range(BATCH, events + 1, BATCH)]
         seconds = [

@@ -2,14 +2,16 @@
 
 import random
 import threading
+import time
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
 from dramatiq.brokers.stub import StubBroker
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
+from abm.customers.refolds import ask_refold
 from abm.due import SWEEPS
 from abm.errors import Conflict
 from abm.handoff.actors import open_hand_offs
@@ -17,6 +19,7 @@ from abm.handoff.answers import answer_task
 from abm.models import Account, Contact, Event, Task
 from abm.queue import enqueue
 from abm.scoring.actors import evaluate_due_accounts, fold_events
+from abm.scoring.evaluate import lock_accounts
 from abm.words import AnswerCode, EventKind, TaskState, Verdict
 from abm.work import Installation, set_clock_offset, unit_of_work
 from tests.abm.handoff.hot import heat
@@ -138,6 +141,41 @@ def test_of_two_racing_answers_one_wins(installation: Installation, now: datetim
     run_together(4, answer)
 
     assert len(lost) == 3
+
+
+def test_an_answer_may_ask_for_a_refold_while_one_waits_for_its_account(
+    installation: Installation, now: datetime
+) -> None:
+    with unit_of_work() as work:
+        account = heat(work.session)
+    work_like_a_worker()
+    with unit_of_work() as work:
+        anna = work.session.scalars(select(Contact.id).where(Contact.account_id == account.id)).all()[0]
+        ask_refold(work.session, [anna])
+    folding = threading.Thread(target=fold_events)
+
+    with unit_of_work() as work:
+        lock_accounts(work.session, [account.id])
+        folding.start()
+        wait_for_a_waiter(installation)
+        ask_refold(work.session, [anna])
+    folding.join()
+
+    fold_events()
+    with unit_of_work() as work:
+        assert due(work.session, work.at) & {"fold_events"} == set()
+
+
+def wait_for_a_waiter(installation: Installation) -> None:
+    """Until somebody in this database waits for a lock."""
+    waiting = text(
+        "select exists (select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database())"
+    )
+    give_up_at = time.monotonic() + 30
+    with installation.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        while not connection.scalar(waiting):
+            assert time.monotonic() < give_up_at, "nobody waits"
+            time.sleep(0.01)
 
 
 def run_together(number: int, function: object) -> None:

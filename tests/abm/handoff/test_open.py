@@ -7,11 +7,22 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from abm.customers.suppression import suppress
 from abm.handoff.open import open_next_hand_offs
 from abm.handoff.tasks import list_tasks
 from abm.handoff.wording import say_do_not_say, say_missing_roles, say_opening
 from abm.models import Account, MqaChange, Task, TaskChange, TimelineItem
-from abm.words import EventKind, ExcludedReason, ItemKind, Language, MqaCause, Role, TaskState, Verdict
+from abm.words import (
+    EventKind,
+    ExcludedReason,
+    ItemKind,
+    Language,
+    MqaCause,
+    Role,
+    SuppressionReason,
+    TaskState,
+    Verdict,
+)
 from tests.abm.handoff.hot import hand_over, heat, hot_task, people, purchasing_of, the_task
 from tests.abm.scoring.ledgers import TOKYO
 from tests.worlds import NOON, make_contact, make_event, make_user
@@ -163,6 +174,17 @@ def test_an_account_excluded_meanwhile_is_not_handed_over(session: Session) -> N
 
     assert (handled, session.scalars(select(Task)).all()) == (1, [])
     assert open_next_hand_offs(session, NOON, TOKYO) == 0
+
+
+def test_a_request_of_somebody_who_refused_contact_is_left_alone(session: Session) -> None:
+    account = heat(session)
+    asker = people(session, account)[2]
+    suppress(session, str(asker.email), SuppressionReason.DO_NOT_CONTACT, NOON, "said so")
+    make_event(session, asker, EventKind.DEMO_REQUEST, NOON, verdict=Verdict.PROVEN)
+
+    hand_over(session)
+
+    assert the_task(session).evidence[0]["cause"] == MqaCause.ENTERED
 
 
 def test_lists_are_narrowed_by_what_is_asked(session: Session) -> None:
