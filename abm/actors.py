@@ -4,7 +4,6 @@
 
 import abm.canary
 import abm.handoff.actors
-import abm.handoff.actors
 import abm.scoring.actors
 import campaigns.actors
 import tracking.actors

@@ -7,12 +7,15 @@ from importlib.metadata import version
 from typing import Any
 
 import click
+from psycopg.errors import UndefinedColumn, UndefinedTable
 from redis.exceptions import ConnectionError as QueueAway
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from abm.errors import AbmError, BadConfiguration, Invalid, ServiceDown
 
 FAILED, USAGE, DOWN, CONFIGURATION = 1, 2, 69, 78
+# Classes of PostgreSQL's error codes: the connection broke, log-in refused, no such database, shutting down.
+CONNECTION_TROUBLE = ("08", "28", "3D", "57")
 
 # Loaded by name when asked for: a command must not wait for the libraries of the others, and those that run a
 # process stand above this floor.
@@ -118,10 +121,13 @@ def _fail_of_engine(error: Exception) -> int:
     if isinstance(error, QueueAway):
         return _fail("Valkey does not answer; start the installation with `abm up` or check REDIS_URL", DOWN)
     # The server's own words carry statements and values, so only what kind of trouble it is goes on.
-    if isinstance(error, OperationalError):
-        return _fail("PostgreSQL does not answer; start the installation with `abm up` or check DATABASE_URL", DOWN)
-    if type(getattr(error, "orig", None)).__name__ in ("UndefinedTable", "UndefinedColumn"):
+    trouble = getattr(error, "orig", None)
+    if isinstance(trouble, UndefinedTable | UndefinedColumn):
         return _fail("the database lacks tables of this release; run `abm migrate`", CONFIGURATION)
+    if (getattr(trouble, "sqlstate", None) or "08")[:2] in CONNECTION_TROUBLE:
+        return _fail("PostgreSQL does not answer; start the installation with `abm up` or check DATABASE_URL", DOWN)
+    if isinstance(error, OperationalError):
+        return _fail(f"PostgreSQL gave up ({type(trouble).__name__}); nothing was changed, try again", FAILED)
     raise error
 
 
