@@ -14,7 +14,7 @@ bp = Blueprint("mailbox", __name__, url_prefix="/mailbox")
 # The mail is foreign content: no script, no form, no cookie; its links open beside the page and its pictures load,
 # because a mail program would do so too and the open must be seen.
 MAIL_POLICY = (
-    "sandbox allow-popups allow-popups-to-escape-sandbox allow-top-navigation-by-user-activation; "
+    "sandbox allow-popups allow-popups-to-escape-sandbox allow-downloads allow-top-navigation-by-user-activation; "
     "default-src 'none'; img-src http: https: data:; style-src 'unsafe-inline'; frame-ancestors 'self'"
 )
 
