@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -24,7 +24,7 @@ SEQUENCE = "first_steps"
 BOOTH_CARDS = "booth-cards.csv"
 WEBINAR = "webinar.csv"
 SALES = (("suzuki@sample.example", "鈴木 一郎"), ("kato@sample.example", "加藤 美和"))
-ACCEPTED = "有限会社つばさ設計"
+ACCEPTED = "みなと物流株式会社"
 DOWNLOADER = "kimura.0@aoba-seiki.example"
 
 
@@ -60,13 +60,13 @@ def import_workbook(company: Company) -> None:
 
 
 def import_booth_cards(company: Company) -> None:
-    """Cards from yesterday's fair."""
-    _import(company, BOOTH_CARDS, lambda work: booth_cards_file(_yesterday(company, work)), ImportKind.CUSTOMERS)
+    """Cards from this morning's fair."""
+    _import(company, BOOTH_CARDS, lambda work: booth_cards_file(_today(company, work)), ImportKind.CUSTOMERS)
 
 
 def import_webinar(company: Company) -> None:
-    """Yesterday's webinar: who registered, who came, for how long."""
-    _import(company, WEBINAR, lambda work: webinar_file(_yesterday(company, work)), ImportKind.WEBINAR)
+    """This afternoon's webinar: who registered, who came, for how long."""
+    _import(company, WEBINAR, lambda work: webinar_file(_today(company, work)), ImportKind.WEBINAR)
 
 
 def publish_to_list(company: Company) -> None:
@@ -99,7 +99,7 @@ def accept_one(company: Company) -> None:
 
 
 def download_later(company: Company) -> None:
-    """A head of department goes back to an older mail and fetches its file."""
+    """A head of department goes back to an older mail and fetches its file: the account is warm from then on."""
     with company.act() as work:
         offering = [mail for mail in _caught(work.session, to=DOWNLOADER) if mail.files]
     for mail in offering[:1]:
@@ -147,5 +147,5 @@ def _caught(session: Session, *, after: int = 0, to: str | None = None) -> Itera
     return (read_mail(raw, address.lower()) for address, raw in session.execute(rows))
 
 
-def _yesterday(company: Company, work: Work) -> date:
-    return local_day(work.at, company.installation.settings.zone) - timedelta(days=1)
+def _today(company: Company, work: Work) -> date:
+    return local_day(work.at, company.installation.settings.zone)

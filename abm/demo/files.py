@@ -18,7 +18,15 @@ DAY_IN_FILE = re.compile(r"\b[A-Z][a-z]{2} \d{1,2}, \d{4}\b")
 # Cards collected at a fair: new people, two of them at accounts we know.
 BOOTH_CARDS = (
     ("会社名", "部署", "役職", "担当者名", "メールアドレス", "最終対応日", "メモ"),
-    ("有限会社つばさ設計", "購買部", "課長", "橋本 直子", "tsubasa20@isp-mail.example", "", "展示会で名刺交換。"),
+    (
+        "みなと物流株式会社",
+        "購買部",
+        "課長",
+        "橋本 直子",
+        "hashimoto.85@minato-butsuryu.example",
+        "",
+        "展示会で名刺交換。",
+    ),
     (
         "合同会社ノースリンク",
         "技術部",

@@ -60,12 +60,12 @@ SCRIPT = (
     Moment(29, 10, import_workbook),
     Moment(28, 10, publish_to_list),
     *(Moment(days, 13, read_mails) for days in range(28, 2, -1)),
-    Moment(2, 9, import_booth_cards),
-    Moment(1, 9, import_webinar),
-    Moment(1, 10, accept_one),
-    Moment(1, 11, publish_to_booth),
-    Moment(1, 14, read_mails),
-    Moment(1, 15, download_later),
+    Moment(2, 12, import_booth_cards),
+    Moment(1, 17, import_webinar),
+    Moment(1, 18, accept_one),
+    Moment(1, 19, publish_to_booth),
+    Moment(1, 20, read_mails),
+    Moment(1, 21, download_later),
 )
 
 

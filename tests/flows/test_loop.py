@@ -16,9 +16,9 @@ from tests.flows.running import Running, running_installation
 DATA = Path(__file__).parents[1] / "data"
 TOKYO = ZoneInfo("Asia/Tokyo")
 # Business time follows the sample files, whose webinar was held on 12 November 2026.
-MAILED_AT = datetime(2026, 11, 10, 10, tzinfo=TOKYO)
-AFTER_WEBINAR = datetime(2026, 11, 13, 9, tzinfo=TOKYO)
-NEXT_MAIL_DUE = datetime(2026, 11, 13, 12, tzinfo=TOKYO)
+MAILED_AT = datetime(2026, 11, 9, 18, tzinfo=TOKYO)
+AFTER_WEBINAR = datetime(2026, 11, 12, 17, tzinfo=TOKYO)
+NEXT_MAIL_DUE = datetime(2026, 11, 12, 20, tzinfo=TOKYO)
 # ミナトロジ too: its 代表取締役, typed in the department column, counts 200 %.
 WARM_FROM_WEBINAR = {"有限会社つばさ設計", "合同会社ノースリンク", "みなと物流株式会社", "㈱ミナトロジ"}
 AOBA, KIMURA, YOSHIDA = "株式会社青葉精機", "kimura.0@aoba-seiki.example", "yoshida.1@aoba-seiki.example"
@@ -99,14 +99,16 @@ def download_in_browser(running: Running, browser: Browser) -> None:
     with page.expect_popup() as popup:
         mail.locator("a[href*='/c/']:visible").first.click()
     popup.value.close()
+    # A tab that only downloads may be gone before it is told of: then its opener tells of the download.
     downloads: list[Download] = []
+    page.on("download", lambda found: downloads.append(found))
     page.context.on("page", lambda tab: tab.on("download", lambda found: downloads.append(found)))
-    with page.expect_popup():
-        mail.locator("a[href*='/d/']:visible").first.click()
+    mail.locator("a[href*='/d/']:visible").first.click()
 
     until(lambda: page.evaluate("true") and downloads)
     assert downloads[0].path().read_bytes().startswith(b"%PDF")
-    assert errors == []
+    # The mail's frame runs no scripts, and Chromium says so of those with which this test finds its links.
+    assert [error for error in errors if "Blocked script execution" not in error] == []
     until(lambda: AOBA in hand_offs(running), within=30)
     assert len(hand_offs(running)[AOBA]["why"]) == 3
 
