@@ -9,7 +9,6 @@ import fcntl
 import os
 import threading
 import time
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import structlog
@@ -25,11 +24,14 @@ SEAL_AFTER = 0.2
 log = structlog.get_logger(__name__)
 
 
-@dataclass
 class _Batch:
-    lines: list[bytes] = field(default_factory=list)
-    settled: bool = False
-    stored: bool = False
+    """Lines that share one fsync; `done` is locked until that is over."""
+
+    def __init__(self) -> None:
+        self.lines: list[bytes] = []
+        self.stored = False
+        self.done = threading.Lock()
+        self.done.acquire()
 
 
 class Spool:
@@ -47,10 +49,14 @@ class Spool:
         """True once the line is on the disk for good; False when the spool cannot be written."""
         with self._gate:
             batch = self._batch
+            is_first = not batch.lines
             batch.lines.append(line)
-        with self._pen:
-            if not batch.settled:
-                self._write_for_all()
+        if is_first:
+            self._write_batch(batch)
+        else:
+            # Each of those who wait lets the next one through.
+            with batch.done:
+                pass
         return batch.stored
 
     def seal_old(self, older_than: float = SEAL_AFTER) -> None:
@@ -59,20 +65,27 @@ class Spool:
             if self._segment and time.monotonic() - self._segment.since >= older_than:
                 self._seal()
 
-    def _write_for_all(self) -> None:
-        with self._gate:
-            batch, self._batch = self._batch, _Batch()
-        batch.settled = True
+    def _write_batch(self, batch: _Batch) -> None:
+        """Whoever came first writes for all that came while the pen was in use."""
+        try:
+            with self._pen:
+                with self._gate:
+                    self._batch = _Batch()
+                batch.stored = self._write(batch.lines)
+        finally:
+            batch.done.release()
+
+    def _write(self, lines: list[bytes]) -> bool:
         try:
             if self._segment is None:
                 self._segment = _Segment(self._folder, self._name)
-            self._segment.append(b"".join(batch.lines))
+            self._segment.append(b"".join(lines))
         except OSError as error:
             self._give_up(error)
-            return
-        batch.stored = True
+            return False
         if self._segment.size >= SEGMENT_BYTES:
             self._seal()
+        return True
 
     def _give_up(self, error: OSError) -> None:
         log.error("spool_not_written", folder=str(self._folder), error=error.strerror or type(error).__name__)

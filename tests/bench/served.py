@@ -17,7 +17,8 @@ from abm.work import open_installation
 from tracking.hit import new_hit_id
 from tracking.wsgi import make_app
 
-THREADS = 64
+# As many as a front has by default.
+THREADS = 16
 
 
 def bare(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
