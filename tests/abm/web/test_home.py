@@ -6,6 +6,9 @@ from abm.work import Installation, unit_of_work
 from tests.abm.web.conftest import LogIn
 from tests.worlds import make_account
 
+PLAYING = {"day": 12, "of": 30, "done": False}
+DONE = {"day": 30, "of": 30, "done": True}
+
 
 def test_a_new_installation_leads_a_marketer_to_the_import(log_in: LogIn) -> None:
     page = log_in(Role.MARKETER).get("/").text
@@ -34,7 +37,9 @@ def test_the_banner_is_shown_while_the_demo_says_that_it_plays(log_in: LogIn, in
     assert 'id="demo"' not in browser.get("/").text
 
     with unit_of_work() as work:
-        work.session.add(Heartbeat(process="demo", host="here", at=work.at, detail={"day": 12, "of": 30, "done": False}))
+        work.session.add(
+            Heartbeat(process="demo", host="here", at=work.at, detail={"day": 12, "of": 30, "done": False})
+        )
 
     page = browser.get("/").text
     assert 'id="demo"' in page
@@ -43,6 +48,6 @@ def test_the_banner_is_shown_while_the_demo_says_that_it_plays(log_in: LogIn, in
 
 def test_the_banner_is_gone_when_the_demo_is_done(log_in: LogIn, installation: Installation) -> None:
     with unit_of_work() as work:
-        work.session.add(Heartbeat(process="demo", host="here", at=work.at, detail={"day": 30, "of": 30, "done": True}))
+        work.session.add(Heartbeat(process="demo", host="here", at=work.at, detail=DONE))
 
     assert 'id="demo"' not in log_in(Role.VIEWER).get("/").text
