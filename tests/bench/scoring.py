@@ -72,7 +72,7 @@ UPDATE_BATCH = text(
 @benchmark("scoring.fold")
 def measure_fold(context: Context) -> Iterator[Figure]:
     """Batches of both kinds in turn, each its own transaction, until the stream is folded."""
-    events = context.rows(200_000, 2_000_000)
+    events = context.rows(100_000, 2_000_000)
     with filled(context.addresses.database_url, events) as engine:
         moments = [NOW - STREAM * (1 - done / events) for done in range(BATCH, events + 1, BATCH)]
         seconds = [
@@ -97,13 +97,8 @@ def filled(database_url: str, events: int) -> Iterator[Engine]:
     """A database with a stream of unfolded events, twice."""
     engine = make_engine(database_url)
     contacts = events // EVENTS_PER_CONTACT
-    values = {
-        "events": events,
-        "contacts": contacts,
-        "accounts": contacts // CONTACTS_PER_ACCOUNT,
-        "now": NOW,
-        "stream": STREAM,
-    }
+    sizes = {"events": events, "contacts": contacts, "accounts": contacts // CONTACTS_PER_ACCOUNT}
+    values = {**sizes, "people": CONTACTS_PER_ACCOUNT, "now": NOW, "stream": STREAM}
     with engine.begin() as connection:
         for statement in FILL:
             connection.execute(text(statement), values)
