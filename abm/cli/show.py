@@ -54,7 +54,8 @@ def show_fields(document: Mapping[str, Any]) -> None:
     console().print(grid)
     for name, rows in below.items():
         console().print(Text(f"\n{_label(name)}", style="bold"))
-        show_table(rows, ())
+        # Ids of parts are for programs; --json has them.
+        show_table(rows, [name for name in _filled(rows) if name != "id"])
 
 
 def show_table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
@@ -62,7 +63,7 @@ def show_table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> Non
     if not rows:
         click.echo("nothing found", err=True)
         return
-    names = list(columns) or [name for name in rows[0] if any(not _is_empty(row.get(name)) for row in rows)]
+    names = list(columns) or _filled(rows)
     table = Table(box=None, header_style="bold", pad_edge=False)
     for name in names:
         table.add_column(_label(name), overflow="fold")
@@ -84,6 +85,11 @@ def say(text: str) -> None:
 
 def _is_table(value: Any) -> bool:
     return isinstance(value, list) and bool(value) and all(isinstance(row, Mapping) for row in value)
+
+
+def _filled(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The fields in which at least one row has something."""
+    return [name for name in rows[0] if any(not _is_empty(row.get(name)) for row in rows)]
 
 
 def _is_empty(value: Any) -> bool:
