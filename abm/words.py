@@ -466,3 +466,4 @@ class SendReason(StrEnum):
     ARCHIVED = "archived"
     SENDER_INCOMPLETE = "sender_incomplete"
     GAVE_UP = "gave_up"
+    NOT_MADE = "not_made"

@@ -1,7 +1,8 @@
 """What the bells of nurture and sending do, and how the scheduler sees that one must ring."""
 
+import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import cache
 
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session
 from abm.connectors.mail.smtp import SmtpPool
 from abm.due import sweep
 from abm.engines import find_runtime
-from abm.queue import Queue, actor
+from abm.queue import Queue, actor, ring
 from abm.work import Installation, here, unit_of_work
 from campaigns.advance import Sender, advance, claim_enrollments
 from campaigns.enrollments import has_due_enrollments, set_aside
@@ -20,20 +21,21 @@ from campaigns.sending import Post, Skeletons, send_next_batch
 
 log = structlog.get_logger(__name__)
 
+# A pass and the batch that follows stay well below the queue's limit of ten minutes.
+PASS_SECONDS = 240.0
+
 
 @actor("advance_enrollments", queue=Queue.NURTURE)
 def advance_enrollments() -> None:
     """Advance everybody who is due, a batch at a time."""
-    while advance_next_batch():
-        pass
+    _until_done("advance_enrollments", advance_next_batch)
 
 
 @actor("send_messages", queue=Queue.SENDING)
 def send_messages() -> None:
     """Send everything that is due, a batch at a time."""
     post = make_post(here())
-    while send_next_batch(post):
-        pass
+    _until_done("send_messages", lambda: send_next_batch(post))
 
 
 @sweep("advance_enrollments")
@@ -46,6 +48,15 @@ def enrollments_wait(session: Session, at: datetime) -> bool:
 def messages_wait(session: Session, at: datetime) -> bool:
     """A message is due to be sent, or was left behind."""
     return has_due_messages(session, at)
+
+
+def _until_done(name: str, next_batch: Callable[[], bool]) -> None:
+    """Batch after batch, but never until the queue's time limit cuts one off in the middle: then by a new bell."""
+    ends = time.monotonic() + PASS_SECONDS
+    while next_batch():
+        if time.monotonic() > ends:
+            ring(name)
+            return
 
 
 def advance_next_batch() -> bool:

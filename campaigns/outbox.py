@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 from sqlalchemy.orm import Session
 
 from abm.due import claim_due
@@ -134,6 +134,12 @@ def mark_leaving(session: Session, hashes: Sequence[tuple[uuid.UUID, bytes, bool
     )
     ids, digests, local = zip(*hashes, strict=True) if hashes else ((), (), ())
     return set(session.scalars(statement, {"ids": list(ids), "hashes": list(digests), "locals": list(local)}))
+
+
+def is_suppressed(connection: Connection, email: str) -> bool:
+    """The last look, right before a mail is handed over."""
+    statement = text("select exists (select from suppressions where email = cast(:email as citext))")
+    return bool(connection.scalar(statement, {"email": email}))
 
 
 def settle(session: Session, settled: Sequence[Settled], at: datetime) -> set[uuid.UUID]:

@@ -1,5 +1,6 @@
 """Sending: claim, ask the guard once more, render, mark, hand over, settle; no network inside a transaction."""
 
+import time
 import uuid
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
@@ -18,6 +19,7 @@ from abm.connectors.mail.mailbox import find_caught
 from abm.connectors.mail.route import Route, route_for
 from abm.connectors.mail.smtp import Envelope, Fate, Outcome, SmtpPool
 from abm.customers.timeline import Item, add_items
+from abm.errors import BadConfiguration
 from abm.guard.facts import gather_facts
 from abm.guard.guard import Decision, Facts, decide
 from abm.tokens import Signer
@@ -35,6 +37,7 @@ from campaigns.outbox import (
     Stranded,
     claim_messages,
     claim_stranded,
+    is_suppressed,
     load_outgoing,
     mark_leaving,
     pause_after,
@@ -47,6 +50,11 @@ log = structlog.get_logger(__name__)
 KEPT_SKELETONS = 64
 STATES = {Fate.ACCEPTED: MessageState.SENT, Fate.REFUSED: MessageState.FAILED, Fate.UNKNOWN: MessageState.UNKNOWN}
 GONE = Facts(has_address=False)
+STOP = Decision(GuardAnswer.SKIP, None, (GuardReason.SUPPRESSED,))
+# Nothing was said that concerns one mail only: the next one would fare the same.
+NO_SERVER = (SendReason.SMTP_UNREACHABLE, SendReason.SMTP_LOGIN, SendReason.SMTP_UNSAFE)
+# Far below the lease that `mark_leaving` takes, with room for one more slow mail.
+BATCH_SECONDS = 120.0
 
 
 @dataclass(frozen=True)
@@ -103,12 +111,30 @@ def send_next_batch(post: Post) -> bool:
     settle_stranded(post)
     with unit_of_work(post.engine) as work:
         ids = claim_messages(work.session, work.at)
-    if not ids:
-        return False
-    parcels = prepare(post, ids)
-    outcomes = [(parcel, post.pool.send(parcel.route, parcel.envelope)) for parcel in parcels]
-    record(post, outcomes)
-    return True
+    if ids:
+        _send_claimed(post, ids)
+    return bool(ids)
+
+
+def _send_claimed(post: Post, ids: Sequence[uuid.UUID]) -> None:
+    """One mail that cannot be made must not keep the others: what fails together is tried one by one."""
+    try:
+        parcels = prepare(post, ids)
+    except Exception as error:  # whatever a row holds, the others go out; this one waits and says why
+        if len(ids) == 1:
+            _put_off(post, ids[0], error)
+            return
+        for message_id in ids:
+            _send_claimed(post, [message_id])
+        return
+    record(post, hand_over(post, parcels))
+
+
+def _put_off(post: Post, message_id: uuid.UUID, error: Exception) -> None:
+    log.error("mail_not_made", message=str(message_id), error=type(error).__name__)
+    with unit_of_work(post.engine) as work:
+        settled = [_later(one, SendReason.NOT_MADE, work.at) for one in load_outgoing(work.session, [message_id])]
+        settle(work.session, settled, work.at)
 
 
 def prepare(post: Post, ids: Sequence[uuid.UUID]) -> list[Parcel]:
@@ -122,38 +148,61 @@ def prepare(post: Post, ids: Sequence[uuid.UUID]) -> list[Parcel]:
         leaving = mark_leaving(session, [(p.outgoing.id, p.hash, p.route.is_local) for p in parcels])
         # Between the two looks of this transaction a stop may have come in.
         late = [parcel.outgoing for parcel in parcels if parcel.outgoing.id not in leaving]
-        stop = Decision(GuardAnswer.SKIP, None, (GuardReason.SUPPRESSED,))
-        settled += [_withheld(one, stop, at) for one in late]
+        settled += [_withheld(one, STOP, at) for one in late]
         mine = settle(session, settled, at)
-        told = {**decisions, **{one.id: stop for one in late}}
+        told = {**decisions, **{one.id: STOP for one in late}}
         add_items(session, _withheld_items([o for o in outgoing if o.id in mine], told, at))
     return [parcel for parcel in parcels if parcel.outgoing.id in leaving]
 
 
-def record(post: Post, outcomes: Sequence[tuple[Parcel, Outcome]]) -> None:
+def hand_over(post: Post, parcels: Sequence[Parcel]) -> list[tuple[Parcel, Outcome | None]]:
+    """Give each mail to its server; None for one that was stopped in the last moment.
+
+    A server that did not answer is left alone for the rest of the batch, and a slow one cannot make the batch
+    outlast its lease: what is left is tried again later.
+    """
+    deadline = time.monotonic() + BATCH_SECONDS
+    silent: set[Route] = set()
+    outcomes: list[tuple[Parcel, Outcome | None]] = []
+    with post.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        for parcel in parcels:
+            if parcel.route in silent or time.monotonic() > deadline:
+                outcome: Outcome | None = Outcome(Fate.DEFERRED, SendReason.SMTP_UNREACHABLE)
+            elif is_suppressed(connection, parcel.envelope.rcpt_to):
+                outcome = None
+            else:
+                outcome = post.pool.send(parcel.route, parcel.envelope)
+            if outcome and outcome.reason in NO_SERVER:
+                silent.add(parcel.route)
+            outcomes.append((parcel, outcome))
+    return outcomes
+
+
+def record(post: Post, outcomes: Sequence[tuple[Parcel, Outcome | None]]) -> None:
     """Write what became of each mail, with its line of the timeline."""
     with unit_of_work(post.engine) as work:
         settled = [_fate(parcel.outgoing, outcome, work.at) for parcel, outcome in outcomes]
         mine = settle(work.session, settled, work.at)
-        states = {one.id: one for one in settled}
-        add_items(
-            work.session,
-            [
-                item
-                for parcel, _ in outcomes
-                if parcel.outgoing.id in mine and (item := _item(parcel, states[parcel.outgoing.id], work.at))
-            ],
-        )
+        lines = [
+            _item(parcel, one, work.at)
+            for (parcel, _), one in zip(outcomes, settled, strict=True)
+            if parcel.outgoing.id in mine
+        ]
+        add_items(work.session, [line for line in lines if line])
     for parcel, outcome in outcomes:
-        if outcome.fate != Fate.ACCEPTED:
-            log.warning(
-                "mail_not_sent",
-                message=str(parcel.outgoing.id),
-                fate=outcome.fate,
-                reason=outcome.reason,
-                code=outcome.code,
-                server=f"{parcel.route.host}:{parcel.route.port}",
-            )
+        if outcome and outcome.fate != Fate.ACCEPTED:
+            _log_failure(parcel, outcome)
+
+
+def _log_failure(parcel: Parcel, outcome: Outcome) -> None:
+    log.warning(
+        "mail_not_sent",
+        message=str(parcel.outgoing.id),
+        fate=outcome.fate,
+        reason=outcome.reason,
+        code=outcome.code,
+        server=f"{parcel.route.host}:{parcel.route.port}",
+    )
 
 
 def settle_stranded(post: Post) -> None:
@@ -221,7 +270,10 @@ def _withheld(one: Outgoing, decision: Decision, at: datetime) -> Settled:
 
 def _pack(post: Post, session: Session, one: Outgoing, at: datetime) -> Parcel | Settled:
     settings = post.settings
-    route = route_for(one.email, one.is_sample, settings, post.mailbox_port)
+    try:
+        route = route_for(one.email, one.is_sample, settings, post.mailbox_port)
+    except BadConfiguration:
+        return _later(one, SendReason.SMTP_UNREACHABLE, at)
     if route is None:
         return _later(one, SendReason.NO_MAILBOX, at)
     if not route.is_local and not settings.sender_address.strip():
@@ -244,7 +296,9 @@ def _subject(post: Post, session: Session, one: Outgoing) -> str:
     return subject_of(post.skeletons.get(session, one.mail_id), _recipient(one))
 
 
-def _fate(one: Outgoing, outcome: Outcome, at: datetime) -> Settled:
+def _fate(one: Outgoing, outcome: Outcome | None, at: datetime) -> Settled:
+    if outcome is None:
+        return _withheld(one, STOP, at)
     if outcome.fate == Fate.DEFERRED:
         return _later(one, outcome.reason or SendReason.SMTP_DEFERRED, at, outcome.code)
     return Settled(one.id, STATES[outcome.fate], outcome.reason, code=outcome.code)
@@ -280,6 +334,8 @@ def _withheld_items(outgoing: Sequence[Outgoing], told: Mapping[uuid.UUID, Decis
 def _item(parcel: Parcel, settled: Settled, at: datetime) -> Item | None:
     if settled.state == MessageState.SENT:
         return _sent_item(parcel.outgoing, parcel.subject, at)
+    if settled.state == MessageState.SUPPRESSED:
+        return next(iter(_withheld_items([parcel.outgoing], {parcel.outgoing.id: STOP}, at)), None)
     if settled.state in (MessageState.FAILED, MessageState.UNKNOWN):
         detail = {**_said(parcel.outgoing, parcel.subject), "reason": settled.reason, "smtp": settled.code}
         return _line(parcel.outgoing, ItemKind.MAIL_FAILED, at, detail)

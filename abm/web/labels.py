@@ -298,6 +298,7 @@ LABELS: dict[type[StrEnum], dict[str, LazyString]] = {
         SendReason.ARCHIVED: _l("Contact was archived"),
         SendReason.SENDER_INCOMPLETE: _l("Sender's data is incomplete"),
         SendReason.GAVE_UP: _l("Given up after several tries"),
+        SendReason.NOT_MADE: _l("Mail could not be made"),
     },
     MatchRule: {
         MatchRule.ADDRESS: _l("address of a known contact"),

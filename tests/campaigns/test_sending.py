@@ -9,7 +9,7 @@ from sqlalchemy import update
 from structlog.testing import capture_logs
 
 from abm.connectors.mail.mailbox import get_caught, list_caught
-from abm.models import Consent, Contact, Suppression, Task
+from abm.models import Consent, Contact, Mail, Message, Suppression, Task
 from abm.words import (
     ConsentPurpose,
     GuardReason,
@@ -23,7 +23,7 @@ from abm.work import Installation, unit_of_work
 from campaigns.actors import advance_enrollments, messages_wait
 from campaigns.messages import list_messages, message_json
 from campaigns.outbox import claim_messages, pause_after
-from campaigns.sending import Parcel, Post, prepare, record
+from campaigns.sending import Parcel, Post, hand_over, prepare, record
 from campaigns.sequences import pause_sequence, resume_sequence
 from tests.campaigns.worlds import (
     enrollments,
@@ -214,6 +214,58 @@ def test_a_deferred_mail_is_tried_again_later_and_then_sent(installation: Instal
 
     (message,) = messages(installation.engine)
     assert (message.state, message.reason) == (MessageState.SENT, None)
+
+
+def test_a_stop_in_the_last_moment_wins_over_a_mail_on_its_way(installation: Installation) -> None:
+    planned(count=2)
+    with mailbox(installation) as post:
+        parcels = prepare_claimed(post)
+        stop("p1@acme.example")
+
+        record(post, hand_over(post, parcels))
+
+    states = {message.email: message.state for message in messages(installation.engine)}
+    assert states == {"p0@acme.example": MessageState.SENT, "p1@acme.example": MessageState.SUPPRESSED}
+    assert len(items(installation.engine, ItemKind.MAIL_WITHHELD)) == 1
+
+
+def test_a_silent_server_is_asked_once_a_batch(installation: Installation) -> None:
+    real_people(count=4)
+
+    with scripted(greeting=SILENCE) as server:
+        send_all(post_to(installation, server))
+        assert server.connections == 1
+
+    assert {message.reason for message in messages(installation.engine)} == {SendReason.SMTP_UNREACHABLE}
+
+
+def test_one_mail_that_cannot_be_made_keeps_nobody_else(installation: Installation) -> None:
+    planned(count=3)
+    with unit_of_work() as work:
+        first = work.session.query(Message).order_by(Message.id).first()
+        other = work.session.query(Mail).filter(Mail.name == "first_steps_talk", Mail.language == "ja").one()
+        other.compiled = {"subject": "x"}
+        first.mail_id = other.id
+
+    with mailbox(installation) as post:
+        send_all(post)
+
+    fates = sorted(
+        ((message.state, message.reason) for message in messages(installation.engine)), key=lambda fate: fate[0]
+    )
+    assert fates == [
+        (MessageState.PLANNED, SendReason.NOT_MADE),
+        (MessageState.SENT, None),
+        (MessageState.SENT, None),
+    ]
+
+
+def test_a_server_setting_that_cannot_be_read_is_shown_on_the_message(installation: Installation) -> None:
+    real_people()
+
+    send_all(make_post(installation, replace(installation.settings, smtp_url="mail.firm.co.jp")))
+
+    assert messages(installation.engine)[0].reason == SendReason.SMTP_UNREACHABLE
 
 
 def test_a_mail_that_could_not_leave_for_days_is_given_up(installation: Installation) -> None:
