@@ -63,7 +63,8 @@ def draw(document: Mapping[str, Any]) -> Drawing:
     boxes = {key: _box(key, steps.get(key, {}), lanes[key], rows[key], width) for key in rows}
     lines = tuple(_lines(steps, boxes))
     sheet = count * (width + GAP) - GAP
-    return Drawing(tuple(boxes.values()), lines, sheet, (max(rows.values()) + 1) * ROW_HEIGHT)
+    height = max(rows.values()) * ROW_HEIGHT + BOX_HEIGHT
+    return Drawing(tuple(boxes.values()), lines, sheet, height)
 
 
 def in_lines(text: str, columns: int, lines: int = 2) -> list[str]:

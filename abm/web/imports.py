@@ -15,7 +15,7 @@ from abm.importers.encodings import KNOWN
 from abm.importers.result import import_result, rejected_file
 from abm.importers.texts import file_text
 from abm.importers.undo import undo_import
-from abm.models import Import
+from abm.models import AuditEntry, Import
 from abm.reports.imports import get_summary, list_imports, list_rows
 from abm.web.access import current_user, requires
 from abm.web.acts import settings, work
@@ -23,6 +23,7 @@ from abm.web.asked import fragment
 from abm.web.i18n import current_language
 from abm.web.labels import problem
 from abm.words import ConsentBasis, ImportField, ImportKind, ImportState, Role
+from abm.work import Work
 
 bp = Blueprint("imports", __name__, url_prefix="/imports")
 
@@ -106,7 +107,9 @@ def apply(import_id: uuid.UUID) -> ResponseReturnValue:
             record = get_import(act.session, import_id)
             if record.state == ImportState.PLANNED:
                 record.consent_basis = None if basis == NO_CONSENT else basis
-            apply_import(act.session, import_id, act.at)
+            if record.state != ImportState.APPLIED:
+                apply_import(act.session, import_id, act.at)
+                _note(act, "import.applied", import_id)
     except (Invalid, Conflict) as error:
         return _page(import_id, problem(error), ""), 422
     return redirect(url_for("imports.show", import_id=import_id), 303)
@@ -118,6 +121,7 @@ def undo(import_id: uuid.UUID) -> ResponseReturnValue:
     """Take back what it made and changed."""
     with work() as act:
         undo_import(act.session, import_id, act.at)
+        _note(act, "import.undone", import_id)
     flash(_("The import was undone. What people did since stays on record."), "success")
     return redirect(url_for("imports.show", import_id=import_id), 303)
 
@@ -150,6 +154,12 @@ def _plan(file: FileStorage) -> uuid.UUID:
             by=current_user().id,
         )
         return record.id
+
+
+def _note(act: Work, what: str, import_id: uuid.UUID) -> None:
+    """The audit row of a change, in the change's own commit."""
+    by = current_user().id
+    act.session.add(AuditEntry(at=act.at, user_id=by, act=what, subject="import", subject_id=import_id))
 
 
 def _planned(record: Import) -> Import:

@@ -113,7 +113,9 @@ def _failed(detail: dict[str, Any]) -> str:
 
 def _stage(detail: dict[str, Any]) -> str:
     old, new = label(detail.get("old"), "Stage"), label(detail.get("new"), "Stage")
-    return _("Stage changed: %(old)s → %(new)s", old=old, new=new)
+    words = _("Stage changed: %(old)s → %(new)s", old=old, new=new)
+    why = label(detail.get("reason"), "StageReason")
+    return words + (_(" (%(answer)s)", answer=why) if why else "")
 
 
 def _task(detail: dict[str, Any]) -> str:

@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from abm.models import Account, Consent, Contact
+from abm.models import Account, AuditEntry, Consent, Contact
 from abm.words import Language, Role
 from abm.work import Installation, unit_of_work
 from tests.abm.web.conftest import LogIn
@@ -35,6 +35,11 @@ def planned(browser: FlaskClient, content: bytes = LIST.encode(), name: str = "l
 def count(table: type[Any]) -> int:
     with unit_of_work() as work:
         return work.session.scalar(select(func.count()).select_from(table)) or 0
+
+
+def applied_notes() -> int:
+    with unit_of_work() as work:
+        return len(work.session.scalars(select(AuditEntry.id).where(AuditEntry.act == "import.applied")).all())
 
 
 def test_a_preview_shows_what_was_found_and_changes_nothing(marketer: FlaskClient) -> None:
@@ -92,7 +97,7 @@ def test_an_import_sent_twice_is_applied_once(marketer: FlaskClient) -> None:
     answers = [marketer.post(f"{address}/apply", data={"consent": "none"}).status_code for _ in range(2)]
 
     assert answers == [303, 303]
-    assert count(Contact) == 1
+    assert (count(Contact), applied_notes()) == (1, 1)
 
 
 def test_an_import_is_taken_back(marketer: FlaskClient) -> None:
