@@ -69,7 +69,8 @@ def draw(document: Mapping[str, Any]) -> Drawing:
 
 def in_lines(text: str, columns: int, lines: int = 2) -> list[str]:
     """The text in so many lines of so many columns; what does not fit is cut off with a sign that says so."""
-    found, rest = [], text
+    found: list[str] = []
+    rest = text
     while rest and len(found) < lines:
         taken = _fitting(rest, columns)
         found.append(rest[:taken].strip())
