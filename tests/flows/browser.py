@@ -17,6 +17,10 @@ QUIET = (
 )
 
 
+# Chromium without a window calls itself a headless one, which tracking rightly takes for a machine.
+PERSON = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
+
+
 @contextmanager
 def chromium() -> Iterator[Browser]:
     """A browser; `make test` has installed it, or said what is missing."""
@@ -32,7 +36,8 @@ def chromium() -> Iterator[Browser]:
 
 def new_page(browser: Browser, *, language: str = "ja", width: int = 1280) -> tuple[Page, list[str]]:
     """A fresh visitor's page, and the list in which its console errors gather."""
-    page = browser.new_context(locale=language, viewport={"width": width, "height": 900}).new_page()
+    context = browser.new_context(locale=language, viewport={"width": width, "height": 900}, user_agent=PERSON)
+    page = context.new_page()
     errors: list[str] = []
     page.on("console", lambda message: _note(errors, message))
     page.on("pageerror", lambda error: errors.append(str(error)))
