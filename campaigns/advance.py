@@ -41,7 +41,7 @@ STANDINGS = text(
     select e.id, e.sequence_version_id, e.account_id, e.department_id, e.contact_id, e.step, e.step_since,
         e.occurrence, e.trail, e.due_at, e.attempts, c.email, c.language, c.archived_at is not null
     from enrollments e join contacts c on c.id = e.contact_id
-    where e.id = any(:ids) and e.state = 'active' and e.due_at is not null
+    where e.id = any(:ids) and e.state = 'active' and e.due_at <= :at
     """
 )
 
@@ -109,7 +109,7 @@ def claim_enrollments(session: Session, at: datetime, limit: int = BATCH) -> lis
 
 def advance(session: Session, ids: Collection[uuid.UUID], sender: Sender, at: datetime) -> int:
     """Decide these enrollments and write what follows; answers how many moved, for others were faster."""
-    standings = load_standings(session, ids)
+    standings = load_standings(session, ids, at)
     versions = load_versions(session, {standing.version_id for standing in standings})
     guard = _guard(session, standings, at)
     deeds = _deeds(session, standings, versions)
@@ -122,9 +122,9 @@ def advance(session: Session, ids: Collection[uuid.UUID], sender: Sender, at: da
     return write(session, moves, versions, sender, at)
 
 
-def load_standings(session: Session, ids: Collection[uuid.UUID]) -> list[Standing]:
-    """The claimed enrollments as plain values."""
-    return [Standing(*row) for row in session.execute(STANDINGS, {"ids": list(ids)})]
+def load_standings(session: Session, ids: Collection[uuid.UUID], at: datetime) -> list[Standing]:
+    """The claimed enrollments as plain values; whom somebody else has moved meanwhile is not due any more."""
+    return [Standing(*row) for row in session.execute(STANDINGS, {"ids": list(ids), "at": at})]
 
 
 def load_versions(session: Session, ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Version]:

@@ -118,7 +118,7 @@ def _write_all(engine: Engine) -> None:
     """The same claiming, reading and writing, with a decision that asks nobody."""
     while ids := _claim(engine):
         with Session(engine) as session:
-            standings = load_standings(session, ids)
+            standings = load_standings(session, ids, AT)
             versions = load_versions(session, {standing.version_id for standing in standings})
             write(session, [_fixed(standing) for standing in standings], versions, SENDER, AT)
             session.commit()
