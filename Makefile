@@ -22,7 +22,7 @@ check: setup
 	@echo "ruff check" && $(BIN)/ruff check --quiet .
 	@echo "ruff format" && $(BIN)/ruff format --quiet --check .
 	@echo "mypy" && $(BIN)/mypy --no-error-summary
-	@echo "import-linter" && $(BIN)/lint-imports --no-logo --no-timings > .venv/lint-imports.log || { cat .venv/lint-imports.log; exit 1; }
+	@echo "import-linter" && $(BIN)/lint-imports --no-logo > .venv/lint-imports.log || { cat .venv/lint-imports.log; exit 1; }
 	@echo "tests/house" && $(BIN)/python -m pytest tests/house
 
 bench: setup

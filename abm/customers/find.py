@@ -1,4 +1,4 @@
-"""Finding an account, a department or a contact by what a person would type: id, corporate number, domain, name or address."""
+"""Finding an account, a department or a contact by what a person types: id, number, domain, name or address."""
 
 import uuid
 from collections.abc import Sequence
