@@ -83,8 +83,8 @@ def _rows_checks(installation: Installation, language: str) -> Iterator[Check]:
 
 def _ages(connection: Connection) -> dict[str, float]:
     """Seconds since the last sign of work of each kind of process, on whatever host."""
-    age = "extract(epoch from clock_timestamp() - max(at))::float as age"
-    rows = connection.execute(text(f"select process, {age} from heartbeats group by process"))
+    seconds = "select process, extract(epoch from clock_timestamp() - max(at))::float as age"
+    rows = connection.execute(text(seconds + " from heartbeats group by process"))
     return {row.process: row.age for row in rows}
 
 

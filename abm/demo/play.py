@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -31,9 +31,9 @@ from abm.demo.company import (
 from abm.demo.recipients import Visitor
 from abm.due import SWEEPS
 from abm.errors import ServiceDown
-from abm.models import Heartbeat, Message
+from abm.models import Enrollment, Heartbeat, Message
 from abm.queue import ring
-from abm.words import MessageState
+from abm.words import EnrollmentState, MessageState
 from abm.work import Installation, business_time, set_clock_offset, unit_of_work
 from tracking.offset import Offset
 from tracking.spool import holds_hits
@@ -118,11 +118,17 @@ class Play:
         with unit_of_work(self._engine) as work:
             at = business_time(work.session)
             due = [name for name, has_due in SWEEPS.items() if has_due(work.session, at)]
-            sending = select(Message.id).where(Message.state == MessageState.SENDING).limit(1)
-            busy = bool(due) or work.session.scalar(sending) is not None
+            leased = _is_any_leased(work.session, at)
         for name in due:
             ring(name)
-        return not busy
+        return not due and not leased
+
+
+def _is_any_leased(session: Session, at: datetime) -> bool:
+    """Whether a worker holds something that was due: a sweep does not see that any more."""
+    moving = exists().where(Enrollment.state == EnrollmentState.ACTIVE, Enrollment.due_at <= at)
+    leaving = exists().where(Message.state.in_((MessageState.PLANNED, MessageState.SENDING)), Message.due_at <= at)
+    return bool(session.scalar(select(moving | leaving)))
 
 
 def _await(condition: Callable[[], bool], what: str) -> None:
