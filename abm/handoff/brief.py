@@ -45,7 +45,7 @@ ACTS = text(
     left join assets a on a.id = e.asset_id
     where s.contact_id = any(:contacts) and s.entry > 0 and e.happened_at <= :at
       and e.verdict in ('{Verdict.PROVEN}', '{Verdict.LIKELY}')
-    order by e.happened_at desc, e.id limit 200
+    order by e.happened_at desc, s.entry desc, e.id limit 200
     """  # noqa: S608 only our own words are put in
 )
 SENT = text(
