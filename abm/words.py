@@ -182,6 +182,7 @@ class ItemKind(StrEnum):
     CALL = "call"
     VISIT = "visit"
     MEETING = "meeting"
+    SALES_MAIL = "sales_mail"
     BUSINESS_CARD = "business_card"
     IMPORTED = "imported"
     EVENT = "event"
@@ -193,6 +194,25 @@ class ItemKind(StrEnum):
     CONSENT_CHANGED = "consent_changed"
     SUPPRESSED = "suppressed"
     ENROLLMENT_CHANGED = "enrollment_changed"
+
+
+# What sales does with a customer; the first of them on an accepted hand-off makes it working.
+SALES_CONTACTS = (ItemKind.CALL, ItemKind.VISIT, ItemKind.MEETING, ItemKind.SALES_MAIL)
+
+
+class ActionOutcome(StrEnum):
+    """How a next action ended."""
+
+    DONE = "done"
+    DROPPED = "dropped"
+    REPLACED = "replaced"
+
+
+class NoticeKind(StrEnum):
+    """What a notice tells a user."""
+
+    FIRST_HERE = "first_here"
+    SECOND_HERE = "second_here"
 
 
 class TaskKind(StrEnum):

@@ -6,6 +6,8 @@ from abm.models.enrollment import Enrollment
 from abm.models.event import ContactScore, Event, Hit, Refold, ScoreEntry, ScoreModel, Webinar
 from abm.models.imported import Import, ImportRow
 from abm.models.message import CaughtMail, Message
+from abm.models.next_action import NextAction
+from abm.models.notice import Notice
 from abm.models.operation import BusinessClock, Heartbeat
 from abm.models.sequence import Asset, Campaign, Link, Mail, Sequence, SequenceVersion
 from abm.models.task import Task, TaskChange
@@ -35,6 +37,8 @@ __all__ = [
     "MatchPair",
     "Message",
     "MqaChange",
+    "NextAction",
+    "Notice",
     "Refold",
     "ScoreEntry",
     "ScoreModel",

@@ -82,6 +82,7 @@ class Department(Base):
     owner_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
     import_id: Mapped[uuid.UUID | None] = mapped_column(index=True)
     created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+    archived_at: Mapped[datetime | None]
 
     __table_args__ = (Index("uq_departments_name", "account_id", "normalised_name", unique=True),)
 

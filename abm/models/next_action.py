@@ -1,0 +1,40 @@
+"""Next actions: what comes next with an account or a person, on which day, and who does it."""
+
+import uuid
+from datetime import date, datetime
+
+from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from abm.db import Base, Key
+
+
+class NextAction(Base):
+    """At most one open next action per account and person; without a person it is the account's."""
+
+    __tablename__ = "next_actions"
+
+    id: Mapped[Key]
+    account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
+    contact_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("contacts.id", ondelete="CASCADE"), index=True)
+    due_on: Mapped[date]
+    owner_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"))
+    what: Mapped[str]
+    created_at: Mapped[datetime]
+    by_user_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
+    closed_at: Mapped[datetime | None]
+    closed_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
+    # How it ended: done, dropped, or replaced by another.
+    outcome: Mapped[str | None]
+
+    __table_args__ = (
+        Index(
+            "uq_next_actions_open",
+            "account_id",
+            "contact_id",
+            unique=True,
+            postgresql_nulls_not_distinct=True,
+            postgresql_where=text("closed_at is null"),
+        ),
+        Index("ix_next_actions_owner", "owner_id", "due_on", postgresql_where=text("closed_at is null")),
+    )
