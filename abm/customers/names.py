@@ -90,6 +90,11 @@ def person_key(name: str) -> str:
     return SPACES.sub("", unicodedata.normalize("NFKC", name)).translate(VARIANTS).casefold()
 
 
+def department_key(name: str) -> str:
+    """A department's name for comparison."""
+    return "".join(unicodedata.normalize("NFKC", name).split()).casefold()
+
+
 def _borders(typed: str) -> list[int]:
     """Where a branch may begin: behind each space and behind each legal form, leftmost first."""
     spaces = [m.end() for m in SPACES.finditer(typed)]

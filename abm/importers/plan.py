@@ -1,6 +1,5 @@
 """The plan of an import: what each row creates, changes or leaves, decided from rows and known records."""
 
-import unicodedata
 import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -9,7 +8,7 @@ from typing import Any
 
 from abm.customers.domains import SharedDomains
 from abm.customers.match import Candidate, Company, KnownAccount, KnownAccounts, Match, branch_beyond, parent_first
-from abm.customers.names import person_key, read_company
+from abm.customers.names import department_key, person_key, read_company
 from abm.importers.rows import CustomerRow, Problem
 from abm.words import MatchAction, MatchRule, MatchStrength, RowAction
 
@@ -28,6 +27,7 @@ class AccountRecord:
     domains: set[str] = field(default_factory=set)
     notes: set[str] = field(default_factory=set)
     is_new: bool = False
+    is_changed: bool = False
     before: dict[str, Any] = field(default_factory=dict)
     new_domains: list[str] = field(default_factory=list)
 
@@ -43,6 +43,7 @@ class ContactRecord:
     consented: bool = False
     refused: bool = False
     is_new: bool = False
+    is_changed: bool = False
     before: dict[str, Any] = field(default_factory=dict)
 
 
@@ -111,6 +112,8 @@ class Plan:
     """Rows and what they come to, ready to be shown or applied."""
 
     rows: list[PlannedRow] = field(default_factory=list)
+    accounts: list[AccountRecord] = field(default_factory=list)
+    contacts: list[ContactRecord] = field(default_factory=list)
     departments: list[NewDepartment] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     pairs: list[Pair] = field(default_factory=list)
@@ -185,6 +188,7 @@ class Planner:
         fields = {"name": named.firm, "normalised_name": named.core}
         account = AccountRecord(self._new_id(), fields, is_new=True)
         self.facts.accounts[account.id] = account
+        self.plan.accounts.append(account)
         known = KnownAccount(account.id, named.firm)
         self.facts.matching.add(_learned(known, ours, with_place=not named.branch), row.company)
         self._add_domain(account, ours.domain)
@@ -266,6 +270,7 @@ class Planner:
         }
         contact = ContactRecord(self._new_id(), account.id, fields, is_new=True)
         self.facts.contacts[contact.id] = contact
+        self.plan.contacts.append(contact)
         if row.email:
             self.facts.by_address[row.email] = contact.id
             self.facts.matching.add_address(row.email, account.id)
@@ -348,18 +353,13 @@ class _Changes:
         if not account.is_new and name not in account.before:
             account.before[name] = self.account_before[name] = account.fields.get(name)
         account.fields[name] = value
-        self.touched = True
+        account.is_changed = self.touched = True
 
     def set_contact(self, contact: ContactRecord, name: str, value: Any) -> None:
         if not contact.is_new and name not in contact.before:
             contact.before[name] = self.contact_before[name] = contact.fields.get(name)
         contact.fields[name] = value
-        self.touched = True
-
-
-def department_key(name: str) -> str:
-    """A department's name for comparison."""
-    return "".join(unicodedata.normalize("NFKC", name).split()).casefold()
+        contact.is_changed = self.touched = True
 
 
 def _learned(known: KnownAccount, ours: Company, *, with_place: bool) -> KnownAccount:

@@ -1,0 +1,50 @@
+"""Audit rows of records: who changed what, from what to what; written in the same commit as the change."""
+
+import uuid
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from abm.models import Account, AuditEntry, Contact, Department, NextAction
+
+Record = Account | Department | Contact | NextAction
+
+
+def note_change(
+    session: Session,
+    act: str,
+    record: Record,
+    *,
+    by: uuid.UUID | None,
+    at: datetime,
+    changes: Mapping[str, Any] | None = None,
+) -> None:
+    """Write down what was done to a record; `changes` holds old and new of each field."""
+    subject = type(record).__name__.lower()
+    session.add(
+        AuditEntry(
+            at=at,
+            user_id=by,
+            act=f"{subject}.{act}",
+            subject=subject,
+            subject_id=record.id,
+            detail={"changes": dict(changes)} if changes else {},
+        )
+    )
+
+
+def set_fields(record: Record, values: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Set what differs; answers old and new of each field that did."""
+    changed = {name: value for name, value in values.items() if getattr(record, name) != value}
+    changes = {name: {"old": _plain(getattr(record, name)), "new": _plain(value)} for name, value in changed.items()}
+    for name, value in changed.items():
+        setattr(record, name, value)
+    return changes
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    return str(value) if isinstance(value, uuid.UUID | str) else value

@@ -1,0 +1,79 @@
+"""Next actions: one open at a time per account and person; setting another replaces it, each change is kept."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from abm.customers.audit import note_change
+from abm.customers.records import lock_account
+from abm.errors import Conflict, Invalid, NotFound
+from abm.models import Contact, NextAction, User
+from abm.words import ActionOutcome
+
+
+@dataclass(frozen=True)
+class Promise:
+    """What comes next: on which day, who does it, what it is, and with whom."""
+
+    account_id: uuid.UUID
+    due_on: date
+    owner_id: uuid.UUID
+    what: str
+    contact_id: uuid.UUID | None = None
+
+
+def set_next_action(session: Session, promise: Promise, *, by: uuid.UUID, at: datetime) -> NextAction:
+    """Make this the next action of its account or person; the one before counts as replaced."""
+    lock_account(session, promise.account_id)
+    _check(session, promise)
+    if before := find_next_action(session, promise.account_id, promise.contact_id):
+        _close(session, before, ActionOutcome.REPLACED, by, at)
+    action = NextAction(**vars(promise), created_at=at, by_user_id=by)
+    session.add(action)
+    session.flush()
+    note_change(session, "created", action, by=by, at=at)
+    return action
+
+
+def close_next_action(
+    session: Session, action_id: uuid.UUID, outcome: ActionOutcome, *, by: uuid.UUID, at: datetime
+) -> NextAction:
+    """Done or dropped; Conflict when somebody closed it before."""
+    action = session.get(NextAction, action_id, with_for_update=True, populate_existing=True)
+    if action is None:
+        raise NotFound("no such next action")
+    if action.closed_at is not None:
+        raise Conflict("this next action is closed already")
+    _close(session, action, outcome, by, at)
+    return action
+
+
+def find_next_action(session: Session, account_id: uuid.UUID, contact_id: uuid.UUID | None = None) -> NextAction | None:
+    """What is open with this account, or with this person of it."""
+    wanted = select(NextAction).where(
+        NextAction.account_id == account_id,
+        NextAction.contact_id.is_not_distinct_from(contact_id),
+        NextAction.closed_at.is_(None),
+    )
+    return session.scalar(wanted)
+
+
+def _close(session: Session, action: NextAction, outcome: ActionOutcome, by: uuid.UUID, at: datetime) -> None:
+    action.closed_at, action.closed_by, action.outcome = at, by, outcome.value
+    note_change(session, outcome.value, action, by=by, at=at)
+    session.flush()
+
+
+def _check(session: Session, promise: Promise) -> None:
+    if not promise.what.strip():
+        raise Invalid("say what comes next", "what", "required")
+    owner = session.get(User, promise.owner_id)
+    if owner is None or owner.disabled_at is not None:
+        raise Invalid("choose a user who can log in", "owner_id", "unknown")
+    if promise.contact_id:
+        contact = session.get(Contact, promise.contact_id)
+        if contact is None or contact.account_id != promise.account_id or contact.archived_at is not None:
+            raise Invalid("this person is not at the account", "contact_id", "unknown")

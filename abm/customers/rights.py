@@ -1,0 +1,31 @@
+"""Who may write what: marketers every record, sales the people of the accounts they look after, viewers nothing."""
+
+import uuid
+
+from sqlalchemy import exists, or_, select
+from sqlalchemy.orm import Session
+
+from abm.models import Account, Department, Task
+from abm.words import OPEN_TASK_STATES, Role
+
+EVERYTHING = (Role.ADMIN, Role.MARKETER)
+
+
+def may_edit_accounts(role: Role) -> bool:
+    """Whether this role writes company records, owners and tiers."""
+    return role in EVERYTHING
+
+
+def may_edit_people(session: Session, account_id: uuid.UUID, *, by: uuid.UUID, role: Role) -> bool:
+    """Whether this user writes the people of this account."""
+    if role in EVERYTHING:
+        return True
+    return role == Role.SALES and looks_after(session, account_id, by)
+
+
+def looks_after(session: Session, account_id: uuid.UUID, user_id: uuid.UUID) -> bool:
+    """Whether an account is this user's: by account, department or open task; one without an owner is everybody's."""
+    departments = exists().where(Department.account_id == Account.id, Department.owner_id == user_id)
+    tasks = exists().where(Task.account_id == Account.id, Task.owner_id == user_id, Task.state.in_(OPEN_TASK_STATES))
+    mine = or_(Account.owner_id.is_(None), Account.owner_id == user_id, departments, tasks)
+    return session.scalar(select(Account.id).where(Account.id == account_id, mine)) is not None

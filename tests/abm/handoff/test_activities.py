@@ -1,0 +1,162 @@
+"""Work logged with a customer, and what follows from it."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from abm.errors import Invalid
+from abm.handoff.activities import Activity, colleagues_on, log_activity
+from abm.models import Account, Department, Notice, Task, TimelineItem, User
+from abm.words import SALES_CONTACTS, ItemKind, NoticeKind, TaskKind, TaskState
+from tests.worlds import NOON, make_account, make_contact, make_department, make_user
+
+HOUR = timedelta(hours=1)
+
+
+def call(account: Account, **over: object) -> Activity:
+    return replace(Activity(ItemKind.CALL, account.id, NOON, "asked for a quote"), **over)  # type: ignore[arg-type]
+
+
+def make_accepted(session: Session, account: Account, owner: User, department: Department | None = None) -> Task:
+    task = Task(
+        kind=TaskKind.HAND_OFF,
+        state=TaskState.ACCEPTED,
+        account_id=account.id,
+        department_id=department.id if department else None,
+        owner_id=owner.id,
+        why=[],
+        created_at=NOON - 2 * HOUR,
+        accepted_at=NOON - HOUR,
+    )
+    session.add(task)
+    session.flush()
+    return task
+
+
+def notices(session: Session, user: User) -> list[tuple[str, object]]:
+    return [(n.kind, n.about_user_id) for n in session.scalars(select(Notice).where(Notice.user_id == user.id))]
+
+
+def test_a_call_stands_on_the_timeline_in_its_persons_department(session: Session) -> None:
+    taro, account = make_user(session), make_account(session)
+    department = make_department(session, account)
+    anna = make_contact(session, account, department_id=department.id)
+
+    log_activity(session, call(account, contact_id=anna.id), by=taro.id, at=NOON)
+
+    item = session.scalars(select(TimelineItem)).one()
+    assert (item.kind, item.body, item.department_id) == (ItemKind.CALL, "asked for a quote", department.id)
+    assert (item.by_user_id, item.contact_id) == (taro.id, anna.id)
+
+
+def test_the_last_contact_is_kept_with_account_and_person_and_never_goes_back(session: Session) -> None:
+    taro, account = make_user(session), make_account(session)
+    anna = make_contact(session, account, last_contacted_on=date(2026, 11, 20))
+
+    log_activity(session, call(account, contact_id=anna.id), by=taro.id, at=NOON)
+    session.refresh(account)
+    session.refresh(anna)
+
+    assert (account.last_contacted_on, anna.last_contacted_on) == (date(2026, 11, 13), date(2026, 11, 20))
+
+
+@pytest.mark.parametrize("kind", SALES_CONTACTS)
+def test_the_first_contact_on_an_accepted_hand_off_makes_it_working(session: Session, kind: ItemKind) -> None:
+    taro, account = make_user(session), make_account(session)
+    task = make_accepted(session, account, taro)
+
+    logged = log_activity(session, call(account, kind=kind), by=taro.id, at=NOON)
+
+    assert (task.state, logged.started) == (TaskState.WORKING, (task.id,))
+
+
+def test_a_note_starts_nothing(session: Session) -> None:
+    taro, account = make_user(session), make_account(session)
+    task = make_accepted(session, account, taro)
+
+    log_activity(session, call(account, kind=ItemKind.NOTE), by=taro.id, at=NOON)
+
+    assert task.state == TaskState.ACCEPTED
+
+
+def test_a_call_before_the_hand_off_was_accepted_starts_nothing(session: Session) -> None:
+    taro, account = make_user(session), make_account(session)
+    task = make_accepted(session, account, taro)
+
+    log_activity(session, call(account, happened_at=NOON - 2 * HOUR), by=taro.id, at=NOON)
+
+    assert task.state == TaskState.ACCEPTED
+
+
+def test_a_call_to_one_department_starts_only_its_hand_off(session: Session) -> None:
+    taro, account = make_user(session), make_account(session)
+    buying, building = make_department(session, account), make_department(session, account, "製造部")
+    mine, other = make_accepted(session, account, taro, buying), make_accepted(session, account, taro, building)
+
+    log_activity(session, call(account, department_id=buying.id), by=taro.id, at=NOON)
+
+    assert (mine.state, other.state) == (TaskState.WORKING, TaskState.ACCEPTED)
+
+
+def test_a_second_rep_is_shown_the_first_and_both_are_told(session: Session) -> None:
+    taro, jiro, account = make_user(session), make_user(session, name="営業 次郎"), make_account(session)
+    log_activity(session, call(account), by=taro.id, at=NOON)
+
+    logged = log_activity(session, call(account, happened_at=NOON + HOUR), by=jiro.id, at=NOON + HOUR)
+
+    assert [colleague.name for colleague in logged.colleagues] == ["営業 太郎"]
+    assert notices(session, taro) == [(NoticeKind.SECOND_HERE, jiro.id)]
+    assert notices(session, jiro) == [(NoticeKind.FIRST_HERE, taro.id)]
+
+
+def test_they_are_told_once(session: Session) -> None:
+    taro, jiro, account = make_user(session), make_user(session, name="営業 次郎"), make_account(session)
+
+    for rep in (taro, jiro, taro, jiro):
+        log_activity(session, call(account), by=rep.id, at=NOON)
+
+    assert (len(notices(session, taro)), len(notices(session, jiro))) == (1, 1)
+
+
+def test_who_has_taken_the_hand_off_counts_as_the_first(session: Session) -> None:
+    taro, jiro, account = make_user(session), make_user(session, name="営業 次郎"), make_account(session)
+    make_accepted(session, account, taro)
+
+    log_activity(session, call(account, kind=ItemKind.NOTE), by=jiro.id, at=NOON)
+
+    assert notices(session, taro) == [(NoticeKind.SECOND_HERE, jiro.id)]
+
+
+def test_work_of_last_year_is_nobodys_claim(session: Session) -> None:
+    taro, jiro, account = make_user(session), make_user(session, name="営業 次郎"), make_account(session)
+    log_activity(session, call(account, happened_at=NOON - timedelta(days=91)), by=taro.id, at=NOON)
+
+    assert colleagues_on(session, account.id, but=jiro.id, at=NOON) == []
+
+
+@pytest.mark.parametrize(
+    ("over", "field"),
+    [
+        ({"what": " "}, "what"),
+        ({"kind": ItemKind.STAGE_CHANGED}, "kind"),
+        ({"happened_at": NOON + HOUR}, "happened_at"),
+        ({"contact_id": "a stranger"}, "contact_id"),
+        ({"department_id": "a strange one"}, "department_id"),
+    ],
+)
+def test_what_does_not_fit_is_refused_by_field(session: Session, over: dict[str, object], field: str) -> None:
+    taro, account, elsewhere = make_user(session), make_account(session), make_account(session, "別会社")
+    strangers = {
+        "contact_id": make_contact(session, elsewhere).id,
+        "department_id": make_department(session, elsewhere).id,
+    }
+    activity = call(account, **{name: strangers.get(name, value) for name, value in over.items()})
+
+    with pytest.raises(Invalid) as error:
+        log_activity(session, activity, by=taro.id, at=NOON)
+
+    assert error.value.field == field
+    assert session.scalars(select(TimelineItem)).all() == []
