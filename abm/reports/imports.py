@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, and_, func, select
 from sqlalchemy.orm import Session
 
 from abm.errors import NotFound
-from abm.models import Contact, Import, ImportRow, User
+from abm.models import Account, Contact, Import, ImportRow, User
 from abm.words import ImportKind, ImportState, RowAction
 
 IMPORTS_SHOWN = 100
@@ -47,6 +47,9 @@ class RowLine:
     problems: list[Any]
     account_id: uuid.UUID | None
     contact_id: uuid.UUID | None
+    # As they are called here; None while the row is only planned to make them.
+    account: str | None
+    contact: str | None
 
 
 def list_imports(session: Session, limit: int = IMPORTS_SHOWN) -> list[ImportSummary]:
@@ -77,7 +80,11 @@ def list_rows(
             ImportRow.problems,
             ImportRow.account_id,
             ImportRow.contact_id,
+            Account.name.label("account"),
+            Contact.full_name.label("contact"),
         )
+        .outerjoin(Account, and_(Account.id == ImportRow.account_id, Account.archived_at.is_(None)))
+        .outerjoin(Contact, and_(Contact.id == ImportRow.contact_id, Contact.archived_at.is_(None)))
         .where(ImportRow.import_id == import_id, *wanted)
         .order_by(ImportRow.line)
         .limit(limit)

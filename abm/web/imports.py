@@ -10,18 +10,18 @@ from flask_babel import gettext as _
 from werkzeug.datastructures import FileStorage
 
 from abm.errors import Conflict, Invalid
-from abm.importers.apply import apply_import, get_import, plan_import
+from abm.importers.apply import get_import, plan_import
 from abm.importers.encodings import KNOWN
 from abm.importers.result import import_result, rejected_file
 from abm.importers.texts import file_text
 from abm.importers.undo import undo_import
+from abm.importers.waiting import APPLICABLE, ask_to_apply
 from abm.models import AuditEntry, Import
-from abm.reports.imports import get_summary, list_imports, list_rows
+from abm.reports.imports import ImportSummary, get_summary, list_imports, list_rows
 from abm.web.access import current_user, requires
 from abm.web.acts import settings, work
 from abm.web.asked import fragment
 from abm.web.i18n import current_language
-from abm.web.labels import problem
 from abm.words import ConsentBasis, ImportField, ImportKind, ImportState, Role
 from abm.work import Work
 
@@ -66,7 +66,7 @@ def upload() -> ResponseReturnValue:
 @bp.get("/<uuid:import_id>")
 @requires(Role.MARKETER)
 def show(import_id: uuid.UUID) -> ResponseReturnValue:
-    """The preview of a planned import, or the result of an applied one."""
+    """The preview of a planned import, or the result of an applied one; while it is applied, the page asks again."""
     return _page(import_id, "", "")
 
 
@@ -98,20 +98,13 @@ def plan(import_id: uuid.UUID) -> ResponseReturnValue:
 @bp.post("/<uuid:import_id>/apply")
 @requires(Role.MARKETER)
 def apply(import_id: uuid.UUID) -> ResponseReturnValue:
-    """Do what the plan says, on the ground given for mailing its people."""
+    """Have a worker do what the plan says, on the ground given for mailing its people."""
     basis = request.form.get("consent", "")
     if basis != NO_CONSENT and basis not in set(ConsentBasis):
         return _page(import_id, "", _("Please say on what ground these people may be mailed.")), 422
-    try:
-        with work() as act:
-            record = get_import(act.session, import_id)
-            if record.state == ImportState.PLANNED:
-                record.consent_basis = None if basis == NO_CONSENT else basis
-            if record.state != ImportState.APPLIED:
-                apply_import(act.session, import_id, act.at)
-                _note(act, "import.applied", import_id)
-    except (Invalid, Conflict) as error:
-        return _page(import_id, problem(error), ""), 422
+    with work() as act:
+        if ask_to_apply(act.session, import_id, None if basis == NO_CONSENT else ConsentBasis(basis)):
+            _note(act, "import.applied", import_id)
     return redirect(url_for("imports.show", import_id=import_id), 303)
 
 
@@ -163,7 +156,7 @@ def _note(act: Work, what: str, import_id: uuid.UUID) -> None:
 
 
 def _planned(record: Import) -> Import:
-    if record.state != ImportState.PLANNED:
+    if record.state not in APPLICABLE:
         raise Conflict("this import has been applied; import the file again to read it differently")
     return record
 
@@ -200,9 +193,13 @@ def _page(import_id: uuid.UUID, error: str, consent_error: str) -> str:
         result = import_result(act.session, import_id, current_language())
         rows = list_rows(act.session, import_id, limit=ROWS_SHOWN)
     fields = [field for field in ImportField if summary.kind == ImportKind.WEBINAR or field not in WEBINAR_FIELDS]
+    template = "imports/_import.html" if fragment() else "imports/show.html"
     return render_template(
-        "imports/show.html",
+        template,
         summary=summary,
+        can_apply=summary.state in APPLICABLE,
+        is_applying=summary.state == ImportState.APPLYING,
+        problem_text=_problem_text(summary),
         result=result,
         rows=rows,
         fields=fields,
@@ -213,3 +210,14 @@ def _page(import_id: uuid.UUID, error: str, consent_error: str) -> str:
         consent_error=consent_error,
         chosen=request.form.get("consent", ""),
     )
+
+
+def _problem_text(summary: ImportSummary) -> str:
+    """Why applying failed."""
+    told = summary.problem
+    if not told:
+        return ""
+    usual = _("The import could not be applied; nothing was changed. Try again, or import the file anew.")
+    if not told.get("message"):
+        return usual
+    return file_text(Invalid(told["message"], told.get("field", ""), told.get("code", "")), current_language())

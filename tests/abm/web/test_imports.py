@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
-from abm.models import Account, AuditEntry, Consent, Contact
+from abm.importers.actors import apply_imports
+from abm.models import Account, AuditEntry, Consent, Contact, Event, Import
 from abm.words import Language, Role
 from abm.work import Installation, unit_of_work
 from tests.abm.web.conftest import LogIn
@@ -30,6 +31,12 @@ def upload(browser: FlaskClient, content: bytes = LIST.encode(), name: str = "li
 def planned(browser: FlaskClient, content: bytes = LIST.encode(), name: str = "list.csv") -> str:
     """The address of a preview."""
     return str(upload(browser, content, name).location)
+
+
+def apply(browser: FlaskClient, address: str, consent: str = "none") -> None:
+    """Ask for it in the browser, and do it as a worker would."""
+    assert browser.post(f"{address}/apply", data={"consent": consent}).status_code == 303
+    apply_imports()
 
 
 def count(table: type[Any]) -> int:
@@ -78,7 +85,7 @@ def test_nothing_is_applied_before_somebody_says_why_these_people_may_be_mailed(
 def test_applying_keeps_the_ground_in_each_person_s_ledger(marketer: FlaskClient) -> None:
     address = planned(marketer)
 
-    marketer.post(f"{address}/apply", data={"consent": "business_card"})
+    apply(marketer, address, "business_card")
 
     with unit_of_work() as work:
         assert work.session.scalars(select(Consent.basis)).all() == ["business_card"]
@@ -86,7 +93,7 @@ def test_applying_keeps_the_ground_in_each_person_s_ledger(marketer: FlaskClient
 
 
 def test_without_a_ground_people_are_imported_and_not_to_be_mailed(marketer: FlaskClient) -> None:
-    marketer.post(f"{planned(marketer)}/apply", data={"consent": "none"})
+    apply(marketer, planned(marketer))
 
     assert (count(Contact), count(Consent)) == (1, 0)
 
@@ -95,14 +102,60 @@ def test_an_import_sent_twice_is_applied_once(marketer: FlaskClient) -> None:
     address = planned(marketer)
 
     answers = [marketer.post(f"{address}/apply", data={"consent": "none"}).status_code for _ in range(2)]
+    apply_imports()
 
     assert answers == [303, 303]
     assert (count(Contact), applied_notes()) == (1, 1)
 
 
-def test_an_import_is_taken_back(marketer: FlaskClient) -> None:
+def test_a_page_says_that_the_rows_are_being_imported_until_a_worker_has_done_it(marketer: FlaskClient) -> None:
     address = planned(marketer)
     marketer.post(f"{address}/apply", data={"consent": "none"})
+
+    meanwhile = marketer.get(address).text
+    apply_imports()
+    afterwards = marketer.get(address, headers={"HX-Request": "true", "HX-Target": "import"}).text
+
+    assert "The rows are being imported" in meanwhile
+    assert 'hx-trigger="every 1s"' in meanwhile
+    assert 'http-equiv="refresh"' in meanwhile
+    assert "Next: publish a sequence" in afterwards
+    assert "hx-trigger" not in afterwards
+    assert "<html" not in afterwards
+
+
+def test_a_failed_import_says_why_and_may_be_tried_again(marketer: FlaskClient) -> None:
+    address = planned(marketer)
+    marketer.post(f"{address}/apply", data={"consent": "none"})
+    with unit_of_work() as work:
+        good, broken = work.session.scalars(select(Import.content)).one(), b""
+        work.session.execute(update(Import).values(content=broken))
+    apply_imports()
+
+    told = marketer.get(address).text
+    with unit_of_work() as work:
+        work.session.execute(update(Import).values(content=good))
+    apply(marketer, address)
+
+    assert "Failed" in told
+    assert 'role="alert"' in told
+    assert count(Contact) == 1
+
+
+def test_a_webinar_s_rows_name_the_company_they_belong_to(marketer: FlaskClient) -> None:
+    apply(marketer, planned(marketer, (SAMPLES / "customers-cp932.csv").read_bytes(), "customers-cp932.csv"))
+    address = planned(marketer, (SAMPLES / "webinar-zoom-style.csv").read_bytes(), "webinar.csv")
+
+    apply(marketer, address)
+
+    with unit_of_work() as work:
+        firm = work.session.scalars(select(Account.name).join(Event, Event.account_id == Account.id).limit(1)).one()
+    assert f">{firm}</a>" in marketer.get(address).text
+
+
+def test_an_import_is_taken_back(marketer: FlaskClient) -> None:
+    address = planned(marketer)
+    apply(marketer, address)
 
     page = marketer.post(f"{address}/undo", follow_redirects=True).text
 
