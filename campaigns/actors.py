@@ -17,7 +17,7 @@ from abm.work import Installation, here, unit_of_work
 from campaigns.advance import Sender, advance, claim_enrollments
 from campaigns.enrollments import has_due_enrollments, set_aside
 from campaigns.outbox import has_due_messages
-from campaigns.sending import Post, Skeletons, send_next_batch
+from campaigns.sending import Post, Skeletons, send_next_batch, settle_stranded
 
 log = structlog.get_logger(__name__)
 
@@ -35,6 +35,7 @@ def advance_enrollments() -> None:
 def send_messages() -> None:
     """Send everything that is due, a batch at a time."""
     post = make_post(here())
+    settle_stranded(post)
     _until_done("send_messages", lambda: send_next_batch(post))
 
 

@@ -1,6 +1,6 @@
 """One enrollment's move in one moment: journey and guard asked in turn until something has to wait. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -137,13 +137,19 @@ def _mail(walk: _Walk, step: MailStep, guard: Decision, at: datetime) -> Move | 
         walk.mailed[step.key] = rfc3339(at)
         return None
     if guard.answer == GuardAnswer.SKIP:
-        walk.planned.append(Planned(step.key, step.mail, MessageState.SKIPPED, guard.reasons, guard.answer, at, True))
+        state = skipped_as(guard.reasons)
+        walk.planned.append(Planned(step.key, step.mail, state, guard.reasons, guard.answer, at, True))
         return None
     until = guard.until or at + ASK_AGAIN
     is_news = walk.held != guard.reasons
     walk.held = tuple(guard.reasons)
     walk.planned.append(Planned(step.key, step.mail, MessageState.HELD, guard.reasons, guard.answer, until, is_news))
     return walk.stop(until)
+
+
+def skipped_as(reasons: Collection[GuardReason]) -> MessageState:
+    """The fate of a mail that is left out for these reasons."""
+    return MessageState.SUPPRESSED if GuardReason.SUPPRESSED in reasons else MessageState.SKIPPED
 
 
 def _branch(walk: _Walk, decision: GoOn) -> str | None:

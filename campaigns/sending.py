@@ -12,6 +12,7 @@ from typing import Any
 
 import structlog
 from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from abm.config import Settings
@@ -23,23 +24,24 @@ from abm.errors import BadConfiguration
 from abm.guard.facts import gather_facts
 from abm.guard.guard import Decision, Facts, decide
 from abm.tokens import Signer
-from abm.words import GuardAnswer, GuardReason, ItemKind, MessageState, SendReason
+from abm.words import GuardAnswer, ItemKind, MessageState, SendReason
 from abm.work import unit_of_work
 from campaigns.addressing import Recipient
 from campaigns.mails import load_stored
 from campaigns.mime import is_usable
-from campaigns.moves import ASK_AGAIN
+from campaigns.moves import ASK_AGAIN, skipped_as
 from campaigns.outbox import (
     PATIENCE,
     PAUSED_PAUSE,
+    Claims,
     Outgoing,
     Settled,
     Stranded,
     claim_messages,
     claim_stranded,
-    is_suppressed,
     load_outgoing,
     mark_leaving,
+    may_leave,
     pause_after,
     settle,
 )
@@ -50,11 +52,12 @@ log = structlog.get_logger(__name__)
 KEPT_SKELETONS = 64
 STATES = {Fate.ACCEPTED: MessageState.SENT, Fate.REFUSED: MessageState.FAILED, Fate.UNKNOWN: MessageState.UNKNOWN}
 GONE = Facts(has_address=False)
-STOP = Decision(GuardAnswer.SKIP, None, (GuardReason.SUPPRESSED,))
 # Nothing was said that concerns one mail only: the next one would fare the same.
 NO_SERVER = (SendReason.SMTP_UNREACHABLE, SendReason.SMTP_LOGIN, SendReason.SMTP_UNSAFE)
 # Far below the lease that `mark_leaving` takes, with room for one more slow mail.
 BATCH_SECONDS = 120.0
+# Seconds between tries to write what became of a batch, within its lease.
+RECORD_AGAIN = (0.5, 1, 2, 4, 8, 15, 30)
 
 
 @dataclass(frozen=True)
@@ -108,90 +111,98 @@ class Post:
 
 def send_next_batch(post: Post) -> bool:
     """Send some of what is due; False when nothing was."""
-    settle_stranded(post)
     with unit_of_work(post.engine) as work:
-        ids = claim_messages(work.session, work.at)
-    if ids:
-        _send_claimed(post, ids)
-    return bool(ids)
+        claims = claim_messages(work.session, work.at)
+    if claims:
+        _send_claimed(post, claims)
+    return bool(claims)
 
 
-def _send_claimed(post: Post, ids: Sequence[uuid.UUID]) -> None:
+def _send_claimed(post: Post, claims: Claims) -> None:
     """One mail that cannot be made must not keep the others: what fails together is tried one by one."""
     try:
-        parcels = prepare(post, ids)
+        parcels = prepare(post, claims)
     except Exception as error:  # whatever a row holds, the others go out; this one waits and says why
-        if len(ids) == 1:
-            _put_off(post, ids[0], error)
+        if len(claims) == 1:
+            _put_off(post, claims, error)
             return
-        for message_id in ids:
-            _send_claimed(post, [message_id])
+        for message_id, attempt in claims.items():
+            _send_claimed(post, {message_id: attempt})
         return
     record(post, hand_over(post, parcels))
 
 
-def _put_off(post: Post, message_id: uuid.UUID, error: Exception) -> None:
-    log.error("mail_not_made", message=str(message_id), error=type(error).__name__)
+def _put_off(post: Post, claims: Claims, error: Exception) -> None:
+    log.error("mail_not_made", message=str(next(iter(claims))), error=type(error).__name__)
     with unit_of_work(post.engine) as work:
-        settled = [_later(one, SendReason.NOT_MADE, work.at) for one in load_outgoing(work.session, [message_id])]
+        settled = [_later(one, SendReason.NOT_MADE, work.at) for one in load_outgoing(work.session, claims)]
         settle(work.session, settled, work.at)
 
 
-def prepare(post: Post, ids: Sequence[uuid.UUID]) -> list[Parcel]:
+def prepare(post: Post, claims: Claims) -> list[Parcel]:
     """Ask again whether each may leave, render those, mark them as leaving; the rest is settled here."""
     with unit_of_work(post.engine) as work:
         session, at = work.session, work.at
-        outgoing = load_outgoing(session, ids)
+        outgoing = load_outgoing(session, claims)
         facts = gather_facts(session, {one.contact_id for one in outgoing}, at)
         decisions = {one.id: decide(facts.get(one.contact_id, GONE)) for one in outgoing}
         parcels, settled = _sort(post, session, outgoing, decisions, at)
-        leaving = mark_leaving(session, [(p.outgoing.id, p.hash, p.route.is_local) for p in parcels])
-        # Between the two looks of this transaction a stop may have come in.
-        late = [parcel.outgoing for parcel in parcels if parcel.outgoing.id not in leaving]
-        settled += [_withheld(one, STOP, at) for one in late]
+        leaving = mark_leaving(session, [(p.outgoing, p.hash, p.route.is_local) for p in parcels])
         mine = settle(session, settled, at)
-        told = {**decisions, **{one.id: STOP for one in late}}
-        add_items(session, _withheld_items([o for o in outgoing if o.id in mine], told, at))
+        add_items(session, _withheld_items([o for o in outgoing if o.id in mine], decisions, at))
     return [parcel for parcel in parcels if parcel.outgoing.id in leaving]
 
 
 def hand_over(post: Post, parcels: Sequence[Parcel]) -> list[tuple[Parcel, Outcome | None]]:
-    """Give each mail to its server; None for one that was stopped in the last moment.
+    """Give each mail to its server; None for one that was not: stopped in the last moment, or nobody could look.
 
     A server that did not answer is left alone for the rest of the batch, and a slow one cannot make the batch
     outlast its lease: what is left is tried again later.
     """
     deadline = time.monotonic() + BATCH_SECONDS
     silent: set[Route] = set()
-    outcomes: list[tuple[Parcel, Outcome | None]] = []
-    with post.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        for parcel in parcels:
-            if parcel.route in silent or time.monotonic() > deadline:
-                outcome: Outcome | None = Outcome(Fate.DEFERRED, SendReason.SMTP_UNREACHABLE)
-            elif is_suppressed(connection, parcel.envelope.rcpt_to):
-                outcome = None
-            else:
-                outcome = post.pool.send(parcel.route, parcel.envelope)
-            if outcome and outcome.reason in NO_SERVER:
-                silent.add(parcel.route)
-            outcomes.append((parcel, outcome))
-    return outcomes
+    outcomes: dict[uuid.UUID, Outcome] = {}
+    try:
+        with post.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            for parcel in parcels:
+                if parcel.route in silent or time.monotonic() > deadline:
+                    outcomes[parcel.outgoing.id] = Outcome(Fate.DEFERRED, SendReason.SMTP_UNREACHABLE)
+                elif may_leave(connection, parcel.outgoing):
+                    outcome = outcomes[parcel.outgoing.id] = post.pool.send(parcel.route, parcel.envelope)
+                    if outcome.reason in NO_SERVER:
+                        silent.add(parcel.route)
+    except SQLAlchemyError as error:
+        # What has left must still be recorded as sent, or nobody would know.
+        log.warning("sending_broken_off", error=type(error).__name__)
+    return [(parcel, outcomes.get(parcel.outgoing.id)) for parcel in parcels]
 
 
 def record(post: Post, outcomes: Sequence[tuple[Parcel, Outcome | None]]) -> None:
-    """Write what became of each mail, with its line of the timeline."""
+    """Write what became of each mail, with its line of the timeline; a database that is away is waited for."""
+    for pause in RECORD_AGAIN:
+        try:
+            _record(post, outcomes)
+            break
+        except OperationalError as error:
+            log.warning("fates_not_written", error=type(error).__name__, again_in=pause)
+            time.sleep(pause)
+    else:
+        _record(post, outcomes)
+    for parcel, outcome in outcomes:
+        if outcome and outcome.fate != Fate.ACCEPTED:
+            _log_failure(parcel, outcome)
+
+
+def _record(post: Post, outcomes: Sequence[tuple[Parcel, Outcome | None]]) -> None:
     with unit_of_work(post.engine) as work:
         settled = [_fate(parcel.outgoing, outcome, work.at) for parcel, outcome in outcomes]
         mine = settle(work.session, settled, work.at)
         lines = [
-            _item(parcel, one, work.at)
+            _told(parcel.outgoing, parcel.subject, one, work.at)
             for (parcel, _), one in zip(outcomes, settled, strict=True)
             if parcel.outgoing.id in mine
         ]
         add_items(work.session, [line for line in lines if line])
-    for parcel, outcome in outcomes:
-        if outcome and outcome.fate != Fate.ACCEPTED:
-            _log_failure(parcel, outcome)
 
 
 def _log_failure(parcel: Parcel, outcome: Outcome) -> None:
@@ -212,18 +223,20 @@ def settle_stranded(post: Post) -> None:
         if not stranded:
             return
         caught = find_caught(work.session, [one.message_id for one in stranded])
-        found = load_outgoing(work.session, [one.id for one in stranded if one.message_id in caught])
-        settle(work.session, [_rescued(one, one.message_id in caught, work.at) for one in stranded], work.at)
-        add_items(work.session, [_sent_item(one, _subject(post, work.session, one), work.at) for one in found])
+        settled = {one.id: _rescued(one, one.message_id in caught, work.at) for one in stranded}
+        outgoing = load_outgoing(work.session, {one.id: one.attempts for one in stranded})
+        settle(work.session, list(settled.values()), work.at)
+        lines = [_told(one, _subject(post, work.session, one), settled[one.id], work.at) for one in outgoing]
+        add_items(work.session, [line for line in lines if line])
 
 
 def _rescued(one: Stranded, is_caught: bool, at: datetime) -> Settled:
     """The local mailbox commits before it answers, so what it lacks never arrived."""
     if is_caught:
-        return Settled(one.id, MessageState.SENT)
+        return Settled(one.id, one.attempts, MessageState.SENT)
     if one.is_local or not one.may_have_left:
-        return Settled(one.id, MessageState.PLANNED, due_at=at)
-    return Settled(one.id, MessageState.UNKNOWN, SendReason.BROKEN_OFF)
+        return Settled(one.id, one.attempts, MessageState.PLANNED, due_at=at)
+    return Settled(one.id, one.attempts, MessageState.UNKNOWN, SendReason.BROKEN_OFF)
 
 
 def _sort(
@@ -248,13 +261,13 @@ def _sort(
 def _stopped(one: Outgoing, decision: Decision, at: datetime) -> Settled | None:
     """Why this message does not leave now, if so."""
     if one.is_archived:
-        return Settled(one.id, MessageState.CANCELLED, SendReason.ARCHIVED)
+        return Settled(one.id, one.attempts, MessageState.CANCELLED, SendReason.ARCHIVED)
     if decision.answer != GuardAnswer.SEND:
         return _withheld(one, decision, at)
     if one.is_paused:
-        return Settled(one.id, MessageState.PLANNED, SendReason.PAUSED, at + PAUSED_PAUSE)
+        return Settled(one.id, one.attempts, MessageState.PLANNED, SendReason.PAUSED, at + PAUSED_PAUSE)
     if not is_usable(one.email):
-        return Settled(one.id, MessageState.FAILED, SendReason.ADDRESS_UNUSABLE)
+        return Settled(one.id, one.attempts, MessageState.FAILED, SendReason.ADDRESS_UNUSABLE)
     return None
 
 
@@ -262,10 +275,12 @@ def _withheld(one: Outgoing, decision: Decision, at: datetime) -> Settled:
     """A hold at the door stays planned and is asked about again; the journey has gone on already."""
     reason = decision.reasons[0]
     if decision.answer == GuardAnswer.SKIP:
-        state = MessageState.SUPPRESSED if GuardReason.SUPPRESSED in decision.reasons else MessageState.SKIPPED
-        return Settled(one.id, state, reason, answer=decision.answer, reasons=decision.reasons)
+        state = skipped_as(decision.reasons)
+        return Settled(one.id, one.attempts, state, reason, answer=decision.answer, reasons=decision.reasons)
     until = decision.until or at + ASK_AGAIN
-    return Settled(one.id, MessageState.PLANNED, reason, until, answer=decision.answer, reasons=decision.reasons)
+    return Settled(
+        one.id, one.attempts, MessageState.PLANNED, reason, until, answer=decision.answer, reasons=decision.reasons
+    )
 
 
 def _pack(post: Post, session: Session, one: Outgoing, at: datetime) -> Parcel | Settled:
@@ -298,17 +313,20 @@ def _subject(post: Post, session: Session, one: Outgoing) -> str:
 
 def _fate(one: Outgoing, outcome: Outcome | None, at: datetime) -> Settled:
     if outcome is None:
-        return _withheld(one, STOP, at)
+        # Due at once: the guard says why, in the one place where that is said.
+        return Settled(one.id, one.attempts, MessageState.PLANNED, due_at=at)
     if outcome.fate == Fate.DEFERRED:
         return _later(one, outcome.reason or SendReason.SMTP_DEFERRED, at, outcome.code)
-    return Settled(one.id, STATES[outcome.fate], outcome.reason, code=outcome.code)
+    return Settled(one.id, one.attempts, STATES[outcome.fate], outcome.reason, code=outcome.code)
 
 
 def _later(one: Outgoing, reason: SendReason, at: datetime, code: int | None = None) -> Settled:
     """Try again after a while; given up when it has been tried for days."""
-    if at - one.planned_at > PATIENCE:
-        return Settled(one.id, MessageState.FAILED, SendReason.GAVE_UP, code=code)
-    return Settled(one.id, MessageState.PLANNED, reason, at + pause_after(one.attempts), code)
+    since = one.tried_since or at
+    if at - since > PATIENCE:
+        return Settled(one.id, one.attempts, MessageState.FAILED, SendReason.GAVE_UP, code=code)
+    again_at = at + pause_after(at - since)
+    return Settled(one.id, one.attempts, MessageState.PLANNED, reason, again_at, code, since)
 
 
 def _withheld_items(outgoing: Sequence[Outgoing], told: Mapping[uuid.UUID, Decision], at: datetime) -> list[Item]:
@@ -331,23 +349,14 @@ def _withheld_items(outgoing: Sequence[Outgoing], told: Mapping[uuid.UUID, Decis
     ]
 
 
-def _item(parcel: Parcel, settled: Settled, at: datetime) -> Item | None:
+def _told(one: Outgoing, subject: str, settled: Settled, at: datetime) -> Item | None:
+    """The line that tells a mail's end; one that is tried again has none yet."""
+    said = {"subject": subject, "sequence": one.sequence, "step": one.step}
     if settled.state == MessageState.SENT:
-        return _sent_item(parcel.outgoing, parcel.subject, at)
-    if settled.state == MessageState.SUPPRESSED:
-        return next(iter(_withheld_items([parcel.outgoing], {parcel.outgoing.id: STOP}, at)), None)
+        return _line(one, ItemKind.MAIL_SENT, at, said)
     if settled.state in (MessageState.FAILED, MessageState.UNKNOWN):
-        detail = {**_said(parcel.outgoing, parcel.subject), "reason": settled.reason, "smtp": settled.code}
-        return _line(parcel.outgoing, ItemKind.MAIL_FAILED, at, detail)
+        return _line(one, ItemKind.MAIL_FAILED, at, {**said, "reason": settled.reason, "smtp": settled.code})
     return None
-
-
-def _sent_item(one: Outgoing, subject: str, at: datetime) -> Item:
-    return _line(one, ItemKind.MAIL_SENT, at, _said(one, subject))
-
-
-def _said(one: Outgoing, subject: str) -> dict[str, Any]:
-    return {"subject": subject, "sequence": one.sequence, "step": one.step}
 
 
 def _line(one: Outgoing, kind: ItemKind, at: datetime, detail: dict[str, Any]) -> Item:

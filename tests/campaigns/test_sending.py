@@ -1,6 +1,5 @@
 """Sending over real SMTP: every message ends in one fate, nothing leaves twice, a stop always wins."""
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
@@ -9,55 +8,36 @@ from sqlalchemy import update
 from structlog.testing import capture_logs
 
 from abm.connectors.mail.mailbox import get_caught, list_caught
-from abm.models import Consent, Contact, Mail, Message, Suppression, Task
+from abm.models import Consent, Contact, Mail, Message, Task
 from abm.words import (
     ConsentPurpose,
     GuardReason,
     ItemKind,
     MessageState,
     SendReason,
-    SuppressionReason,
     TaskState,
 )
 from abm.work import Installation, unit_of_work
-from campaigns.actors import advance_enrollments, messages_wait
+from campaigns.actors import messages_wait
 from campaigns.messages import list_messages, message_json
-from campaigns.outbox import claim_messages, pause_after
-from campaigns.sending import Parcel, Post, hand_over, prepare, record
+from campaigns.outbox import pause_after
 from campaigns.sequences import pause_sequence, resume_sequence
 from tests.campaigns.worlds import (
     enrollments,
     hand_off,
     items,
-    let_leases_run_out,
     mailbox,
     make_post,
     messages,
     pass_time,
+    planned,
+    post_to,
+    real_people,
     send_all,
-    start,
+    stop,
+    withdraw_consent,
 )
-from tests.smtp_server import HANG_UP, SILENCE, ScriptedServer, scripted
-
-
-def planned(count: int = 1, **over: object) -> None:
-    """People whose first mail is due."""
-    start(count, **over)
-    advance_enrollments()
-
-
-def real_people(count: int = 1) -> None:
-    """People under a name that may be delivered to, with their first mail due."""
-    start(count)
-    with unit_of_work() as work:
-        for n, contact in enumerate(work.session.query(Contact)):
-            contact.email = f"p{n}@acme.co.jp"
-    advance_enrollments()
-
-
-def post_to(installation: Installation, server: ScriptedServer) -> Post:
-    settings = replace(installation.settings, smtp_url=f"smtp://127.0.0.1:{server.port}")
-    return make_post(installation, settings, timeout=0.4)
+from tests.smtp_server import HANG_UP, SILENCE, scripted
 
 
 def test_a_mail_arrives_in_the_mailbox_and_on_the_timeline(installation: Installation) -> None:
@@ -95,17 +75,6 @@ def test_sending_twice_sends_once(installation: Installation) -> None:
         assert len(list_caught(work.session)) == 3
 
 
-def test_two_workers_at_once_send_no_mail_twice(installation: Installation) -> None:
-    planned(count=50)
-
-    with mailbox(installation) as post, ThreadPoolExecutor(3) as workers:
-        list(workers.map(send_all, [post] * 3))
-
-    with unit_of_work() as work:
-        assert len(list_caught(work.session)) == 50
-    assert {message.state for message in messages(installation.engine)} == {MessageState.SENT}
-
-
 def test_a_stop_between_plan_and_send_wins(installation: Installation) -> None:
     planned()
     stop("p0@acme.example")
@@ -122,10 +91,7 @@ def test_a_stop_between_plan_and_send_wins(installation: Installation) -> None:
 
 def test_consent_withdrawn_between_plan_and_send_stops_the_mail(installation: Installation) -> None:
     planned()
-    with unit_of_work() as work:
-        contact = work.session.query(Contact).one()
-        values = {"granted": False, "basis": None, "evidence": "phone", "at": work.at}
-        work.session.add(Consent(contact_id=contact.id, purpose=ConsentPurpose.MAIL, **values))
+    withdraw_consent()
 
     with mailbox(installation) as post:
         send_all(post)
@@ -183,8 +149,9 @@ def test_a_planned_mail_of_a_paused_sequence_waits_and_leaves_on_resume(installa
         ({"greeting": SILENCE}, MessageState.PLANNED, SendReason.SMTP_UNREACHABLE),
         ({"dot": SILENCE}, MessageState.UNKNOWN, SendReason.BROKEN_OFF),
         ({"dot": HANG_UP}, MessageState.UNKNOWN, SendReason.BROKEN_OFF),
+        ({"dot": "What a nice mail"}, MessageState.UNKNOWN, SendReason.BROKEN_OFF),
     ],
-    ids=["5xx", "4xx", "silence", "silence after the dot", "cut after the dot"],
+    ids=["5xx", "4xx", "silence", "silence after the dot", "cut after the dot", "babble after the dot"],
 )
 def test_what_the_server_says_becomes_the_fate(
     installation: Installation, script: dict[str, str], state: MessageState, reason: SendReason
@@ -214,19 +181,6 @@ def test_a_deferred_mail_is_tried_again_later_and_then_sent(installation: Instal
 
     (message,) = messages(installation.engine)
     assert (message.state, message.reason) == (MessageState.SENT, None)
-
-
-def test_a_stop_in_the_last_moment_wins_over_a_mail_on_its_way(installation: Installation) -> None:
-    planned(count=2)
-    with mailbox(installation) as post:
-        parcels = prepare_claimed(post)
-        stop("p1@acme.example")
-
-        record(post, hand_over(post, parcels))
-
-    states = {message.email: message.state for message in messages(installation.engine)}
-    assert states == {"p0@acme.example": MessageState.SENT, "p1@acme.example": MessageState.SUPPRESSED}
-    assert len(items(installation.engine, ItemKind.MAIL_WITHHELD)) == 1
 
 
 def test_a_silent_server_is_asked_once_a_batch(installation: Installation) -> None:
@@ -270,13 +224,32 @@ def test_a_server_setting_that_cannot_be_read_is_shown_on_the_message(installati
 
 def test_a_mail_that_could_not_leave_for_days_is_given_up(installation: Installation) -> None:
     real_people()
-    pass_time(timedelta(days=4))
 
     with scripted(rcpt="450 later") as server:
-        send_all(post_to(installation, server))
+        post = post_to(installation, server)
+        for _ in range(2):
+            send_all(post)
+            pass_time(timedelta(days=4))
 
     (message,) = messages(installation.engine)
     assert (message.state, message.reason) == (MessageState.FAILED, SendReason.GAVE_UP)
+
+
+def test_a_mail_that_was_held_for_weeks_is_not_given_up_at_its_first_refusal(installation: Installation) -> None:
+    real_people()
+    with unit_of_work() as work:
+        pause_sequence(work.session, "first_steps", work.at)
+    with scripted(rcpt="450 later") as server:
+        post = post_to(installation, server)
+        send_all(post)
+        pass_time(timedelta(weeks=3))
+        with unit_of_work() as work:
+            resume_sequence(work.session, "first_steps", work.at)
+
+        send_all(post)
+
+    (message,) = messages(installation.engine)
+    assert (message.state, message.reason) == (MessageState.PLANNED, SendReason.SMTP_DEFERRED)
 
 
 def test_an_unknown_mail_is_never_sent_again_by_itself(installation: Installation) -> None:
@@ -292,71 +265,18 @@ def test_an_unknown_mail_is_never_sent_again_by_itself(installation: Installatio
     assert len(items(installation.engine, ItemKind.MAIL_FAILED)) == 1
 
 
-def test_a_sender_that_died_before_its_mail_left_loses_nothing(installation: Installation) -> None:
+def test_a_newer_opt_in_lets_the_mail_leave_after_a_refusal(installation: Installation) -> None:
     planned()
     with unit_of_work() as work:
-        claim_messages(work.session, work.at)
-    let_leases_run_out("messages")
+        contact = work.session.query(Contact).one()
+        for granted, basis, at in ((False, None, work.at - timedelta(days=2)), (True, "opt_in", work.at)):
+            values = {"granted": granted, "basis": basis, "evidence": "phone", "at": at}
+            work.session.add(Consent(contact_id=contact.id, purpose=ConsentPurpose.MAIL, **values))
 
     with mailbox(installation) as post:
         send_all(post)
 
     assert messages(installation.engine)[0].state == MessageState.SENT
-
-
-def test_a_mail_caught_before_its_sender_died_is_found_not_sent_again(installation: Installation) -> None:
-    planned()
-    with mailbox(installation) as post:
-        (parcel,) = prepare_claimed(post)
-        post.pool.send(parcel.route, parcel.envelope)
-        let_leases_run_out("messages")
-
-        send_all(post)
-
-    assert messages(installation.engine)[0].state == MessageState.SENT
-    assert [item.detail["step"] for item in items(installation.engine, ItemKind.MAIL_SENT)] == ["guide"]
-    with unit_of_work() as work:
-        assert len(list_caught(work.session)) == 1
-
-
-def test_a_local_mail_that_never_arrived_is_sent_again(installation: Installation) -> None:
-    planned()
-    with mailbox(installation) as post:
-        prepare_claimed(post)
-        let_leases_run_out("messages")
-
-        send_all(post)
-
-    assert messages(installation.engine)[0].state == MessageState.SENT
-
-
-def test_a_mail_whose_sender_died_at_a_real_server_is_unknown(installation: Installation) -> None:
-    real_people()
-    with scripted() as server:
-        post = post_to(installation, server)
-        (parcel,) = prepare_claimed(post)
-        post.pool.send(parcel.route, parcel.envelope)
-        let_leases_run_out("messages")
-
-        send_all(post)
-        assert len(server.taken) == 1
-        post.pool.close()
-
-    (message,) = messages(installation.engine)
-    assert (message.state, message.reason) == (MessageState.UNKNOWN, SendReason.BROKEN_OFF)
-
-
-def test_a_worker_that_comes_too_late_settles_nothing(installation: Installation) -> None:
-    planned()
-    with mailbox(installation) as post:
-        (parcel,) = prepare_claimed(post)
-        outcome = post.pool.send(parcel.route, parcel.envelope)
-        let_leases_run_out("messages")
-        send_all(post)
-
-        record(post, [(parcel, outcome)])
-
-    assert len(items(installation.engine, ItemKind.MAIL_SENT)) == 1
 
 
 def test_a_real_mail_without_the_senders_address_waits_and_says_so(installation: Installation) -> None:
@@ -410,18 +330,6 @@ def test_messages_are_listed_with_their_fates(installation: Installation) -> Non
 
 
 def test_pauses_between_tries_double_up_to_an_hour() -> None:
-    assert [pause_after(n) // timedelta(minutes=1) for n in (1, 2, 3, 7, 8, 100)] == [1, 2, 4, 60, 60, 60]
+    minute = timedelta(minutes=1)
 
-
-def prepare_claimed(post: Post) -> list[Parcel]:
-    """As far as a sender gets before it hands its mails over."""
-    with unit_of_work() as work:
-        ids = claim_messages(work.session, work.at)
-    return prepare(post, ids)
-
-
-def stop(email: str) -> None:
-    """The stop page has been used."""
-    with unit_of_work() as work:
-        reason = SuppressionReason.UNSUBSCRIBED
-        work.session.add(Suppression(email=email, reason=reason, at=work.at, evidence="stop page"))
+    assert [pause_after(n * minute) // minute for n in (0, 1, 2, 6, 60, 5_000)] == [1, 1, 2, 6, 60, 60]

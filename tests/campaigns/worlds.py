@@ -12,11 +12,14 @@ from sqlalchemy.orm import Session
 
 from abm.connectors.mail.mailbox import MailboxServer
 from abm.connectors.mail.smtp import SmtpPool
-from abm.models import Contact, Enrollment, Message, Task, TimelineItem
-from abm.words import ItemKind, TaskKind, TaskState
+from abm.models import Consent, Contact, Enrollment, Message, Suppression, Task, TimelineItem
+from abm.words import ConsentPurpose, ItemKind, SuppressionReason, TaskKind, TaskState
 from abm.work import Installation, set_clock_offset, unit_of_work
-from campaigns.sending import Post, Skeletons, send_next_batch
+from campaigns.actors import advance_enrollments
+from campaigns.outbox import claim_messages
+from campaigns.sending import Parcel, Post, Skeletons, prepare, send_next_batch, settle_stranded
 from campaigns.sequences import apply_sequence, publish_sequence
+from tests.smtp_server import ScriptedServer
 from tests.worlds import make_account, make_contact
 
 DAY = timedelta(days=1)
@@ -81,7 +84,8 @@ def make_post(installation: Installation, settings: Any = None, timeout: float =
 
 
 def send_all(post: Post) -> None:
-    """Send until nothing is due."""
+    """Send until nothing is due, as the actor does."""
+    settle_stranded(post)
     while send_next_batch(post):
         pass
 
@@ -111,3 +115,46 @@ def enrollments(engine: Engine) -> list[Enrollment]:
 def items(engine: Engine, kind: ItemKind) -> list[TimelineItem]:
     """Every line of one kind."""
     return [item for item in rows(engine, TimelineItem) if item.kind == kind]
+
+
+def planned(count: int = 1, **over: object) -> None:
+    """People whose first mail is due."""
+    start(count, **over)
+    advance_enrollments()
+
+
+def real_people(count: int = 1) -> None:
+    """People under a name that may be delivered to, with their first mail due."""
+    start(count)
+    with unit_of_work() as work:
+        for n, contact in enumerate(work.session.query(Contact)):
+            contact.email = f"p{n}@acme.co.jp"
+    advance_enrollments()
+
+
+def post_to(installation: Installation, server: ScriptedServer) -> Post:
+    """What sends to this server, and does not wait long for it."""
+    settings = replace(installation.settings, smtp_url=f"smtp://127.0.0.1:{server.port}")
+    return make_post(installation, settings, timeout=0.4)
+
+
+def prepare_claimed(post: Post) -> list[Parcel]:
+    """As far as a sender gets before it hands its mails over."""
+    with unit_of_work() as work:
+        claims = claim_messages(work.session, work.at)
+    return prepare(post, claims)
+
+
+def withdraw_consent() -> None:
+    """The only contact says no on the phone."""
+    with unit_of_work() as work:
+        contact = work.session.query(Contact).one()
+        values = {"granted": False, "basis": None, "evidence": "phone", "at": work.at}
+        work.session.add(Consent(contact_id=contact.id, purpose=ConsentPurpose.MAIL, **values))
+
+
+def stop(email: str) -> None:
+    """The stop page has been used."""
+    with unit_of_work() as work:
+        reason = SuppressionReason.UNSUBSCRIBED
+        work.session.add(Suppression(email=email, reason=reason, at=work.at, evidence="stop page"))

@@ -98,7 +98,13 @@ class _Connection:
             return Outcome(Fate.UNKNOWN, SendReason.BROKEN_OFF)
         self.mails += 1
         self.used_at = time.monotonic()
-        return ACCEPTED if code == 250 else _refusal(code)
+        if 200 <= code <= 299:
+            return ACCEPTED
+        if 400 <= code <= 599:
+            return _refusal(code)
+        # No words of SMTP: who can tell what was done with the mail?
+        self.close()
+        return Outcome(Fate.UNKNOWN, SendReason.BROKEN_OFF)
 
     def close(self) -> None:
         self._smtp.close()

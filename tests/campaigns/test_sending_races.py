@@ -1,0 +1,234 @@
+"""Senders that die, sleep or race: every mail leaves at most once, and whatever comes in between wins."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+import psycopg
+import pytest
+from sqlalchemy import text
+from sqlalchemy.event import listens_for
+
+from abm.connectors.mail.mailbox import list_caught
+from abm.connectors.mail.route import Route
+from abm.connectors.mail.smtp import Envelope, Outcome, SmtpPool
+from abm.db import make_engine
+from abm.words import GuardReason, ItemKind, MessageState, SendReason
+from abm.work import Installation, unit_of_work
+from campaigns.outbox import claim_messages
+from campaigns.sending import hand_over, prepare, record, settle_stranded
+from campaigns.sequences import pause_sequence
+from tests.campaigns.worlds import (
+    items,
+    let_leases_run_out,
+    mailbox,
+    messages,
+    planned,
+    post_to,
+    prepare_claimed,
+    real_people,
+    send_all,
+    stop,
+    withdraw_consent,
+)
+from tests.smtp_server import scripted
+
+
+@dataclass(frozen=True)
+class CutsTheDatabase(SmtpPool):
+    """Sends as ever, and afterwards the sender's connection to the database is gone."""
+
+    pool: SmtpPool
+
+    def send(self, route: Route, envelope: Envelope) -> Outcome:
+        """Send, then cut."""
+        outcome = self.pool.send(route, envelope)
+        with unit_of_work() as work:
+            cut = "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'cut off'"
+            work.session.execute(text(cut))
+        return outcome
+
+
+def test_a_stop_in_the_last_moment_wins_over_a_mail_on_its_way(installation: Installation) -> None:
+    planned(count=2)
+    with mailbox(installation) as post:
+        parcels = prepare_claimed(post)
+        stop("p1@acme.example")
+
+        record(post, hand_over(post, parcels))
+        send_all(post)
+
+    states = {message.email: message.state for message in messages(installation.engine)}
+    assert states == {"p0@acme.example": MessageState.SENT, "p1@acme.example": MessageState.SUPPRESSED}
+    assert len(items(installation.engine, ItemKind.MAIL_WITHHELD)) == 1
+
+
+def test_a_sender_that_died_before_its_mail_left_loses_nothing(installation: Installation) -> None:
+    planned()
+    with unit_of_work() as work:
+        claim_messages(work.session, work.at)
+    let_leases_run_out("messages")
+
+    with mailbox(installation) as post:
+        send_all(post)
+
+    assert messages(installation.engine)[0].state == MessageState.SENT
+
+
+def test_a_mail_caught_before_its_sender_died_is_found_not_sent_again(installation: Installation) -> None:
+    planned()
+    with mailbox(installation) as post:
+        (parcel,) = prepare_claimed(post)
+        post.pool.send(parcel.route, parcel.envelope)
+        let_leases_run_out("messages")
+
+        send_all(post)
+
+    assert messages(installation.engine)[0].state == MessageState.SENT
+    assert [item.detail["step"] for item in items(installation.engine, ItemKind.MAIL_SENT)] == ["guide"]
+    with unit_of_work() as work:
+        assert len(list_caught(work.session)) == 1
+
+
+def test_a_local_mail_that_never_arrived_is_sent_again(installation: Installation) -> None:
+    planned()
+    with mailbox(installation) as post:
+        prepare_claimed(post)
+        let_leases_run_out("messages")
+
+        send_all(post)
+
+    assert messages(installation.engine)[0].state == MessageState.SENT
+
+
+def test_a_mail_whose_sender_died_at_a_real_server_is_unknown(installation: Installation) -> None:
+    real_people()
+    with scripted() as server:
+        post = post_to(installation, server)
+        (parcel,) = prepare_claimed(post)
+        post.pool.send(parcel.route, parcel.envelope)
+        let_leases_run_out("messages")
+
+        send_all(post)
+        assert len(server.taken) == 1
+        post.pool.close()
+
+    (message,) = messages(installation.engine)
+    assert (message.state, message.reason) == (MessageState.UNKNOWN, SendReason.BROKEN_OFF)
+    assert [item.detail["reason"] for item in items(installation.engine, ItemKind.MAIL_FAILED)] == ["broken_off"]
+
+
+def test_a_worker_that_slept_past_its_lease_leaves_its_mails_to_the_next(installation: Installation) -> None:
+    planned()
+    with mailbox(installation) as post:
+        with unit_of_work() as work:
+            claims = claim_messages(work.session, work.at)
+        let_leases_run_out("messages")
+        settle_stranded(post)
+        others = prepare_claimed(post)
+
+        assert prepare(post, claims) == []
+        record(post, hand_over(post, others))
+
+    assert messages(installation.engine)[0].state == MessageState.SENT
+
+
+def test_a_parcel_that_somebody_else_has_taken_over_is_not_handed_over(installation: Installation) -> None:
+    planned()
+    with mailbox(installation) as post:
+        late = prepare_claimed(post)
+        let_leases_run_out("messages")
+        send_all(post)
+
+        record(post, hand_over(post, late))
+
+    with unit_of_work() as work:
+        assert len(list_caught(work.session)) == 1
+
+
+def test_a_pause_in_the_last_moment_keeps_the_mail_here(installation: Installation) -> None:
+    planned()
+    with mailbox(installation) as post:
+        parcels = prepare_claimed(post)
+        with unit_of_work() as work:
+            pause_sequence(work.session, "first_steps", work.at)
+
+        record(post, hand_over(post, parcels))
+        send_all(post)
+
+    (message,) = messages(installation.engine)
+    assert (message.state, message.reason) == (MessageState.PLANNED, SendReason.PAUSED)
+
+
+def test_consent_withdrawn_in_the_last_moment_wins(installation: Installation) -> None:
+    planned()
+    with mailbox(installation) as post:
+        parcels = prepare_claimed(post)
+        withdraw_consent()
+
+        record(post, hand_over(post, parcels))
+        send_all(post)
+
+    (message,) = messages(installation.engine)
+    assert (message.state, message.reason) == (MessageState.SKIPPED, GuardReason.CONSENT_MISSING)
+
+
+def test_what_left_before_the_database_went_away_is_recorded_as_sent(installation: Installation) -> None:
+    planned(count=2)
+    with mailbox(installation) as post:
+        parcels = prepare_claimed(post)
+        engine = make_engine(installation.settings.database_url, pool_size=1, application="cut off")
+        cut_off = replace(post, engine=engine, pool=CutsTheDatabase(post.pool))
+
+        record(cut_off, hand_over(cut_off, parcels))
+        left = [message.state for message in messages(installation.engine)]
+        send_all(post)
+        engine.dispose()
+
+    assert sorted(left) == [MessageState.PLANNED, MessageState.SENT]
+    with unit_of_work() as work:
+        assert len(list_caught(work.session)) == 2
+
+
+def test_fates_are_written_once_the_database_is_back(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("campaigns.sending.RECORD_AGAIN", (0.01, 0.01, 0.01))
+    planned()
+    with mailbox(installation) as post:
+        outcomes = hand_over(post, prepare_claimed(post))
+        engine, refused = make_engine(installation.settings.database_url, pool_size=1), [1, 2]
+
+        @listens_for(engine, "do_connect")
+        def refuse(*_: object) -> None:
+            if refused:
+                refused.pop()
+                raise psycopg.OperationalError("the database system is starting up")
+
+        record(replace(post, engine=engine), outcomes)
+        engine.dispose()
+
+    assert messages(installation.engine)[0].state == MessageState.SENT
+
+
+def test_a_worker_that_comes_too_late_settles_nothing(installation: Installation) -> None:
+    planned()
+    with mailbox(installation) as post:
+        (parcel,) = prepare_claimed(post)
+        outcome = post.pool.send(parcel.route, parcel.envelope)
+        let_leases_run_out("messages")
+        send_all(post)
+
+        record(post, [(parcel, outcome)])
+
+    assert len(items(installation.engine, ItemKind.MAIL_SENT)) == 1
+
+
+def test_two_workers_at_once_send_no_mail_twice(installation: Installation) -> None:
+    planned(count=50)
+
+    with mailbox(installation) as post, ThreadPoolExecutor(3) as workers:
+        list(workers.map(send_all, [post] * 3))
+
+    with unit_of_work() as work:
+        assert len(list_caught(work.session)) == 50
+    assert {message.state for message in messages(installation.engine)} == {MessageState.SENT}
