@@ -3,6 +3,7 @@
 # ruff: noqa: F401  imported for what they declare
 
 import abm.canary
+import abm.customers.actors
 import abm.handoff.actors
 import abm.importers.actors
 import abm.scoring.actors

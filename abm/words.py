@@ -194,6 +194,8 @@ class ItemKind(StrEnum):
     CONSENT_CHANGED = "consent_changed"
     SUPPRESSED = "suppressed"
     ENROLLMENT_CHANGED = "enrollment_changed"
+    MERGED = "merged"
+    MERGE_UNDONE = "merge_undone"
 
 
 # What sales does with a customer; the first of them on an accepted hand-off makes it working.
@@ -244,6 +246,8 @@ class TaskCode(StrEnum):
     EVIDENCE = "evidence"
     DONE = "done"
     DISMISSED = "dismissed"
+    JOINED = "joined"
+    PARTED = "parted"
 
 
 class TaskState(StrEnum):
@@ -404,6 +408,15 @@ class MatchRule(StrEnum):
     DOMAIN_ONLY = "domain_only"
     NAME_ONLY = "name_only"
     SIMILAR_NAME = "similar_name"
+
+
+class PairState(StrEnum):
+    """What a person decided about two accounts that may be one."""
+
+    OPEN = "open"
+    MERGED = "merged"
+    RELATED = "related"
+    DIFFERENT = "different"
 
 
 class RowAction(StrEnum):

@@ -5,6 +5,7 @@ from abm.models.contact import Consent, Contact, Suppression
 from abm.models.enrollment import Enrollment
 from abm.models.event import ContactScore, Event, Hit, Refold, ScoreEntry, ScoreModel, Webinar
 from abm.models.imported import Import, ImportRow
+from abm.models.merge import AccountMerge, MergeMove
 from abm.models.message import CaughtMail, Message
 from abm.models.next_action import NextAction
 from abm.models.notice import Notice
@@ -17,6 +18,7 @@ from abm.models.user import AuditEntry, SetupLink, User, UserSession
 __all__ = [
     "Account",
     "AccountDomain",
+    "AccountMerge",
     "Asset",
     "AuditEntry",
     "BusinessClock",
@@ -35,6 +37,7 @@ __all__ = [
     "Link",
     "Mail",
     "MatchPair",
+    "MergeMove",
     "Message",
     "MqaChange",
     "NextAction",

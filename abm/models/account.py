@@ -8,7 +8,7 @@ from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from abm.db import Base, Key
-from abm.words import Stage, Tier
+from abm.words import PairState, Stage, Tier
 
 
 class Account(Base):
@@ -30,6 +30,8 @@ class Account(Base):
     tier: Mapped[str] = mapped_column(server_default=Tier.ONE_TO_MANY)
     owner_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
     parent_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("accounts.id"))
+    # Set while this account is merged into another, the one that stays; such an account is archived as well.
+    merged_into_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("accounts.id"), index=True)
     is_sample: Mapped[bool] = mapped_column(server_default=text("false"))
     confirmed_at: Mapped[datetime | None]
     last_contacted_on: Mapped[date | None]
@@ -132,8 +134,10 @@ class MatchPair(Base):
     other_account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), index=True)
     strength: Mapped[str]
     evidence: Mapped[list[Any]]
-    state: Mapped[str] = mapped_column(server_default="open")
+    state: Mapped[str] = mapped_column(server_default=PairState.OPEN)
     import_id: Mapped[uuid.UUID | None] = mapped_column(index=True)
     created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+    decided_at: Mapped[datetime | None]
+    decided_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
 
     __table_args__ = (Index("uq_match_pairs_pair", "account_id", "other_account_id", unique=True),)

@@ -44,6 +44,8 @@ KINDS = {
         ItemKind.STAGE_CHANGED,
         ItemKind.CONSENT_CHANGED,
         ItemKind.ENROLLMENT_CHANGED,
+        ItemKind.MERGED,
+        ItemKind.MERGE_UNDONE,
     ),
 }
 EVENTS = {

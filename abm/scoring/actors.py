@@ -18,7 +18,7 @@ HAS_UNFOLDED = text(
         or exists (select from events where folded_at is null and happened_at <= :at)
     """
 )
-HAS_DUE = text("select exists (select from accounts where evaluate_at <= :at)")
+HAS_DUE = text("select exists (select from accounts where evaluate_at <= :at and merged_into_id is null)")
 
 
 @actor("fold_events", queue=Queue.SCORING)

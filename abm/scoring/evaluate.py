@@ -22,8 +22,10 @@ BATCH = 1_000
 
 LOCK = text("select id from accounts where id = any(cast(:ids as uuid[])) order by id for no key update")
 CLAIM_DUE = text(
-    "select id from accounts where evaluate_at <= :at order by id limit :limit for no key update skip locked"
+    "select id from accounts where evaluate_at <= :at and merged_into_id is null"
+    " order by id limit :limit for no key update skip locked"
 )
+# An account merged into another stays as it was, until it is given back.
 # What a half-life's points are worth at a moment; older than a thousand half-lives would underflow.
 VALUE = """points * power(cast(2 as float8), greatest(-1000, least(0,
     -cast(extract(epoch from :at - as_of) as float8) / 86400 / half_life_days)))"""
@@ -48,7 +50,7 @@ FACTS = text(
             group by account_id, contact_id
         ) p group by account_id
     ) s on s.account_id = a.id
-    where a.id = any(cast(:ids as uuid[]))
+    where a.id = any(cast(:ids as uuid[])) and a.merged_into_id is null
     """  # noqa: S608 only our own words are put in
 )
 FADING = text(

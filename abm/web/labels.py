@@ -29,6 +29,7 @@ from abm.words import (
     MatchRule,
     MatchStrength,
     MessageState,
+    PairState,
     Role,
     RowAction,
     SendReason,
@@ -147,6 +148,8 @@ LABELS: dict[type[StrEnum], dict[str, LazyString]] = {
         ItemKind.CONSENT_CHANGED: _l("Consent changed"),
         ItemKind.SUPPRESSED: _l("Put on the suppression list"),
         ItemKind.ENROLLMENT_CHANGED: _l("Sequence"),
+        ItemKind.MERGED: _l("Merged"),
+        ItemKind.MERGE_UNDONE: _l("Merge undone"),
     },
     TaskKind: {
         TaskKind.HAND_OFF: _l("Hand-off"),
@@ -248,6 +251,12 @@ LABELS: dict[type[StrEnum], dict[str, LazyString]] = {
         MatchStrength.WEAK: _l("Weak"),
         MatchStrength.NONE: _l("None"),
     },
+    PairState: {
+        PairState.OPEN: _l("To be decided"),
+        PairState.MERGED: _l("Merged"),
+        PairState.RELATED: _l("Parent and subsidiary"),
+        PairState.DIFFERENT: _l("Not the same company"),
+    },
     Channel: {
         Channel.MAIL: _l("Mail"),
         Channel.DOWNLOAD: _l("Download"),
@@ -278,6 +287,8 @@ LABELS: dict[type[StrEnum], dict[str, LazyString]] = {
         TaskCode.EVIDENCE: _l("Further evidence"),
         TaskCode.DONE: _l("Done"),
         TaskCode.DISMISSED: _l("Dismissed"),
+        TaskCode.JOINED: _l("Joined with another task by a merge"),
+        TaskCode.PARTED: _l("Parted again as the merge was undone"),
     },
     Deed: {Deed.CLICK: _l("Link clicked"), Deed.DOWNLOAD: _l("File downloaded")},
     LeaveReason: {
@@ -346,6 +357,9 @@ PROBLEMS: dict[str, LazyString] = {
     "password_short": _l("Please choose a password of at least 10 characters."),
     "password_differs": _l("The two passwords are not the same."),
     "answer_missing": _l("Please choose an answer."),
+    "same_account": _l("An account cannot be merged into itself."),
+    "sample_mixed": _l("Sample data is never mixed with real records."),
+    "main_missing": _l("Please choose which of the two is the main one."),
     "text.required": _l("This answer needs a reason in words."),
     "until.required": _l("This answer needs a date: from when on is another try worth it?"),
     "until.past": _l("The date to come back must lie in the future."),

@@ -144,6 +144,16 @@ def _imported(detail: dict[str, Any]) -> str:
     return _("Imported from %(file)s", file=file) if file else label(ItemKind.IMPORTED, "ItemKind")
 
 
+def _merged(detail: dict[str, Any]) -> str:
+    return _("%(gone)s was merged into %(stays)s", gone=detail.get("gone", ""), stays=detail.get("stays", ""))
+
+
+def _merge_undone(detail: dict[str, Any]) -> str:
+    return _(
+        "The merge of %(gone)s into %(stays)s was undone", gone=detail.get("gone", ""), stays=detail.get("stays", "")
+    )
+
+
 def why_line(line: dict[str, Any]) -> str:
     """One of the three lines of "why now"."""
     return say_why([line], current_language(), settings().zone)[0]
@@ -205,4 +215,6 @@ TELLERS: dict[str, Callable[[dict[str, Any]], str]] = {
     ItemKind.ENROLLMENT_CHANGED: _enrollment,
     ItemKind.SUPPRESSED: _suppressed,
     ItemKind.IMPORTED: _imported,
+    ItemKind.MERGED: _merged,
+    ItemKind.MERGE_UNDONE: _merge_undone,
 }

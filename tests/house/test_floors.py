@@ -16,6 +16,7 @@ DECIDING = {
     "intake",
     "verdict",
     "match",
+    "merge",
     "plan",
 }
 # A command or a page about scores is called score as well; what it shows was decided elsewhere.
