@@ -8,7 +8,7 @@ import click
 import yaml
 from sqlalchemy.orm import Session
 
-from abm.cli.options import act, json_option, open_here, read_bytes, wants_json
+from abm.cli.options import act, as_option, find_acting, json_option, open_here, read_bytes, wants_json
 from abm.cli.show import say, show, show_fields, show_table
 from abm.config import Settings
 from abm.errors import BadConfiguration, Invalid
@@ -34,13 +34,28 @@ class FileOrUndo(click.Group):
         return super().parse_args(ctx, args)
 
 
+class NamelessContext(click.Context):
+    """Usage and hints name the command as people type it: without the `file` that was put in for them."""
+
+    @property
+    def command_path(self) -> str:
+        """The group's own path."""
+        return self.parent.command_path if self.parent else super().command_path
+
+
+class Nameless(click.Command):
+    """A command that is meant when its group's next word is none of its commands."""
+
+    context_class = NamelessContext
+
+
 @click.group(cls=FileOrUndo)
 @json_option
 def import_file() -> None:
     """Import a spreadsheet, or take an import back."""
 
 
-@import_file.command("file", epilog="`abm import undo ID` takes an applied import back.")
+@import_file.command("file", cls=Nameless, epilog="`abm import undo ID` takes an applied import back.")
 @click.argument("file")
 @click.option(
     "--kind",
@@ -57,6 +72,7 @@ def import_file() -> None:
 )
 @click.option("--sample", is_flag=True, help="Sample data: its people are mailed to the local mailbox only.")
 @click.option("--apply", "applies", is_flag=True, help="Change the records; without it there is a plan only.")
+@as_option
 @json_option
 @click.pass_context
 def file(
@@ -67,6 +83,7 @@ def file(
     consent: str | None,
     sample: bool,
     applies: bool,
+    user: str | None,
 ) -> None:
     """Show what importing FILE would do; with --apply, do it.
 
@@ -86,6 +103,7 @@ def file(
             mapping={name: column for name, column in chosen.items() if name not in READING},
             consent=ConsentBasis(consent) if consent else None,
             is_sample=sample,
+            by=find_acting(work.session, user),
             overrides={name: chosen[name] for name in READING if name in chosen},
         )
         result = import_result(work.session, record.id)
@@ -96,11 +114,12 @@ def file(
 
 @import_file.command()
 @click.argument("import_id", metavar="ID", type=click.UUID)
+@as_option
 @json_option
-def undo(import_id: uuid.UUID) -> None:
+def undo(import_id: uuid.UUID, user: str | None) -> None:
     """Take an applied import back: what it made goes, what it changed gets its old value."""
     with act() as work:
-        result = undo_import(work.session, import_id, work.at)
+        result = undo_import(work.session, import_id, work.at, find_acting(work.session, user))
     show(result)
 
 

@@ -85,6 +85,14 @@ def test_columns_can_be_named_by_a_file(abm: Command, tmp_path: Path) -> None:
     assert answer.json["columns"] == {"company": "得意先", "email": "メール"}
 
 
+def test_usage_reads_as_people_type_it(abm: Command) -> None:
+    helped, wrong = abm("import", "--help"), abm("import", "--kind", "nonsense", "a.csv")
+
+    assert helped.out.startswith("Usage: abm import [OPTIONS] FILE\n")
+    assert wrong.code == 2
+    assert "Try 'abm import --help' for help." in wrong.err
+
+
 @pytest.mark.parametrize("content", [None, b"", b"\x00\xff\x00"])
 def test_a_file_that_cannot_be_read_is_named_and_nothing_is_kept(
     abm: Command, tmp_path: Path, content: bytes | None
