@@ -27,6 +27,7 @@ from abm.engines import (
     start_engines,
     write_runtime,
 )
+from abm.engines.hold import await_free
 from abm.engines.place import place_of
 from abm.errors import AbmError, BadConfiguration, ServiceDown
 
@@ -45,6 +46,7 @@ TEXTS = {
     "ready": {"ja": "準備ができました。Ctrl-C で停止します。", "en": "Ready. Ctrl-C stops everything."},
     "pages": {"ja": "  画面            {detail}", "en": "  Pages    {detail}"},
     "mailbox": {"ja": "  メールボックス  {detail}", "en": "  Mailbox  {detail}"},
+    "log_in": {"ja": "  ログイン        {detail}", "en": "  Log in   {detail}"},
     "logs": {"ja": "  ログ            {detail}", "en": "  Logs     {detail}"},
     "stopping": {"ja": "停止しています…", "en": "Stopping…"},
     "stopped": {"ja": "停止しました。", "en": "Stopped."},
@@ -97,6 +99,8 @@ def run(settings: Settings, demo: bool, steps: Steps = Steps()) -> int:
     """Run everything until Ctrl-C or SIGTERM; the exit code. What went wrong is said on the screen."""
     screen = Screen(settings.language)
     try:
+        # The folder before the port: whoever starts twice is told so, not sent to another port.
+        await_free(place_of(settings).lock, settings.language)
         return Supervisor(_with_ports(settings), demo, steps, screen).run()
     except AbmError as error:
         screen.line(str(error))
@@ -238,7 +242,8 @@ class Supervisor:
         command = self._steps.demo_user if self._demo else self._steps.first_user
         if self._step(FIRST_USER, command, engines):
             log = self._place.logs / f"{FIRST_USER}.log"
-            self._show(last_lines(log))
+            for line in last_lines(log):
+                self._screen.say("log_in", detail=line.strip())
             log.unlink()  # a password or a one-time link is for the screen only
 
 

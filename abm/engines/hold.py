@@ -3,6 +3,7 @@
 import fcntl
 import os
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -29,6 +30,14 @@ def hold(lock: Path, language: str) -> int:
     os.ftruncate(file, 0)
     os.pwrite(file, f"{os.getpid()}\n".encode(), 0)
     return file
+
+
+def await_free(lock: Path, language: str) -> None:
+    """Wait for what a dead installation left in a folder; ServiceDown when a living one runs there. Makes nothing."""
+    # A lock that cannot be opened says nothing about its use; preparing the folder names what is wrong with it.
+    with suppress(OSError):
+        if lock.exists():
+            os.close(hold(lock, language))
 
 
 def find_owner(lock: Path) -> int | None:

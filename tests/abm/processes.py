@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -23,6 +24,13 @@ def until(condition: Callable[[], T], within: float = WITHIN) -> T:
 def processes_of(state: Path) -> list[psutil.Process]:
     """Every living process that works for a state folder: by its command, its folder or its environment."""
     return [process for process in psutil.process_iter() if _belongs(process, str(state))]
+
+
+def end_all(folder: Path) -> None:
+    """Kill whatever still works for a folder."""
+    for process in processes_of(folder):
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
 
 
 def _belongs(process: psutil.Process, state: str) -> bool:

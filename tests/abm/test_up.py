@@ -16,7 +16,7 @@ import redis
 from abm.config import Settings
 from abm.engines import Addresses, find_runtime
 from abm.up import as_environment, missing
-from tests.abm.processes import processes_of, until
+from tests.abm.processes import end_all, processes_of, until
 
 
 class Run:
@@ -55,8 +55,7 @@ class Run:
 def state(tmp_path: Path) -> Iterator[Path]:
     """A state folder whose processes are gone after the test, whatever happened in it."""
     yield tmp_path / "state"
-    for process in processes_of(tmp_path):
-        process.kill()
+    end_all(tmp_path)
 
 
 @pytest.fixture
@@ -68,7 +67,7 @@ def running(state: Path) -> Run:
 
 
 def test_a_ready_installation_says_where_to_go_and_who_may_log_in(running: Run) -> None:
-    running.wait_for("log in as first@user.example")
+    running.wait_for("Log in   log in as first@user.example")
 
     runtime = find_runtime(Settings(state_dir=running.state))
     assert runtime is not None
@@ -115,6 +114,16 @@ def test_the_next_start_waits_for_what_a_killed_supervisor_left(running: Run) ->
     again = Run(running.state)
     again.wait_for("Ready")
     assert again.stop() == 0
+
+
+def test_starting_twice_is_told_even_when_the_port_is_busy_too(running: Run) -> None:
+    runtime = find_runtime(Settings(state_dir=running.state))
+    assert runtime is not None
+
+    second = Run(running.state, ABM_PORT=str(runtime.port))
+
+    assert second.process.wait(30) == 69
+    assert f"is in use by process {running.process.pid}" in second.text
 
 
 def test_even_a_stubborn_child_ends_when_the_supervisor_is_killed(state: Path) -> None:

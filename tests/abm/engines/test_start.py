@@ -19,7 +19,7 @@ from abm.config import Settings
 from abm.engines import Addresses, addresses, servers, start_engines
 from abm.engines.identity import OTHER, OTHER_UID
 from abm.errors import BadConfiguration, ServiceDown
-from tests.abm.processes import processes_of, until
+from tests.abm.processes import end_all, processes_of, until
 
 ENGINES = (sys.executable, "-m", "tests.abm.stand_in_up", "engines")
 
@@ -30,8 +30,7 @@ as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become som
 def state(tmp_path: Path) -> Iterator[Path]:
     """A state folder whose processes are gone after the test, whatever happened in it."""
     yield tmp_path / "state"
-    for process in processes_of(tmp_path):
-        process.kill()
+    end_all(tmp_path)
 
 
 @pytest.fixture
@@ -46,8 +45,7 @@ def open_folder() -> Iterator[Path]:
     folder = Path(mkdtemp(prefix="abm-test-"))
     folder.chmod(0o755)
     yield folder
-    for process in processes_of(folder):
-        process.kill()
+    end_all(folder)
     shutil.rmtree(folder)
 
 
