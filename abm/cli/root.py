@@ -27,6 +27,7 @@ COMMANDS = {
     "account": ("abm.cli.account:account", "Show everything known of one account."),
     "score": ("abm.cli.score:score", "Show a score with the receipt that adds up to it."),
     "tasks": ("abm.cli.tasks:tasks", "List sales tasks, or answer one."),
+    "segment": ("abm.cli.segment:segment", "Count, explain and store who is meant."),
     "sequence": ("abm.cli.sequence:sequence", "Check, store, publish and watch sequences."),
     "guard": ("abm.cli.guard:guard", "Ask whether a person may be mailed now."),
     "messages": ("abm.cli.messages:messages", "List mails and their fates."),

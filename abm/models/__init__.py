@@ -10,6 +10,7 @@ from abm.models.message import CaughtMail, Message
 from abm.models.next_action import NextAction
 from abm.models.notice import Notice
 from abm.models.operation import BusinessClock, Heartbeat
+from abm.models.segment import Segment, SegmentMember
 from abm.models.sequence import Asset, Campaign, Link, Mail, Sequence, SequenceVersion
 from abm.models.task import Task, TaskChange
 from abm.models.timeline import TimelineItem
@@ -45,6 +46,8 @@ __all__ = [
     "Refold",
     "ScoreEntry",
     "ScoreModel",
+    "Segment",
+    "SegmentMember",
     "Sequence",
     "SequenceVersion",
     "SetupLink",

@@ -82,6 +82,14 @@ class Event(Base):
     __table_args__ = (
         Index("ix_events_unfolded", "id", postgresql_where=text("folded_at is null")),
         Index("ix_events_contact", "contact_id", "kind", "happened_at"),
+        # Who did what lately, for conditions over everybody; machines are most of the events and not in it.
+        Index(
+            "ix_events_human",
+            "kind",
+            "happened_at",
+            postgresql_include=["contact_id"],
+            postgresql_where=text("verdict in ('proven', 'likely')"),
+        ),
     )
 
 

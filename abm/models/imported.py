@@ -47,6 +47,6 @@ class ImportRow(Base):
     fingerprint: Mapped[bytes | None] = mapped_column(index=True)
     problems: Mapped[list[Any]] = mapped_column(server_default=text("'[]'"))
     account_id: Mapped[uuid.UUID | None]
-    contact_id: Mapped[uuid.UUID | None]
+    contact_id: Mapped[uuid.UUID | None] = mapped_column(index=True)
     before: Mapped[dict[str, Any] | None]
     applied_at: Mapped[datetime | None]

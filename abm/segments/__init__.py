@@ -1,0 +1,1 @@
+"""Segments: conditions asked of the database, and kept under a name."""
