@@ -29,6 +29,8 @@ STRENGTHS = {
     MatchRule.NAME_ONLY: MatchStrength.WEAK,
     MatchRule.SIMILAR_NAME: MatchStrength.WEAK,
 }
+# Words are slow to count through for every row of a long file.
+RANKS = {rule: rank for rank, rule in enumerate(MatchRule)}
 HOLDING = re.compile(r"ホールディングス|グループ本社|(?:^|[^a-z])(?:holdings?|hd)(?:$|[^a-z])", re.IGNORECASE)
 
 
@@ -87,6 +89,9 @@ class Match:
     candidates: tuple[Candidate, ...] = ()
 
 
+STRANGER = Match(None, MatchStrength.NONE, MatchAction.NEW)
+
+
 class KnownAccounts:
     """Accounts by everything they can be recognised by."""
 
@@ -96,6 +101,7 @@ class KnownAccounts:
         self._keys: defaultdict[tuple[str, ...], set[str]] = defaultdict(set)
         # Rows of one firm follow each other: what domain and name said holds until another account turns up.
         self._repeated: dict[tuple[str, str], Match] = {}
+        self._repeated_of: defaultdict[tuple[str, ...], list[tuple[str, str]]] = defaultdict(list)
         for account in accounts:
             self.add(account)
         for address, account_id in addresses:
@@ -103,10 +109,11 @@ class KnownAccounts:
 
     def add(self, account: KnownAccount, list_name: str = "") -> None:
         """Know an account, or know more of one; `list_name` is how the file being read types it."""
-        self._repeated.clear()
         self.by_id[account.id] = account
         for key in _keys_of_account(account):
             self._keys[key].add(account.id)
+            for answered in self._repeated_of.pop(key, ()):
+                self._repeated.pop(answered, None)
         self.add_to_list(account.id, list_name)
 
     def add_to_list(self, account_id: str, list_name: str) -> None:
@@ -129,13 +136,16 @@ class KnownAccounts:
             key = (ours.company, ours.domain)
             if key not in self._repeated:
                 self._repeated[key] = self._match(ours, list_name)
+                for told in (("domain", ours.domain), ("core", core_name(ours.company))):
+                    self._repeated_of[told].append(key)
             return self._repeated[key]
         return self._match(ours, list_name)
 
     def _adds_nothing(self, ours: Company) -> bool:
-        """Does the row say no more of its firm than domain and name?"""
-        placed = ours.corporate_number or ours.postcode or ours.prefecture
-        return not placed and ("phone", ours.phone) not in self._keys
+        """Does the row say nothing of its firm, beside domain and name, that any account has?"""
+        if ours.corporate_number or ours.prefecture:
+            return False
+        return ("phone", ours.phone) not in self._keys and ("postcode", ours.postcode) not in self._keys
 
     def _match(self, ours: Company, list_name: str) -> Match:
         core = core_name(ours.company)
@@ -200,8 +210,8 @@ def _rules(ours: Company, core: str, theirs: KnownAccount, same_address: bool, s
 
 def _decide(candidates: list[Candidate]) -> Match:
     if not candidates:
-        return Match(None, MatchStrength.NONE, MatchAction.NEW)
-    ranked = sorted(candidates, key=lambda c: (list(MatchRule).index(c.evidence.rule), c.id))
+        return STRANGER
+    ranked = sorted(candidates, key=lambda c: (RANKS[c.evidence.rule], c.id))
     best = [c for c in ranked if c.strength == MatchStrength.SURE and c.evidence.rule == ranked[0].evidence.rule]
     best = best or [c for c in ranked if c.strength == MatchStrength.STRONG]
     if len(best) == 1:

@@ -1,8 +1,10 @@
 """An import from file to records: planned and shown, applied in one transaction, told as a result."""
 
+import gc
 import uuid
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -17,32 +19,23 @@ from abm.customers.refolds import ask_refold
 from abm.errors import Conflict, Invalid, NotFound
 from abm.importers.attend import WebinarPlan, plan_webinar, write_webinar
 from abm.importers.columns import check_columns, find_columns, kind_of
+from abm.importers.copying import Copier
 from abm.importers.facts import load_facts
+from abm.importers.kept import ROW_COLUMNS, KeptRows
 from abm.importers.plan import Facts, Plan, PlannedRow, Planner
-from abm.importers.rows import Problem, RowReader
+from abm.importers.rows import CustomerRow, RowReader
 from abm.importers.sheet import Choices, Sheet, read_sheet
 from abm.importers.webinar import WebinarReport, read_webinar
-from abm.importers.write import Origin, copy_rows, new_id, to_json, write_plan
-from abm.models import Import, ImportRow
+from abm.importers.write import Origin, PlanWriter, new_id
+from abm.models import AuditEntry, Import, ImportRow
 from abm.queue import enqueue
 from abm.words import ConsentBasis, ImportField, ImportKind, ImportState, MatchStrength, RowAction
 
 # Matching must see what another import is about to write: one applies at a time.
 APPLY_LOCK = 7_202_602
 EVALUATE = text("update accounts set evaluate_at = :at where id = any(cast(:ids as uuid[]))")
-ROW_COLUMNS = (
-    "import_id",
-    "line",
-    "action",
-    "strength",
-    "values",
-    "fingerprint",
-    "problems",
-    "account_id",
-    "contact_id",
-    "before",
-    "applied_at",
-)
+# Rows decided between two deliveries to the server: it works on one piece while the next is thought about.
+PIECE = 2_000
 
 
 @dataclass(frozen=True)
@@ -58,13 +51,14 @@ class Request:
 
 @dataclass
 class Prepared:
-    """A file read and planned against the records of this moment."""
+    """A file as it was read, and what is planned with it against the records of this moment."""
 
     kind: ImportKind
     sheet: Sheet
     columns: dict[ImportField, int]
-    plan: Plan
-    facts: Facts
+    report: WebinarReport | None = None
+    plan: Plan = field(default_factory=Plan)
+    facts: Facts = field(default_factory=Facts)
     webinar: WebinarPlan | None = None
 
 
@@ -84,8 +78,9 @@ def plan_import(
 ) -> Import:
     """Read a file and keep it with what its rows would do; changes no record. Raises Invalid when it cannot be read."""
     request = _request(kind, mapping, consent, is_sample, by, overrides or {})
-    record, prepared = _begin(session, name, content, request, settings, at)
-    _store_rows(session, record, prepared, applied_at=None)
+    prepared = _read(name, content, request, settings.zone)
+    record = _keep(session, name, content, request, settings, at, prepared.kind)
+    _plan(session, record, prepared)
     return record
 
 
@@ -106,8 +101,10 @@ def import_now(
     """Plan and apply in one go, for who does not want to look first: the file is read once."""
     _one_at_a_time(session)
     request = _request(kind, mapping, consent, is_sample, by, overrides or {})
-    record, prepared = _begin(session, name, content, request, settings, at)
-    _write(session, record, prepared, at)
+    prepared = _read(name, content, request, settings.zone)
+    record = _keep(session, name, content, request, settings, at, prepared.kind)
+    _apply(session, record, prepared, at)
+    session.add(AuditEntry(at=at, user_id=by, act="import.applied", subject="import", subject_id=record.id))
     return record
 
 
@@ -119,9 +116,9 @@ def apply_import(session: Session, import_id: uuid.UUID, at: datetime) -> Import
         return record
     if record.state == ImportState.UNDONE:
         raise Conflict("this import was undone; import the file again")
-    prepared = _prepare(session, record.filename, record.content, _request_of(record), _shared(record), _zone(record))
+    prepared = _read(record.filename, record.content, _request_of(record), _zone(record))
     session.execute(delete(ImportRow).where(ImportRow.import_id == record.id))
-    _write(session, record, prepared, at)
+    _apply(session, record, prepared, at)
     return record
 
 
@@ -138,9 +135,26 @@ def read_again(record: Import) -> Sheet:
     return read_sheet(record.content, record.filename, _request_of(record).choices)
 
 
-def _begin(
-    session: Session, name: str, content: bytes, request: Request, settings: Settings, at: datetime
-) -> tuple[Import, Prepared]:
+def _read(name: str, content: bytes, request: Request, zone: ZoneInfo) -> Prepared:
+    sheet = read_sheet(content, name, request.choices)
+    columns = find_columns(sheet.header, request.choices.mapping)
+    kind = request.kind or kind_of(columns) or ImportKind.CUSTOMERS
+    check_columns(columns, kind, sheet.header)
+    if not sheet.rows:
+        raise Invalid("there are no rows below the header; add some and import the file again", name, "no_rows")
+    report = read_webinar(sheet, columns, zone) if kind == ImportKind.WEBINAR else None
+    return Prepared(kind, sheet, columns, report)
+
+
+def _keep(
+    session: Session,
+    name: str,
+    content: bytes,
+    request: Request,
+    settings: Settings,
+    at: datetime,
+    kind: ImportKind,
+) -> Import:
     choices = {
         "mapping": dict(request.choices.mapping or {}),
         "encoding": request.choices.encoding,
@@ -151,17 +165,15 @@ def _begin(
         "time_zone": settings.time_zone,
         "language": settings.language,
     }
-    shared = SharedDomains(settings.shared_domains)
-    prepared = _prepare(session, name, content, request, shared, settings.zone)
     record = Import(
         id=session.scalar(text("select uuidv7()")),
-        kind=prepared.kind.value,
+        kind=kind.value,
         state=ImportState.PLANNED.value,
         filename=name,
         content=content,
         choices=choices,
-        found=_found(prepared),
-        counts=_counts(prepared.plan),
+        found={},
+        counts={},
         consent_basis=request.consent.value if request.consent else None,
         is_sample=request.is_sample,
         by_user_id=request.by,
@@ -169,54 +181,22 @@ def _begin(
     )
     session.add(record)
     session.flush()
-    return record, prepared
+    return record
 
 
-def _prepare(
-    session: Session, name: str, content: bytes, request: Request, shared: SharedDomains, zone: ZoneInfo
-) -> Prepared:
-    sheet = read_sheet(content, name, request.choices)
-    columns = find_columns(sheet.header, request.choices.mapping)
-    kind = request.kind or kind_of(columns) or ImportKind.CUSTOMERS
-    check_columns(columns, kind, sheet.header)
-    if not sheet.rows:
-        raise Invalid("there are no rows below the header; add some and import the file again", name, "no_rows")
-    report = read_webinar(sheet, columns, zone) if kind == ImportKind.WEBINAR else None
-    return _planned(session, Prepared(kind, sheet, columns, Plan(), Facts()), report, request, shared)
+def _plan(session: Session, record: Import, prepared: Prepared) -> None:
+    """Decide about every row and keep what was decided; no record changes."""
+    with collected_later(), Copier(session) as copier:
+        planner, rows = _planner(session, record, prepared)
+        _decide(session, prepared, planner, rows)
+        kept = _kept_rows(record, prepared, None)
+        copier.copy("import_rows", ROW_COLUMNS, kept.of(prepared.plan.rows))
+    record.found, record.counts = _found(prepared), _counts(prepared.plan)
+    session.flush()
 
 
-def _planned(
-    session: Session, prepared: Prepared, report: WebinarReport | None, request: Request, shared: SharedDomains
-) -> Prepared:
-    if report:
-        rows = [person.row for person in report.people]
-    else:
-        reader = RowReader(prepared.sheet, prepared.columns)
-        rows = [reader.read(line) for line in prepared.sheet.rows]
-    prepared.facts = load_facts(session, rows, shared)
-    planner = Planner(prepared.facts, shared, consent=request.consent is not None, new_id=new_id)
-    prepared.plan = planner.plan
-    if report:
-        prepared.webinar = plan_webinar(session, report, planner)
-    else:
-        planner.decide(rows)
-    return prepared
-
-
-def _write(session: Session, record: Import, prepared: Prepared, at: datetime) -> None:
-    origin = Origin(
-        record.id,
-        at,
-        _zone(record),
-        record.by_user_id,
-        record.is_sample,
-        ConsentBasis(record.consent_basis) if record.consent_basis else None,
-        record.choices["language"],
-    )
-    heavier = write_plan(session, prepared.plan, prepared.facts, origin)
-    if prepared.webinar:
-        write_webinar(session, prepared.webinar, prepared.facts, origin)
-    _store_rows(session, record, prepared, applied_at=at)
+def _apply(session: Session, record: Import, prepared: Prepared, at: datetime) -> None:
+    heavier = _write(session, record, prepared, _origin(record, at))
     ask_refold(session, [uuid.UUID(contact) for contact in heavier])
     record.state, record.applied_at = ImportState.APPLIED.value, at
     record.found, record.counts = _found(prepared), _counts(prepared.plan)
@@ -225,59 +205,89 @@ def _write(session: Session, record: Import, prepared: Prepared, at: datetime) -
     enqueue(session, "fold_events")
 
 
+def _write(session: Session, record: Import, prepared: Prepared, origin: Origin) -> list[str]:
+    """Decide and write piece by piece; answers the contacts whose title changed."""
+    with collected_later(), Copier(session) as copier:
+        planner, rows = _planner(session, record, prepared)
+        writer = PlanWriter(copier, prepared.plan, prepared.facts, origin)
+        kept = _kept_rows(record, prepared, origin.at)
+        # A row's change is told with the value that stands in the end: such rows wait until all are decided.
+        changing: list[PlannedRow] = []
+        for piece in _pieces(rows) if prepared.report is None else (rows,):
+            decided = _decide(session, prepared, planner, piece)
+            writer.write_decided()
+            copier.copy("import_rows", ROW_COLUMNS, kept.of(row for row in decided if not row.before))
+            changing.extend(row for row in decided if row.before)
+        copier.copy("import_rows", ROW_COLUMNS, kept.of(changing))
+        heavier = writer.write_changes(session)
+    if prepared.webinar:
+        write_webinar(session, prepared.webinar, prepared.facts, origin)
+    return heavier
+
+
+def _planner(session: Session, record: Import, prepared: Prepared) -> tuple[Planner, list[CustomerRow]]:
+    """The planner with all it must know of the file's rows, and the rows."""
+    shared = _shared(record)
+    if prepared.report:
+        rows = [person.row for person in prepared.report.people]
+    else:
+        reader = RowReader(prepared.sheet, prepared.columns)
+        rows = [reader.read(line) for line in prepared.sheet.rows]
+    prepared.facts = load_facts(session, rows, shared)
+    planner = Planner(prepared.facts, shared, consent=record.consent_basis is not None, new_id=new_id)
+    prepared.plan = planner.plan
+    return planner, rows
+
+
+def _decide(
+    session: Session, prepared: Prepared, planner: Planner, rows: Sequence[CustomerRow]
+) -> Sequence[PlannedRow]:
+    """What becomes of these rows; those of a webinar are decided with their events, all at once."""
+    if prepared.report:
+        prepared.webinar = plan_webinar(session, prepared.report, planner)
+        return planner.plan.rows
+    planner.decide(rows)
+    return planner.plan.rows[-len(rows) :]
+
+
+def _pieces(rows: Sequence[CustomerRow]) -> Iterator[Sequence[CustomerRow]]:
+    return (rows[start : start + PIECE] for start in range(0, len(rows), PIECE))
+
+
+@contextmanager
+def collected_later() -> Iterator[None]:
+    """Rows and records hold no circles: looking for some among millions of them costs a third of an import."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _origin(record: Import, at: datetime) -> Origin:
+    return Origin(
+        record.id,
+        at,
+        _zone(record),
+        record.by_user_id,
+        record.is_sample,
+        ConsentBasis(record.consent_basis) if record.consent_basis else None,
+        record.choices["language"],
+    )
+
+
+def _kept_rows(record: Import, prepared: Prepared, applied_at: datetime | None) -> KeptRows:
+    return KeptRows(record.id, prepared.facts, prepared.columns, dict(prepared.sheet.rows), applied_at)
+
+
 def _ask_for_stages(session: Session, prepared: Prepared, at: datetime) -> None:
     """New accounts wait for their first stage anyway; an older one may move because somebody is known there now."""
     grown = {contact.account_id for contact in prepared.facts.contacts.values() if contact.is_new}
     older = [account for account in grown if not prepared.facts.accounts[account].is_new]
     session.execute(EVALUATE, {"at": at, "ids": older})
     enqueue(session, "evaluate_accounts")
-
-
-def _store_rows(session: Session, record: Import, prepared: Prepared, *, applied_at: datetime | None) -> None:
-    """Keep what each row does; ids of records that are only planned are not kept."""
-    copy_rows(session, "import_rows", ROW_COLUMNS, _row_records(record, prepared, applied_at))
-
-
-def _row_records(record: Import, prepared: Prepared, applied_at: datetime | None) -> Iterator[tuple[Any, ...]]:
-    cells = dict(prepared.sheet.rows)
-    for row in prepared.plan.rows:
-        yield (
-            record.id,
-            row.line,
-            row.action.value,
-            row.strength.value if row.strength else None,
-            to_json(_typed(prepared.columns, cells[row.line])),
-            row.fingerprint,
-            to_json([_problem(problem) for problem in row.problems]) if row.problems else "[]",
-            row.account_id if applied_at or not _is_new(prepared.facts.accounts, row.account_id) else None,
-            row.contact_id if applied_at or not _is_new(prepared.facts.contacts, row.contact_id) else None,
-            to_json(_before(row, prepared.facts)) if row.before else None,
-            applied_at,
-        )
-
-
-def _problem(problem: Problem) -> dict[str, Any]:
-    return {"code": problem.code, "column": problem.column, "value": problem.value, "rejects": problem.rejects}
-
-
-def _typed(columns: Mapping[ImportField, int], cells: list[str]) -> dict[str, str]:
-    return {field.value: cells[at].strip() for field, at in columns.items() if at < len(cells) and cells[at].strip()}
-
-
-def _is_new(records: Mapping[str, Any], record_id: str | None) -> bool:
-    return record_id is not None and record_id in records and bool(records[record_id].is_new)
-
-
-def _before(row: PlannedRow, facts: Facts) -> dict[str, Any]:
-    """Old and new value of each field that this row was the first to change."""
-    fields = {
-        "account": facts.accounts[row.account_id].fields if row.account_id in facts.accounts else {},
-        "contact": facts.contacts[row.contact_id].fields if row.contact_id in facts.contacts else {},
-    }
-    return {
-        noun: {name: {"old": old, "new": fields[noun].get(name)} for name, old in changed.items()}
-        for noun, changed in (row.before or {}).items()
-    }
 
 
 def _found(prepared: Prepared) -> dict[str, Any]:

@@ -4,10 +4,11 @@ import json
 import os
 import time
 import uuid
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from psycopg import Connection as PsycopgConnection
@@ -16,8 +17,11 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from abm.clock import day_start
-from abm.importers.plan import AccountRecord, ContactRecord, Facts, Note, Plan
+from abm.importers.copying import Cells, Copier
+from abm.importers.plan import AccountRecord, ContactRecord, Facts, NewDepartment, Note, Plan
 from abm.words import ConsentBasis, ConsentPurpose, ItemKind, Tier
+
+R = TypeVar("R")
 
 ACCOUNT_FIELDS = (
     "corporate_number",
@@ -41,6 +45,23 @@ CONTACT_FIELDS = (
     "memo",
     "last_contacted_on",
 )
+CONTACT_TEXTS = (*(name for name in CONTACT_FIELDS if name != "last_contacted_on"), "email")
+ORIGIN_COLUMNS = ("is_sample", "import_id", "created_at")
+ACCOUNT_COLUMNS = ("id", "name", "normalised_name", *ACCOUNT_FIELDS, "tier", *ORIGIN_COLUMNS)
+DEPARTMENT_COLUMNS = ("id", "account_id", "name", "normalised_name", "import_id", "created_at")
+CONTACT_COLUMNS = ("id", "account_id", *CONTACT_TEXTS, "last_contacted_on", "language", *ORIGIN_COLUMNS)
+NOTE_COLUMNS = (
+    "account_id",
+    "department_id",
+    "contact_id",
+    "kind",
+    "happened_at",
+    "body",
+    "detail",
+    "by_user_id",
+    "import_id",
+)
+CONSENT_COLUMNS = ("contact_id", "purpose", "granted", "basis", "evidence", "at", "by_user_id", "import_id")
 TYPES = {"department_id": "uuid", "closing_month": "bigint", "last_contacted_on": "date"}
 # Rows per statement: large enough to be set-based, small enough for one parameter.
 BATCH = 5_000
@@ -59,20 +80,46 @@ class Origin:
     language: str
 
 
-def write_plan(session: Session, plan: Plan, facts: Facts, origin: Origin) -> list[str]:
-    """Write what the plan made and changed; answers the contacts whose title changed."""
-    accounts = [account for account in facts.accounts.values() if account.is_new]
-    contacts = [contact for contact in facts.contacts.values() if contact.is_new]
-    _write_accounts(session, accounts, origin)
-    _write_domains(session, facts.accounts.values())
-    _write_departments(session, plan, origin)
-    _write_contacts(session, contacts, origin)
-    update_records(session, "accounts", ACCOUNT_FIELDS, [a for a in facts.accounts.values() if a.before])
-    update_records(session, "contacts", CONTACT_FIELDS, [c for c in facts.contacts.values() if c.before])
-    _write_notes(session, plan.notes, origin)
-    _write_consents(session, plan.consents, origin)
-    _write_pairs(session, plan, origin)
-    return [contact.id for contact in facts.contacts.values() if _weighs_differently(contact)]
+class PlanWriter:
+    """Writes a plan while it is made: new records as soon as they are decided, changes when all is."""
+
+    def __init__(self, copier: Copier, plan: Plan, facts: Facts, origin: Origin) -> None:
+        self._copier = copier
+        self._plan = plan
+        self._facts = facts
+        self._origin = origin
+        self._written: defaultdict[str, int] = defaultdict(int)
+
+    def write_decided(self) -> None:
+        """Send what was decided since the last call; what later rows change of it is brought in at the end."""
+        accounts, contacts = self._fresh("accounts", self._plan.accounts), self._fresh("contacts", self._plan.contacts)
+        departments = self._fresh("departments", self._plan.departments)
+        self._copier.copy("accounts", ACCOUNT_COLUMNS, _account_rows(accounts, self._origin))
+        self._copier.copy("departments", DEPARTMENT_COLUMNS, _department_rows(departments, self._origin))
+        self._copier.copy("contacts", CONTACT_COLUMNS, _contact_rows(contacts, self._origin))
+        notes, consents = self._fresh("notes", self._plan.notes), self._fresh("consents", self._plan.consents)
+        self._copier.copy("timeline_items", NOTE_COLUMNS, _note_rows(notes, self._origin))
+        self._copier.copy("consents", CONSENT_COLUMNS, _consent_rows(consents, self._origin))
+        for account in accounts:
+            account.is_changed = False
+        for contact in contacts:
+            contact.is_changed = False
+
+    def write_changes(self, session: Session) -> list[str]:
+        """Bring in what belongs to records that stand already; answers the contacts whose title changed."""
+        accounts, contacts = self._facts.accounts.values(), self._facts.contacts.values()
+        domains = ((account.id, domain) for account in accounts for domain in account.new_domains)
+        self._copier.copy("account_domains", ("account_id", "domain"), domains)
+        self._copier.wait()
+        update_records(session, "accounts", ACCOUNT_FIELDS, [account for account in accounts if account.is_changed])
+        update_records(session, "contacts", CONTACT_FIELDS, [contact for contact in contacts if contact.is_changed])
+        _write_pairs(session, self._plan, self._origin)
+        return [contact.id for contact in contacts if _weighs_differently(contact)]
+
+    def _fresh(self, name: str, records: list[R]) -> list[R]:
+        fresh = records[self._written[name] :]
+        self._written[name] = len(records)
+        return fresh
 
 
 def copy_rows(session: Session, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
@@ -107,6 +154,11 @@ def to_json(value: Any) -> str:
     return JSON.encode(value)
 
 
+def as_cell(value: Any) -> str | None:
+    """A value as COPY takes it."""
+    return None if value is None else value if type(value) is str else str(value)
+
+
 def new_id() -> str:
     """An id of version 7, made here: ids that follow the clock keep the indexes of a long import in few pages."""
     moment, chance = f"{time.time_ns() // 1_000_000:012x}", os.urandom(9).hex()
@@ -120,100 +172,70 @@ def _as_text(value: Any) -> str:
 JSON = json.JSONEncoder(ensure_ascii=False, default=_as_text)
 
 
-def _write_accounts(session: Session, accounts: Iterable[AccountRecord], origin: Origin) -> None:
-    columns = ("id", "name", "normalised_name", *ACCOUNT_FIELDS, "tier", "is_sample", "import_id", "created_at")
-    copy_rows(
-        session,
-        "accounts",
-        columns,
-        (
-            (
-                account.id,
-                account.fields["name"],
-                account.fields["normalised_name"],
-                *(account.fields.get(name) for name in ACCOUNT_FIELDS),
-                Tier.ONE_TO_MANY.value,
-                origin.is_sample,
-                origin.import_id,
-                origin.at,
-            )
-            for account in accounts
-        ),
-    )
+def _account_rows(accounts: Iterable[AccountRecord], origin: Origin) -> Iterator[Cells]:
+    common = (Tier.ONE_TO_MANY.value, *_origin_cells(origin))
+    for account in accounts:
+        fields = account.fields
+        yield (
+            account.id,
+            fields["name"],
+            fields["normalised_name"],
+            *[as_cell(fields.get(name)) for name in ACCOUNT_FIELDS],
+            *common,
+        )
 
 
-def _write_domains(session: Session, accounts: Iterable[AccountRecord]) -> None:
-    rows = ((account.id, domain) for account in accounts for domain in account.new_domains)
-    copy_rows(session, "account_domains", ("account_id", "domain"), rows)
+def _department_rows(departments: Iterable[NewDepartment], origin: Origin) -> Iterator[Cells]:
+    import_id, at = str(origin.import_id), origin.at.isoformat()
+    for department in departments:
+        yield department.id, department.account_id, department.name, department.key, import_id, at
 
 
-def _write_departments(session: Session, plan: Plan, origin: Origin) -> None:
-    columns = ("id", "account_id", "name", "normalised_name", "import_id", "created_at")
-    rows = ((d.id, d.account_id, d.name, d.key, origin.import_id, origin.at) for d in plan.departments)
-    copy_rows(session, "departments", columns, rows)
+def _contact_rows(contacts: Iterable[ContactRecord], origin: Origin) -> Iterator[Cells]:
+    common = (origin.language, *_origin_cells(origin))
+    for contact in contacts:
+        fields = contact.fields
+        cells = [fields.get(name) for name in CONTACT_TEXTS]
+        yield contact.id, contact.account_id, *cells, as_cell(fields.get("last_contacted_on")), *common
 
 
-def _write_contacts(session: Session, contacts: Iterable[ContactRecord], origin: Origin) -> None:
-    columns = ("id", "account_id", *CONTACT_FIELDS, "email", "language", "is_sample", "import_id", "created_at")
-    copy_rows(
-        session,
-        "contacts",
-        columns,
-        (
-            (
-                contact.id,
-                contact.account_id,
-                *(contact.fields.get(name) for name in CONTACT_FIELDS),
-                contact.fields.get("email"),
-                origin.language,
-                origin.is_sample,
-                origin.import_id,
-                origin.at,
-            )
-            for contact in contacts
-        ),
-    )
-
-
-def _write_notes(session: Session, notes: Iterable[Note], origin: Origin) -> None:
-    columns = ("account_id", "department_id", "contact_id", "kind", "happened_at", "body", "detail")
-    copy_rows(session, "timeline_items", (*columns, "by_user_id", "import_id"), _note_rows(notes, origin))
-
-
-def _note_rows(notes: Iterable[Note], origin: Origin) -> Iterator[tuple[Any, ...]]:
-    starts: dict[date, datetime] = {}
+def _note_rows(notes: Iterable[Note], origin: Origin) -> Iterator[Cells]:
+    starts: dict[date, str] = {}
+    import_id, at, by = str(origin.import_id), origin.at.isoformat(), as_cell(origin.by)
     for note in notes:
         if note.on and note.on not in starts:
-            starts[note.on] = day_start(note.on, origin.zone)
-        happened = starts[note.on] if note.on else origin.at
+            starts[note.on] = day_start(note.on, origin.zone).isoformat()
         yield (
             note.account_id,
             note.department_id,
             note.contact_id,
             ItemKind.NOTE.value,
-            happened,
+            starts[note.on] if note.on else at,
             note.body,
             '{"source": "import"}',
-            origin.by,
-            origin.import_id,
+            by,
+            import_id,
         )
 
 
-def _write_consents(session: Session, contact_ids: Iterable[str], origin: Origin) -> None:
-    columns = ("contact_id", "purpose", "granted", "basis", "evidence", "at", "by_user_id", "import_id")
-    evidence = f"import {origin.import_id}"
+def _consent_rows(contact_ids: Iterable[str], origin: Origin) -> Iterator[Cells]:
     basis = origin.consent.value if origin.consent else None
-    rows = (
-        (contact, ConsentPurpose.MAIL.value, True, basis, evidence, origin.at, origin.by, origin.import_id)
-        for contact in contact_ids
-    )
-    copy_rows(session, "consents", columns, rows)
+    import_id, at, by = str(origin.import_id), origin.at.isoformat(), as_cell(origin.by)
+    for contact in contact_ids:
+        yield contact, ConsentPurpose.MAIL.value, "t", basis, f"import {import_id}", at, by, import_id
+
+
+def _origin_cells(origin: Origin) -> tuple[str, str, str]:
+    return "t" if origin.is_sample else "f", str(origin.import_id), origin.at.isoformat()
 
 
 def _write_pairs(session: Session, plan: Plan, origin: Origin) -> None:
     statement = text(
         "insert into match_pairs (account_id, other_account_id, strength, evidence, import_id, created_at)"
-        " values (:account, :other, :strength, cast(:evidence as jsonb), :import_id, :at) on conflict do nothing"
+        " select :account, :other, :strength, cast(:evidence as jsonb), :import_id, :at"
+        # What was asked the other way round, and perhaps answered, is not asked again.
+        " where not exists (select from match_pairs where account_id = :other and other_account_id = :account)"
+        " on conflict do nothing"
     )
     rows = [
         {

@@ -1,0 +1,74 @@
+"""COPY beside the planning: a thread of its own feeds the server while the rows that follow are decided."""
+
+from collections import deque
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from types import TracebackType
+from typing import Self
+
+from psycopg import Connection, sql
+from sqlalchemy.orm import Session
+
+# Stands for NULL until the lines are whole: no text that PostgreSQL takes holds this sign.
+NOTHING = "\x00"
+ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+# Pieces that wait to be sent: enough to keep the server busy, few enough to keep the memory flat.
+WAITING = 12
+
+Cells = Sequence[str | None]
+
+
+class Copier:
+    """Copies rows inside the session's transaction, in order; errors come out on `wait` or at the end."""
+
+    def __init__(self, session: Session) -> None:
+        connection = session.connection().connection.driver_connection
+        assert isinstance(connection, Connection)
+        self._connection = connection
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="copier")
+        self._sent: deque[Future[None]] = deque()
+
+    def __enter__(self) -> Self:
+        """Ready to copy."""
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        """Nothing is under way any more, however the block ended: the connection is the session's again."""
+        self._thread.shutdown(wait=True, cancel_futures=error is not None)
+        if error is None:
+            self.wait()
+
+    def copy(self, table: str, columns: Sequence[str], rows: Iterable[Cells]) -> None:
+        """Send these rows; they are read at once, so that what they came from may change afterwards."""
+        if lines := copy_lines(rows):
+            self._sent.append(self._thread.submit(_send, self._connection, table, columns, lines))
+        while len(self._sent) > WAITING:
+            self._sent.popleft().result()
+
+    def wait(self) -> None:
+        """Return when all that was sent is in its table; raises what went wrong with it."""
+        while self._sent:
+            self._sent.popleft().result()
+
+
+def copy_lines(rows: Iterable[Cells]) -> bytes:
+    """Rows in the text form of COPY."""
+    return "".join(map(_line, rows)).replace(NOTHING, "\\N").encode()
+
+
+def _line(row: Cells) -> str:
+    line = "\t".join([NOTHING if cell is None else cell for cell in row])
+    # Few cells hold a sign that must be escaped: looking at each would cost more than looking at the line.
+    if "\n" in line or "\r" in line or line.count("\t") >= len(row):
+        line = "\t".join([NOTHING if cell is None else cell.translate(ESCAPES) for cell in row])
+    elif "\\" in line:
+        line = line.replace("\\", "\\\\")
+    return f"{line}\n"
+
+
+def _send(connection: Connection, table: str, columns: Sequence[str], lines: bytes) -> None:
+    statement = sql.SQL("copy {} ({}) from stdin").format(
+        sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns))
+    )
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        copy.write(lines)

@@ -1,0 +1,89 @@
+"""What is kept of each row of an import: what it did, what was typed, and what stood there before."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from json.encoder import encode_basestring
+from typing import Any
+from uuid import UUID
+
+from abm.importers.copying import Cells
+from abm.importers.plan import Facts, PlannedRow
+from abm.importers.rows import Problem
+from abm.importers.write import to_json
+from abm.words import ImportField
+
+ROW_COLUMNS = (
+    "import_id",
+    "line",
+    "action",
+    "strength",
+    "values",
+    "fingerprint",
+    "problems",
+    "account_id",
+    "contact_id",
+    "before",
+    "applied_at",
+)
+
+
+class KeptRows:
+    """Makes the rows of `import_rows`; ids of records that are only planned are not kept."""
+
+    def __init__(
+        self,
+        import_id: UUID,
+        facts: Facts,
+        columns: Mapping[ImportField, int],
+        cells: Mapping[int, list[str]],
+        applied_at: datetime | None,
+    ) -> None:
+        self._import_id = str(import_id)
+        self._facts = facts
+        self._columns = [(f"{encode_basestring(field.value)}: ", at) for field, at in columns.items()]
+        self._cells = cells
+        self._applied_at = applied_at.isoformat() if applied_at else None
+
+    def of(self, rows: Iterable[PlannedRow]) -> Iterator[Cells]:
+        """These rows as COPY takes them."""
+        for row in rows:
+            yield (
+                self._import_id,
+                str(row.line),
+                row.action.value,
+                row.strength.value if row.strength else None,
+                self._typed(self._cells[row.line]),
+                f"\\x{row.fingerprint.hex()}" if row.fingerprint else None,
+                to_json([_problem(problem) for problem in row.problems]) if row.problems else "[]",
+                self._kept_id(self._facts.accounts, row.account_id),
+                self._kept_id(self._facts.contacts, row.contact_id),
+                to_json(self._before(row)) if row.before else None,
+                self._applied_at,
+            )
+
+    def _typed(self, cells: list[str]) -> str:
+        """JSON put together by hand: this is done for every row of every file."""
+        width = len(cells)
+        typed = [(key, cells[at].strip()) for key, at in self._columns if at < width]
+        return f"{{{', '.join([key + encode_basestring(text) for key, text in typed if text])}}}"
+
+    def _kept_id(self, records: Mapping[str, Any], record_id: str | None) -> str | None:
+        if self._applied_at or record_id is None:
+            return record_id
+        return None if record_id in records and records[record_id].is_new else record_id
+
+    def _before(self, row: PlannedRow) -> dict[str, Any]:
+        """Old and new value of each field that this row was the first to change."""
+        facts = self._facts
+        fields = {
+            "account": facts.accounts[row.account_id].fields if row.account_id in facts.accounts else {},
+            "contact": facts.contacts[row.contact_id].fields if row.contact_id in facts.contacts else {},
+        }
+        return {
+            noun: {name: {"old": old, "new": fields[noun].get(name)} for name, old in changed.items()}
+            for noun, changed in (row.before or {}).items()
+        }
+
+
+def _problem(problem: Problem) -> dict[str, Any]:
+    return {"code": problem.code, "column": problem.column, "value": problem.value, "rejects": problem.rejects}
