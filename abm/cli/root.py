@@ -25,6 +25,7 @@ COMMANDS = {
     "migrate": ("abm.cli.migrate:migrate", "Bring the database to this release."),
     "import": ("abm.cli.imports:import_file", "Plan, apply or undo the import of a spreadsheet."),
     "account": ("abm.cli.account:account", "Show everything known of one account."),
+    "merge": ("abm.cli.merge:merge", "Merge two accounts, or take a merge back."),
     "score": ("abm.cli.score:score", "Show a score with the receipt that adds up to it."),
     "tasks": ("abm.cli.tasks:tasks", "List sales tasks, or answer one."),
     "segment": ("abm.cli.segment:segment", "Count, explain and store who is meant."),

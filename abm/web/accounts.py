@@ -4,10 +4,12 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
+from abm.customers.merges import find_successor
+from abm.errors import NotFound
 from abm.reports.account import AccountView, read_account
 from abm.reports.accounts import AccountFilter, AccountSort, list_accounts, possible_matches
 from abm.reports.people import mail_answers
@@ -45,12 +47,23 @@ def index() -> ResponseReturnValue:
 def show(account_id: uuid.UUID) -> ResponseReturnValue:
     """One account: who, where it stands, why, what happened, what to do."""
     with work() as act:
-        view = read_account(act.session, account_id, act.at)
+        try:
+            view = read_account(act.session, account_id, act.at)
+        except NotFound:
+            return _to_successor(act.session, account_id)
         if fragment() == "timeline":
             return render_template("accounts/_timeline.html", **_timeline(act.session, view))
         if fragment() == "receipt":
             return render_template("accounts/_receipt.html", **_receipt(act.session, view, act.at))
         return render_template("accounts/show.html", **_everything(act.session, view, act.at))
+
+
+def _to_successor(session: Session, account_id: uuid.UUID) -> ResponseReturnValue:
+    """An old link to an account that was merged leads to the one that stayed."""
+    stays = find_successor(session, account_id)
+    if stays is None:
+        raise NotFound("no such account")
+    return redirect(url_for("accounts.show", account_id=stays))
 
 
 def _everything(session: Session, view: AccountView, at: datetime) -> dict[str, Any]:

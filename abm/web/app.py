@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 
 from abm.config import Settings
 from abm.tokens import read_secrets
-from abm.web import accounts, auth, contacts, home, imports, mailbox, sequences, tasks
+from abm.web import accounts, auth, contacts, home, imports, mailbox, matches, sequences, tasks
 from abm.web import settings as settings_pages
 from abm.web.access import find_current_user, guard_views
 from abm.web.acts import bind
@@ -33,6 +33,7 @@ PAGES = (
     sequences,
     tasks,
     imports,
+    matches,
     mailbox,
     settings_pages,
 )

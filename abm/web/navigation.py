@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from flask import Flask, current_app, request
+from flask import Flask, current_app, g, request
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
+from abm.reports.matches import count_open
 from abm.web.access import find_current_user
-from abm.web.acts import settings
+from abm.web.acts import settings, work
 from abm.words import Role
 
 
@@ -33,6 +34,7 @@ ROOMS = (
     Room("sequences", _l("Sequences")),
     Room("tasks", _l("Tasks")),
     Room("imports", _l("Import"), Role.MARKETER),
+    Room("matches", _l("Name matching"), Role.MARKETER),
     Room("mailbox", _l("Mailbox")),
     Room("settings", _l("Settings")),
 )
@@ -40,7 +42,12 @@ ROOMS = (
 
 def show_rooms(app: Flask) -> None:
     """Give templates the rooms this user may enter and the one they are in."""
-    app.jinja_env.globals.update(rooms=rooms, room_here=lambda: request.blueprint or "", url_with=url_with)
+    app.jinja_env.globals.update(rooms=rooms, waiting_in=waiting_in, room_here=room_here, url_with=url_with)
+
+
+def room_here() -> str:
+    """The room this page belongs to: pages that write stand in the room of what they write."""
+    return (request.blueprint or "").removesuffix("_edit")
 
 
 def rooms() -> list[Room]:
@@ -50,6 +57,16 @@ def rooms() -> list[Room]:
         return []
     open_here = [room for room in ROOMS if room.endpoint in current_app.view_functions and user.may(room.role)]
     return [room for room in open_here if room.name != "mailbox" or settings().local_mailbox]
+
+
+def waiting_in(room: Room) -> int:
+    """How many decisions wait in a room for somebody to make them; asked once a page."""
+    if room.name != "matches":
+        return 0
+    if "pairs_waiting" not in g:
+        with work() as act:
+            g.pairs_waiting = count_open(act.session)
+    return int(g.pairs_waiting)
 
 
 def url_with(**changes: object) -> str:
