@@ -345,6 +345,7 @@ class GuardAnswer(StrEnum):
 class GuardReason(StrEnum):
     """Why the contact guard says it."""
 
+    ARCHIVED = "archived"
     NO_ADDRESS = "no_address"
     CONSENT_MISSING = "consent_missing"
     SUPPRESSED = "suppressed"

@@ -22,8 +22,9 @@ from abm.models import Mail, SequenceVersion
 from abm.models import Sequence as SequenceRow
 from abm.queue import enqueue
 from abm.tokens import MESSAGE_KEY_BYTES
-from abm.words import Deed, EnrollmentState, EventKind, ItemKind, Language, MessageState, Verdict
+from abm.words import Deed, EnrollmentState, EventKind, ItemKind, Language, LeaveReason, MessageState, Verdict
 from campaigns.document import read_course
+from campaigns.enrollments import cancel_waiting
 from campaigns.moves import Move, Planned, Standing, move
 from campaigns.steps import Course
 
@@ -185,6 +186,7 @@ def write(
     """Write the moves that nobody else has made meanwhile, their messages and their lines of the timeline."""
     mine = _write_moves(session, moves, at)
     won = [made for made in moves if made.standing.id in mine]
+    cancel_waiting(session, [made.standing.id for made in won if made.reason == LeaveReason.ARCHIVED])
     planned = [(made, message) for made in won for message in made.planned]
     ids = _write_messages(session, planned, versions, sender, at) if planned else {}
     add_items(session, [*_withheld(planned, ids, versions, at), *_ended(won, versions, at)])

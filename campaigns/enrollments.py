@@ -1,13 +1,15 @@
-"""Enrollments: taking a segment on, and setting aside rows that keep failing."""
+"""Enrollments: taking a segment on, pausing, ending, and setting aside rows that keep failing."""
 
 import uuid
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from abm.words import EnrollmentState, ItemKind, LeaveReason
+from abm.customers.timeline import Item, add_items
+from abm.words import EnrollmentState, ItemKind, LeaveReason, MessageState, SendReason
 
 # After this many claims without a result a person has to look at it.
 MOST_ATTEMPTS = 5
@@ -41,6 +43,12 @@ ENROLL = """
     select count(*) from taken
 """
 
+CANCEL = f"""
+    update messages set state = '{MessageState.CANCELLED}', reason = '{SendReason.ARCHIVED}'
+    where enrollment_id = any(cast(:enrollments as uuid[]))
+      and state in ('{MessageState.PLANNED}', '{MessageState.HELD}')
+"""  # noqa: S608 only our own words are put in
+
 
 def enroll_segment(
     session: Session,
@@ -68,8 +76,51 @@ def enroll_segment(
     return session.scalar(text(statement), needed) or 0
 
 
+def end_of_archived(session: Session, contact_ids: Collection[uuid.UUID], at: datetime) -> int:
+    """Take people who were archived out of every sequence, with what was planned for them; answers how many were in."""
+    ending = text(
+        """
+        update enrollments e set state = :exited, reason = :archived, due_at = null, leased_until = null, ended_at = :at
+        from sequence_versions v join sequences s on s.id = v.sequence_id
+        where e.contact_id = any(cast(:contacts as uuid[])) and e.state = any(:running) and v.id = e.sequence_version_id
+        returning e.id, e.account_id, e.department_id, e.contact_id, s.name
+        """
+    )
+    values = {
+        "at": at,
+        "contacts": list(contact_ids),
+        "exited": EnrollmentState.EXITED,
+        "archived": LeaveReason.ARCHIVED,
+        "running": [EnrollmentState.ACTIVE, EnrollmentState.PARKED],
+    }
+    ended = session.execute(ending, values).all()
+    cancel_waiting(session, [row.id for row in ended])
+    add_items(
+        session,
+        [
+            Item(
+                ItemKind.ENROLLMENT_CHANGED,
+                row.account_id,
+                at,
+                department_id=row.department_id,
+                contact_id=row.contact_id,
+                subject_id=row.id,
+                detail={"sequence": row.name, "state": EnrollmentState.EXITED, "reason": LeaveReason.ARCHIVED},
+            )
+            for row in ended
+        ],
+    )
+    return len(ended)
+
+
+def cancel_waiting(session: Session, enrollment_ids: Collection[uuid.UUID]) -> None:
+    """Cancel what these enrollments of archived people have planned or held; after the enrollments, as everywhere."""
+    if enrollment_ids:
+        session.execute(text(CANCEL), {"enrollments": list(enrollment_ids)})
+
+
 def set_aside(session: Session, enrollment_id: uuid.UUID, at: datetime) -> None:
-    """An enrollment that could not be advanced: tried again later, parked when it keeps failing."""
+    """An enrollment that could not be advanced: tried again later, parked when it keeps failing; paused, it stays."""
     statement = text(
         """
         update enrollments e
@@ -77,7 +128,7 @@ def set_aside(session: Session, enrollment_id: uuid.UUID, at: datetime) -> None:
             state = case when attempts < :most then state else :parked end,
             reason = case when attempts < :most then reason else :keeps_failing end,
             leased_until = null
-        where id = :id and state = 'active'
+        where id = :id and state = 'active' and due_at is not null
         """
     )
     values = {

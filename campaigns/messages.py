@@ -13,9 +13,7 @@ from abm.clock import rfc3339
 # A message that the guard held at the door is planned in the table, but held for whoever looks.
 LIST = text(
     """
-    select m.id, s.name, m.step, m.occurrence, m.account_id, a.name, m.contact_id, c.full_name, m.email,
-        case when m.state = 'planned' and m.guard->>'answer' = 'hold' and m.reason = m.guard->'reasons'->>0
-             then 'held' else m.state end,
+    select m.id, s.name, m.step, m.occurrence, m.account_id, a.name, m.contact_id, c.full_name, m.email, shown.state,
         m.reason, coalesce(m.guard->'reasons', '[]'), cast(m.guard->>'smtp' as integer), m.message_id, m.is_local,
         m.planned_at, case when m.state in ('planned', 'held', 'sending') then m.due_at end, m.sent_at
     from messages m
@@ -24,11 +22,14 @@ LIST = text(
     join enrollments e on e.id = m.enrollment_id
     join sequence_versions v on v.id = e.sequence_version_id
     join sequences s on s.id = v.sequence_id
+    cross join lateral (
+        select case when m.state = 'planned' and m.guard->>'answer' = 'hold' and m.reason = m.guard->'reasons'->>0
+            then 'held' else m.state end as state
+    ) shown
     where (cast(:account_id as uuid) is null or m.account_id = :account_id)
       and (cast(:contact_id as uuid) is null or m.contact_id = :contact_id)
       and (cast(:sequence as text) is null or s.name = :sequence)
-      and (cast(:state as text) is null or m.state = :state
-           or (:state = 'held' and m.state = 'planned' and m.guard->>'answer' = 'hold'))
+      and (cast(:state as text) is null or shown.state = :state)
     order by m.planned_at desc, m.id desc
     limit :limit
     """

@@ -10,7 +10,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from abm.errors import Conflict, Invalid, NotFound
-from abm.models import AuditEntry, Campaign, Contact, Import, Message, Sequence, SequenceVersion
+from abm.models import AuditEntry, Campaign, Contact, Enrollment, Import, Message, Sequence, SequenceVersion
 from abm.queue import enqueue
 from abm.words import ImportState, MessageState, SendReason, SequenceState, StepKind
 from campaigns.document import mail_names, read_course
@@ -26,7 +26,8 @@ def apply_sequence(session: Session, source: str | Mapping[str, Any], at: dateti
     read_course(document)
     for name in mail_names(document):
         compile_folder(name)
-    sequence = _find(session, document["name"]) or _create(session, document, at)
+    # Locked: a draft that is being published at this moment must not change under its readers.
+    sequence = _find(session, document["name"], lock=True) or _create(session, document, at)
     sequence.title = dict(document["title"])
     newest = _newest(session, sequence.id)
     if newest is not None and newest.document == document:
@@ -83,16 +84,23 @@ def resume_sequence(session: Session, name: str, at: datetime, by: uuid.UUID | N
         raise Conflict(f"sequence {name} is {sequence.state}, not paused")
     sequence.state = SequenceState.PUBLISHED
     resume_enrollments(session, sequence.id)
-    session.execute(
-        update(Message)
-        .where(Message.state == MessageState.PLANNED, Message.reason == SendReason.PAUSED)
-        .values(due_at=at, reason=None)
-    )
+    _release_mails(session, sequence.id, at)
     _audit(session, "sequence.resumed", sequence, by, at, {})
     enqueue(session, "advance_enrollments")
     enqueue(session, "send_messages")
     session.flush()
     return sequence
+
+
+def _release_mails(session: Session, sequence_id: uuid.UUID, at: datetime) -> None:
+    """Whatever waited at the door for this sequence only is due at once."""
+    of_sequence = (
+        select(Enrollment.id)
+        .join(SequenceVersion, SequenceVersion.id == Enrollment.sequence_version_id)
+        .where(SequenceVersion.sequence_id == sequence_id)
+    )
+    waiting = update(Message).where(Message.state == MessageState.PLANNED, Message.reason == SendReason.PAUSED)
+    session.execute(waiting.where(Message.enrollment_id.in_(of_sequence)).values(due_at=at, reason=None))
 
 
 def get_sequence(session: Session, name: str, *, lock: bool = False) -> Sequence:

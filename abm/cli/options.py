@@ -1,5 +1,6 @@
 """What commands share: --json, the installation they work on, and times as people type them."""
 
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
@@ -7,10 +8,12 @@ from typing import Any, ParamSpec, TypeVar
 from zoneinfo import ZoneInfo
 
 import click
+from sqlalchemy.orm import Session
 
 from abm.config import load_settings
 from abm.engines.place import POSTGRES_SOCKET, place_of
-from abm.errors import Invalid, ServiceDown
+from abm.errors import Invalid, NotFound, ServiceDown
+from abm.users import find_user
 from abm.work import Installation, Work, open_installation, unit_of_work
 
 P = ParamSpec("P")
@@ -58,6 +61,24 @@ def act() -> Iterator[Work]:
     """One business act of this command: committed when it ends well, else nothing happened."""
     with unit_of_work(open_here().engine) as work:
         yield work
+
+
+def as_option(function: Callable[P, R]) -> Callable[P, R]:
+    """--as USER: who does it, for the audit."""
+    return click.option("--as", "user", metavar="USER", help="Who does it: the mail address of a user.")(function)
+
+
+def find_acting(session: Session, user: str | None) -> uuid.UUID | None:
+    """The user a command was given with --as, if it was."""
+    return get_acting(session, user) if user else None
+
+
+def get_acting(session: Session, user: str) -> uuid.UUID:
+    """The user of this mail address; NotFound when nobody of it may act."""
+    found = find_user(session, user)
+    if found is None or found.disabled_at:
+        raise NotFound(f"no user {user!r} can act; `abm user list` shows who there is")
+    return found.id
 
 
 class Moment(click.ParamType[datetime]):

@@ -7,11 +7,9 @@ import click
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from abm.cli.options import act, json_option
+from abm.cli.options import act, as_option, find_acting, json_option
 from abm.cli.show import say, show
-from abm.errors import NotFound
 from abm.models import Sequence
-from abm.users import find_user
 from campaigns.document import validate_document
 from campaigns.library import library_names, read_document
 from campaigns.sequences import apply_sequence, pause_sequence, publish_sequence, resume_sequence
@@ -56,12 +54,12 @@ def apply(file: str) -> None:
 @sequence.command()
 @click.argument("name")
 @click.option("--import", "import_id", type=click.UUID, required=True, help="Take on everybody of this import.")
-@click.option("--as", "user", metavar="USER", help="Who publishes: the mail address of a user.")
+@as_option
 @json_option
 def publish(name: str, import_id: uuid.UUID, user: str | None) -> None:
     """Publish the newest version of NAME to everybody of one import; one that ships is stored first if need be."""
     with act() as work:
-        by = _user_id(work.session, user) if user else None
+        by = find_acting(work.session, user)
         if name in library_names() and not is_stored(work.session, name):
             apply_sequence(work.session, name, work.at)
         publish_sequence(work.session, name, at=work.at, by=by, import_id=import_id)
@@ -81,22 +79,24 @@ def status(name: str) -> None:
 
 @sequence.command()
 @click.argument("name")
+@as_option
 @json_option
-def pause(name: str) -> None:
+def pause(name: str, user: str | None) -> None:
     """Stop everybody of NAME where they are; nothing is sent until it is resumed."""
     with act() as work:
-        pause_sequence(work.session, name, work.at)
+        pause_sequence(work.session, name, work.at, find_acting(work.session, user))
         found = sequence_status(work.session, name)
     show(found)
 
 
 @sequence.command()
 @click.argument("name")
+@as_option
 @json_option
-def resume(name: str) -> None:
+def resume(name: str, user: str | None) -> None:
     """Let everybody of NAME go on from where they stopped."""
     with act() as work:
-        resume_sequence(work.session, name, work.at)
+        resume_sequence(work.session, name, work.at, find_acting(work.session, user))
         found = sequence_status(work.session, name)
     show(found)
 
@@ -104,10 +104,3 @@ def resume(name: str) -> None:
 def is_stored(session: Session, name: str) -> bool:
     """Whether this installation has a sequence of this name, draft or published."""
     return session.scalar(select(Sequence.id).where(Sequence.name == name)) is not None
-
-
-def _user_id(session: Session, user: str) -> uuid.UUID:
-    found = find_user(session, user)
-    if found is None:
-        raise NotFound(f"no user {user!r}; `abm user list` shows who there is")
-    return found.id

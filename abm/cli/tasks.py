@@ -5,13 +5,11 @@ from datetime import date
 
 import click
 
-from abm.cli.options import Day, act, json_option, open_here, zone
+from abm.cli.options import Day, act, get_acting, json_option, open_here, zone
 from abm.cli.show import show
 from abm.customers.find import find_account
-from abm.errors import NotFound
 from abm.handoff.answers import answer_task
 from abm.handoff.tasks import list_tasks
-from abm.users import find_user
 from abm.words import AnswerCode, Language, TaskKind, TaskState
 
 COLUMNS = ("id", "kind", "state", "account", "department", "owner", "points", "due_at", "why")
@@ -47,15 +45,25 @@ def tasks(ctx: click.Context, state: str | None, account: str | None, kind: str 
 @click.option("--as", "user", metavar="USER", required=True, help="Who answers: the mail address of a user.")
 @click.option("--until", type=Day(), help="When to come back to it; not_now asks for it.")
 @click.option("--text", help="What to say besides; other asks for it.")
+@click.option(
+    "--event", "events", type=click.UUID, multiple=True, help="With false_signal: the event that was none; repeatable."
+)
 @json_option
-def answer(task: uuid.UUID, code: str, user: str, until: date | None, text: str | None) -> None:
+def answer(
+    task: uuid.UUID, code: str, user: str, until: date | None, text: str | None, events: tuple[uuid.UUID, ...]
+) -> None:
     """Answer task ID with CODE, as `accept` and `reject` buttons do."""
     with act() as work:
-        by = find_user(work.session, user)
-        if by is None or by.disabled_at:
-            raise NotFound(f"no user {user!r} can answer tasks; `abm user list` shows who there is")
         answered = answer_task(
-            work.session, task, AnswerCode(code), by=by.id, at=work.at, until=until, text=text, zone=zone()
+            work.session,
+            task,
+            AnswerCode(code),
+            by=get_acting(work.session, user),
+            at=work.at,
+            until=until,
+            text=text,
+            events=events,
+            zone=zone(),
         )
         document = {"id": answered.id, "state": answered.state, "answer": answered.answer}
     show(document)

@@ -22,7 +22,8 @@ FACTS = text(
             where t.account_id = c.account_id and t.kind = '{TaskKind.HAND_OFF}'
               and t.state in ('{TaskState.ACCEPTED}', '{TaskState.WORKING}')
               and (t.department_id is null or c.department_id is null or t.department_id = c.department_id)
-        )
+        ),
+        c.archived_at is not null or a.archived_at is not null
     from contacts c
     join accounts a on a.id = c.account_id
     left join (

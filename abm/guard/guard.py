@@ -18,6 +18,7 @@ class Facts:
     suppressed: bool = False
     excluded: bool = False
     sales_active: bool = False
+    archived: bool = False
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ def has_consent(facts: Facts) -> bool:
 
 
 RULES = (
+    Rule(GuardReason.ARCHIVED, GuardAnswer.SKIP, lambda facts: facts.archived),
     Rule(GuardReason.NO_ADDRESS, GuardAnswer.SKIP, lambda facts: not facts.has_address),
     Rule(GuardReason.CONSENT_MISSING, GuardAnswer.SKIP, lambda facts: not has_consent(facts)),
     Rule(GuardReason.SUPPRESSED, GuardAnswer.SKIP, lambda facts: facts.suppressed),

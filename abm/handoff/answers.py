@@ -1,7 +1,7 @@
 """Answering a hand-off: the state moves once, whoever else answers at the same moment, and the effects follow."""
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -17,7 +17,7 @@ from abm.errors import Conflict, Invalid, NotFound
 from abm.handoff.changes import record_change
 from abm.handoff.open import OPEN_KEY, OPEN_ONLY
 from abm.handoff.rules import RULES, TRIES_NEEDED, Rule, wake_day
-from abm.models import Account, Contact, Department, MqaChange, Task, TimelineItem
+from abm.models import Account, AuditEntry, Contact, Department, MqaChange, Task, TimelineItem
 from abm.queue import enqueue
 from abm.scoring.evaluate import evaluate_accounts, lock_accounts
 from abm.scoring.live import ensure_model
@@ -37,10 +37,12 @@ from abm.words import (
 TOKYO = ZoneInfo("Asia/Tokyo")
 TRIES = (ItemKind.CALL, ItemKind.VISIT, ItemKind.MEETING)
 
+# A proven act (a form, minutes in a webinar) did happen: it is taken back only by name.
 STRIKE_EVENTS = text(
     f"""
     update events set verdict = '{Verdict.MACHINE}', reasons = array_append(reasons, '{EventReason.FALSE_SIGNAL}')
-    where id = any(:ids) and not '{EventReason.FALSE_SIGNAL}' = any(reasons)
+    where id = any(:ids) and (:named or verdict <> '{Verdict.PROVEN}')
+      and not '{EventReason.FALSE_SIGNAL}' = any(reasons)
     returning contact_id
     """  # noqa: S608 only our own words are put in
 )
@@ -55,6 +57,7 @@ class Answer:
     at: datetime
     until: date | None
     text: str | None
+    events: frozenset[uuid.UUID] = frozenset()
 
     @property
     def rule(self) -> Rule:
@@ -71,21 +74,27 @@ def answer_task(
     at: datetime,
     until: date | None = None,
     text: str | None = None,
+    events: Collection[uuid.UUID] = (),
     zone: ZoneInfo = TOKYO,
 ) -> Task:
-    """Record this answer with all its effects; Invalid when something is missing, Conflict when it came too late."""
-    answer = Answer(code, by, at, until, (text or "").strip() or None)
+    """Record this answer with all its effects; Invalid when something is missing, Conflict when it came too late.
+
+    `events` are those of the evidence that were no signal; without them every likely one of it is taken for false.
+    """
+    answer = Answer(code, by, at, until, (text or "").strip() or None, frozenset(events))
     task = session.get(Task, task_id, populate_existing=True)
     if task is None:
         raise NotFound(f"no task {task_id}")
     today = local_day(at, zone)
     _check(answer, today)
+    _check_events(task, answer)
     # Before the task, as everywhere: a fold of this account waits until the answer is in.
     lock_accounts(session, [task.account_id])
     account = session.get_one(Account, task.account_id, populate_existing=True)
     _check_tries(session, task, code)
     old = _move(session, task, answer, wake_day(code, today, until=until, closing_month=account.closing_month))
     record_change(session, task, old=old, code=code, at=at, by=by, text=answer.text)
+    _audit(session, task, old, answer)
     _apply(session, task, account, answer)
     evaluate_accounts(session, [account.id], at, ensure_model(session))
     session.refresh(account)
@@ -109,6 +118,8 @@ def close_task(
     session.refresh(task)
     code = TaskCode.DONE if done else TaskCode.DISMISSED
     record_change(session, task, old=TaskState.OPEN, code=code, at=at, by=by, text=text)
+    detail = {"old": TaskState.OPEN, "new": state}
+    session.add(AuditEntry(at=at, user_id=by, act="task.closed", subject="task", subject_id=task.id, detail=detail))
     return task
 
 
@@ -119,6 +130,19 @@ def _check(answer: Answer, today: date) -> None:
         raise Invalid(f"the answer {answer.code} needs a date: when is it worth another try?", "until", "required")
     if answer.until is not None and answer.until <= today:
         raise Invalid("the date to come back must lie in the future", "until", "past")
+
+
+def _check_events(task: Task, answer: Answer) -> None:
+    if not answer.events:
+        return
+    if answer.code is not AnswerCode.FALSE_SIGNAL:
+        raise Invalid(f"events are named with {AnswerCode.FALSE_SIGNAL} only", "events", "not_asked")
+    if strangers := answer.events - _evidence_of(task):
+        raise Invalid(f"event {min(strangers)} is no evidence of this task", "events", "unknown")
+
+
+def _evidence_of(task: Task) -> frozenset[uuid.UUID]:
+    return frozenset(uuid.UUID(event) for evidence in task.evidence for event in evidence.get("events", []))
 
 
 def _check_tries(session: Session, task: Task, code: AnswerCode) -> None:
@@ -167,6 +191,15 @@ def _move(session: Session, task: Task, answer: Answer, wake_on: date | None) ->
     return old
 
 
+def _audit(session: Session, task: Task, old: str, answer: Answer) -> None:
+    """Who answered what; the text stays with the task."""
+    detail = {"answer": answer.code, "old": old, "new": task.state}
+    entry = AuditEntry(
+        at=answer.at, user_id=answer.by, act="task.answered", subject="task", subject_id=task.id, detail=detail
+    )
+    session.add(entry)
+
+
 def _apply(session: Session, task: Task, account: Account, answer: Answer) -> None:
     """What the answer does to the account, its people and its events."""
     rule = answer.rule
@@ -185,8 +218,8 @@ def _score_nothing(session: Session, task: Task, answer: Answer) -> None:
 
 
 def _strike_evidence(session: Session, task: Task, answer: Answer) -> None:
-    named = [uuid.UUID(event) for evidence in task.evidence for event in evidence.get("events", [])]
-    ask_refold(session, session.scalars(STRIKE_EVENTS, {"ids": named}).all())
+    struck = {"ids": list(answer.events or _evidence_of(task)), "named": bool(answer.events)}
+    ask_refold(session, session.scalars(STRIKE_EVENTS, struck).all())
 
 
 def _suppress_people(session: Session, task: Task, answer: Answer) -> None:

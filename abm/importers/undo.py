@@ -12,9 +12,10 @@ from abm.customers.refolds import ask_refold
 from abm.db import Base
 from abm.errors import Conflict, NotFound
 from abm.importers.write import ACCOUNT_FIELDS, BATCH, CONTACT_FIELDS, TYPES, to_json
-from abm.models import AccountDomain, Import, ImportRow
+from abm.models import AccountDomain, AuditEntry, Import, ImportRow
 from abm.queue import enqueue
 from abm.words import ImportState, ItemKind
+from campaigns.enrollments import end_of_archived
 
 # Tables that only mirror a record, or that say what the system itself found out about it: no reason to keep it.
 FOLLOWING = frozenset(
@@ -33,7 +34,7 @@ FOLLOWING = frozenset(
 Changed = dict[str, dict[str, dict[str, Any]]]
 
 
-def undo_import(session: Session, import_id: uuid.UUID, at: datetime) -> dict[str, Any]:
+def undo_import(session: Session, import_id: uuid.UUID, at: datetime, by: uuid.UUID | None = None) -> dict[str, Any]:
     """Take back what an applied import made and changed; what got a history since is archived, and later edits stay."""
     record = session.scalar(select(Import).where(Import.id == import_id).with_for_update())
     if record is None:
@@ -50,6 +51,7 @@ def undo_import(session: Session, import_id: uuid.UUID, at: datetime) -> dict[st
     _ask_again(session, touched, at)
     record.state, record.undone_at = ImportState.UNDONE.value, at
     record.counts = {**record.counts, "undone": result}
+    session.add(AuditEntry(at=at, user_id=by, act="import.undone", subject="import", subject_id=import_id))
     session.flush()
     return result
 
@@ -127,10 +129,11 @@ def _take_back_records(session: Session, import_id: uuid.UUID, at: datetime) -> 
     contacts_gone = _delete_unused(session, "contacts", "contact_id", import_id)
     contacts_kept = _run(
         session,
-        "update contacts set archived_at = :at where import_id = :id and archived_at is null returning 1",
+        "update contacts set archived_at = :at where import_id = :id and archived_at is null returning id",
         id=import_id,
         at=at,
     )
+    end_of_archived(session, [contact for (contact,) in contacts_kept], at)
     departments_gone = _delete_unused(session, "departments", "department_id", import_id)
     accounts_gone = _delete_unused(session, "accounts", "account_id", import_id)
     # An account keeps living when somebody of another import works there.

@@ -113,8 +113,7 @@ def apply(import_id: uuid.UUID) -> ResponseReturnValue:
 def undo(import_id: uuid.UUID) -> ResponseReturnValue:
     """Take back what it made and changed."""
     with work() as act:
-        undo_import(act.session, import_id, act.at)
-        _note(act, "import.undone", import_id)
+        undo_import(act.session, import_id, act.at, current_user().id)
     flash(_("The import was undone. What people did since stays on record."), "success")
     return redirect(url_for("imports.show", import_id=import_id), 303)
 

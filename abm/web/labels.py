@@ -225,6 +225,7 @@ LABELS: dict[type[StrEnum], dict[str, LazyString]] = {
         GuardAnswer.SEND: _l("Send"),
     },
     GuardReason: {
+        GuardReason.ARCHIVED: _l("Contact was archived"),
         GuardReason.NO_ADDRESS: _l("No mail address"),
         GuardReason.CONSENT_MISSING: _l("No consent to mail"),
         GuardReason.SUPPRESSED: _l("On the suppression list"),

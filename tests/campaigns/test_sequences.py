@@ -1,22 +1,44 @@
 """Publishing sequences: immutable versions, everybody of an import once, all or nothing, live counts."""
 
 import uuid
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from abm.errors import Conflict, Invalid, NotFound
-from abm.models import Asset, AuditEntry, Enrollment, Import, ImportRow, Link, Mail, SequenceVersion
-from abm.words import ImportState, ItemKind, LinkKind, MessageState, SequenceState
+from abm.models import (
+    Asset,
+    AuditEntry,
+    Contact,
+    Enrollment,
+    Import,
+    ImportRow,
+    Link,
+    Mail,
+    Message,
+    SequenceVersion,
+)
+from abm.words import (
+    EnrollmentState,
+    ImportState,
+    ItemKind,
+    LeaveReason,
+    LinkKind,
+    MessageState,
+    SendReason,
+    SequenceState,
+)
 from abm.work import Installation, unit_of_work
 from campaigns.actors import advance_enrollments
+from campaigns.enrollments import end_of_archived, set_aside
 from campaigns.library import read_asset, read_document
 from campaigns.mails import load_stored
 from campaigns.sequences import apply_sequence, pause_sequence, publish_sequence, resume_sequence
 from campaigns.status import list_sequences, sequence_status
-from tests.campaigns.worlds import items, make_people, publish, start
+from tests.campaigns.worlds import enrollments, hand_off, items, make_people, messages, pass_time, publish, start
 from tests.worlds import NOON, make_account, make_contact
 
 
@@ -194,3 +216,78 @@ def start_without_consent() -> None:
         account = make_account(work.session, "株式会社ベータ")
         bert = make_contact(work.session, account, email="bert@beta.example", consent=False)
         publish(work.session, [bert], work.at)
+
+
+def test_people_who_were_archived_leave_with_what_was_planned_for_them(installation: Installation) -> None:
+    gone, _ = start(count=2)
+    advance_enrollments()
+    with unit_of_work() as work:
+        work.session.get_one(Contact, gone).archived_at = work.at
+        assert end_of_archived(work.session, [gone], work.at) == 1
+        assert end_of_archived(work.session, [gone], work.at) == 0
+
+    fates = {message.contact_id: message.state for message in messages(installation.engine)}
+    states = {one.contact_id: (one.state, one.reason) for one in enrollments(installation.engine)}
+    assert fates[gone] == MessageState.CANCELLED
+    assert states[gone] == (EnrollmentState.EXITED, LeaveReason.ARCHIVED)
+    assert sorted(fates.values()) == [MessageState.CANCELLED, MessageState.PLANNED]
+
+
+def test_a_held_mail_ends_with_its_archived_contact(installation: Installation) -> None:
+    start()
+    hand_off(enrollments(installation.engine)[0].account_id)
+    advance_enrollments()
+    with unit_of_work() as work:
+        work.session.execute(update(Contact).values(archived_at=work.at))
+    pass_time(timedelta(hours=2))
+
+    advance_enrollments()
+
+    assert [message.state for message in messages(installation.engine)] == [MessageState.CANCELLED]
+
+
+def test_resuming_one_sequence_leaves_the_mails_of_another_waiting(session: Session) -> None:
+    anna, bert = make_people(session, 2)
+    for who, name in ((anna, "first_steps"), (bert, "other_steps")):
+        publish(session, [who], NOON, {**read_document("first_steps"), "name": name})
+        pause_sequence(session, name, NOON)
+    for enrollment in session.scalars(select(Enrollment)):
+        make_message(session, enrollment, reason=SendReason.PAUSED)
+
+    resume_sequence(session, "first_steps", NOON)
+
+    waiting = session.scalars(select(Message.contact_id).where(Message.reason == SendReason.PAUSED))
+    assert list(waiting) == [bert.id]
+
+
+def test_publishing_again_takes_new_people_only(session: Session) -> None:
+    people = make_people(session, 2)
+    publish(session, people[:1], NOON)
+
+    publish_sequence(session, "first_steps", contact_ids=[who.id for who in people], at=NOON)
+
+    enrolled = session.scalars(select(Enrollment.contact_id).order_by(Enrollment.id)).all()
+    assert enrolled == [who.id for who in people]
+
+
+def test_a_row_that_fails_while_its_sequence_is_paused_stays_paused(session: Session) -> None:
+    publish(session, make_people(session), NOON)
+    enrollment = session.scalars(select(Enrollment)).one()
+    pause_sequence(session, "first_steps", NOON)
+
+    set_aside(session, enrollment.id, NOON)
+
+    session.refresh(enrollment)
+    assert enrollment.due_at is None
+
+
+def make_message(session: Session, enrollment: Enrollment, **over: object) -> None:
+    """A planned mail of an enrollment."""
+    mail = session.scalars(
+        select(Mail).where(Mail.sequence_version_id == enrollment.sequence_version_id).limit(1)
+    ).one()
+    name = uuid.uuid4()
+    values = {"key": name.bytes[:8], "step": "guide", "email": "a@acme.example", "message_id": str(name)}
+    whose = {"enrollment_id": enrollment.id, "contact_id": enrollment.contact_id, "account_id": enrollment.account_id}
+    session.add(Message(mail_id=mail.id, due_at=NOON, planned_at=NOON, **values, **whose, **over))
+    session.flush()

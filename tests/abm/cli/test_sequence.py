@@ -3,8 +3,13 @@
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
+from abm.models import AuditEntry
+from abm.words import Role
+from abm.work import Installation, unit_of_work
 from tests.abm.cli.conftest import Command
+from tests.worlds import make_user
 
 GOOD = Path(__file__).parents[2] / "data" / "customers-cp932.csv"
 NAME = "first_steps"
@@ -67,3 +72,39 @@ def test_nothing_is_published_to_an_import_that_is_only_planned(abm: Command) ->
 
     assert answer.code == 1
     assert abm("sequence", "status", NAME).code == 1
+
+
+def test_who_published_and_paused_stands_in_the_audit(abm: Command, imported: str, installation: Installation) -> None:
+    with unit_of_work() as work:
+        user = make_user(work.session, Role.MARKETER)
+    abm("sequence", "publish", NAME, "--import", imported, "--as", user.email)
+    abm("sequence", "pause", NAME, "--as", user.email)
+    abm("import", "undo", imported, "--as", user.email)
+
+    with unit_of_work() as work:
+        acts = work.session.execute(select(AuditEntry.act, AuditEntry.user_id).order_by(AuditEntry.id)).all()
+    assert [tuple(act) for act in acts] == [
+        ("import.applied", None),
+        ("sequence.published", user.id),
+        ("sequence.paused", user.id),
+        ("import.undone", user.id),
+    ]
+
+
+def test_an_import_taken_back_ends_the_journeys_of_its_people(
+    abm: Command, imported: str, installation: Installation
+) -> None:
+    abm("sequence", "publish", NAME, "--import", imported)
+
+    abm("import", "undo", imported)
+
+    people = abm("sequence", "status", NAME, "--json").json["people"]
+    assert people["active"] == 0
+    assert people["exited"] > 0
+
+
+def test_nobody_unknown_can_act(abm: Command, imported: str) -> None:
+    answer = abm("sequence", "publish", NAME, "--import", imported, "--as", "nobody@firm.example")
+
+    assert answer.code == 1
+    assert "abm user list" in answer.err

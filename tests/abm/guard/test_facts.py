@@ -110,3 +110,13 @@ def test_an_unknown_contact_is_told(session: Session) -> None:
 
     with pytest.raises(NotFound):
         ask_guard(session, account.id, NOON)
+
+
+@pytest.mark.parametrize("which", ["contact", "account"])
+def test_nobody_who_was_archived_is_mailed(session: Session, which: str) -> None:
+    account = make_account(session, archived_at=NOON if which == "account" else None)
+    anna = make_contact(session, account, archived_at=NOON if which == "contact" else None)
+
+    decision = ask_guard(session, anna.id, NOON)
+
+    assert (decision.answer, decision.reasons) == (GuardAnswer.SKIP, (GuardReason.ARCHIVED,))

@@ -1,15 +1,16 @@
 """Answers of sales: each moves the task once and has its effects."""
 
+import uuid
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from abm.customers.timeline import Item, add_items
 from abm.errors import Conflict, Invalid
 from abm.handoff.answers import answer_task, close_task
-from abm.models import Account, Contact, Department, Event, Suppression, Task, TaskChange
+from abm.models import Account, AuditEntry, Contact, Department, Event, Suppression, Task, TaskChange
 from abm.words import AnswerCode, ExcludedReason, ItemKind, Stage, TaskKind, TaskState, Verdict
 from tests.abm.handoff.hot import hand_over, hot_task, the_task
 from tests.worlds import NOON, make_user
@@ -169,11 +170,13 @@ def test_a_competitor_scores_nothing_from_then_on(session: Session, task: Task) 
     assert (account.excluded_reason, account.depth) == (ExcludedReason.COMPETITOR, 0)
 
 
-def test_a_false_signal_makes_its_events_machine_and_folds_again(session: Session, task: Task) -> None:
+def test_a_false_signal_makes_its_likely_events_machine_and_folds_again(session: Session, task: Task) -> None:
+    session.execute(update(Event).values(verdict=Verdict.LIKELY))
+
     answer(session, task, AnswerCode.FALSE_SIGNAL)
     hand_over(session, LATER)
 
-    assert set(session.scalars(select(Event.verdict).execution_options(populate_existing=True))) == {Verdict.MACHINE}
+    assert verdicts(session) == {Verdict.MACHINE}
     assert account_of(session, task).depth == 0
 
 
@@ -196,3 +199,39 @@ def test_bad_data_asks_for_the_record_to_be_put_right(session: Session, task: Ta
 def test_a_hand_off_is_not_closed_like_other_tasks(session: Session, task: Task) -> None:
     with pytest.raises(Conflict):
         close_task(session, task.id, done=True, by=task.owner_id, at=LATER)  # type: ignore[arg-type]
+
+
+def test_a_proven_act_is_no_false_signal_unless_it_is_named(session: Session, task: Task) -> None:
+    answer(session, task, AnswerCode.FALSE_SIGNAL)
+
+    assert verdicts(session) == {Verdict.PROVEN}
+
+
+def test_only_named_events_become_machine(session: Session, task: Task) -> None:
+    named = uuid.UUID(task.evidence[0]["events"][0])
+
+    answer(session, task, AnswerCode.FALSE_SIGNAL, events=[named])
+
+    machine = session.scalars(select(Event.id).where(Event.verdict == Verdict.MACHINE))
+    assert list(machine) == [named]
+
+
+def test_an_event_of_somebody_else_cannot_be_named(session: Session, task: Task) -> None:
+    with pytest.raises(Invalid, match="no evidence"):
+        answer(session, task, AnswerCode.FALSE_SIGNAL, events=[uuid.uuid4()])
+    with pytest.raises(Invalid, match="named with false_signal only"):
+        answer(session, task, AnswerCode.ACCEPT, events=[uuid.UUID(task.evidence[0]["events"][0])])
+
+    assert the_task(session).state == TaskState.ASSIGNED
+
+
+def test_an_answer_leaves_an_audit_row(session: Session, task: Task) -> None:
+    answer(session, task, AnswerCode.ACCEPT)
+
+    (entry,) = session.scalars(select(AuditEntry).where(AuditEntry.act == "task.answered"))
+    assert (entry.user_id, entry.subject_id) == (task.owner_id, task.id)
+    assert entry.detail == {"answer": "accept", "old": "assigned", "new": "accepted"}
+
+
+def verdicts(session: Session) -> set[str]:
+    return set(session.scalars(select(Event.verdict).execution_options(populate_existing=True)))
