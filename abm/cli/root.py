@@ -24,6 +24,7 @@ COMMANDS = {
     "doctor": ("abm.processes.doctor:doctor", "Say in words what is wrong with this installation."),
     "migrate": ("abm.cli.migrate:migrate", "Bring the database to this release."),
     "import": ("abm.cli.imports:import_file", "Plan, apply or undo the import of a spreadsheet."),
+    "match": ("abm.cli.match:match", "Say which account each company of a stream is."),
     "account": ("abm.cli.account:account", "Show everything known of one account."),
     "merge": ("abm.cli.merge:merge", "Merge two accounts, or take a merge back."),
     "score": ("abm.cli.score:score", "Show a score with the receipt that adds up to it."),

@@ -31,6 +31,7 @@ STRENGTHS = {
 }
 # Words are slow to count through for every row of a long file.
 RANKS = {rule: rank for rank, rule in enumerate(MatchRule)}
+SIMILAR_KEYS = ("begins", "ends")
 HOLDING = re.compile(r"ホールディングス|グループ本社|(?:^|[^a-z])(?:holdings?|hd)(?:$|[^a-z])", re.IGNORECASE)
 
 
@@ -95,7 +96,15 @@ STRANGER = Match(None, MatchStrength.NONE, MatchAction.NEW)
 class KnownAccounts:
     """Accounts by everything they can be recognised by."""
 
-    def __init__(self, accounts: Iterable[KnownAccount] = (), addresses: Iterable[tuple[str, str]] = ()) -> None:
+    def __init__(
+        self,
+        accounts: Iterable[KnownAccount] = (),
+        addresses: Iterable[tuple[str, str]] = (),
+        *,
+        by_prefecture: bool = True,
+    ) -> None:
+        # Only who knows every account of a prefecture may look for similar names in it.
+        self._by_prefecture = by_prefecture
         self.by_id: dict[str, KnownAccount] = {}
         self._addresses: dict[str, str] = {}
         self._keys: defaultdict[tuple[str, ...], set[str]] = defaultdict(set)
@@ -157,6 +166,8 @@ class KnownAccounts:
         known_by_address = self._addresses.get(ours.email or "")
         ids = {known_by_address} if known_by_address else set()
         for key in _keys_of_row(ours, core):
+            if key[0] in SIMILAR_KEYS and not self._by_prefecture:
+                continue
             ids |= self._keys.get(key, set())
         return ids | self._keys.get(("list", list_name), set()) if list_name else ids
 

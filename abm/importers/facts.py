@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from abm.customers.domains import SharedDomains
-from abm.customers.match import KnownAccount
+from abm.customers.match import Company, KnownAccount, KnownAccounts
 from abm.customers.names import core_name, person_key
 from abm.importers.plan import AccountRecord, ContactRecord, Facts
 from abm.importers.rows import CustomerRow
@@ -65,6 +65,12 @@ CONTACTS = text(
     )
     """
 )
+ADDRESSES = text(
+    """
+    select email, account_id::text from contacts
+    where email = any(cast(string_to_array(:emails, chr(31)) as citext[])) and archived_at is null
+    """
+)
 PHONES = text(
     """
     select account_id::text, phone from contacts
@@ -107,6 +113,23 @@ def load_facts(session: Session, rows: Sequence[CustomerRow], shared: SharedDoma
     return facts
 
 
+def load_matching(session: Session, firms: Sequence[Company]) -> KnownAccounts:
+    """The accounts that share a key with one of these firms; each finds the same as if it were asked for alone."""
+    keys = {
+        "cores": _packed(core_name(firm.company) for firm in firms),
+        "numbers": _packed(firm.corporate_number for firm in firms),
+        "phones": _packed(firm.phone for firm in firms),
+        "postcodes": _packed(firm.postcode for firm in firms),
+        "domains": _packed(firm.domain for firm in firms),
+        "emails": _packed(firm.email for firm in firms),
+    }
+    facts = Facts(KnownAccounts(by_prefecture=False))
+    _load_keyed(session, keys, set(), facts)
+    for address, account_id in session.execute(ADDRESSES, {"emails": keys["emails"]}):
+        facts.matching.add_address(address.casefold(), account_id)
+    return facts.matching
+
+
 def _load_seen(session: Session, rows: Iterable[CustomerRow]) -> dict[bytes, tuple[str, str | None]]:
     prints = _packed(row.fingerprint.hex() for row in rows)
     found = session.execute(SEEN, {"prints": prints, "applied": ImportState.APPLIED})
@@ -133,15 +156,20 @@ def _load_accounts(
         "domains": _packed(shared.own_domain(row.email) for row in rows),
         "emails": _packed(row.email for row in rows),
     }
-    ids = {str(found) for found in session.scalars(ACCOUNT_IDS, keys)} | {account for account, _ in seen.values()}
+    _load_keyed(session, keys, {account for account, _ in seen.values()}, facts)
+    for department_id, account_id, key in session.execute(DEPARTMENTS, {"ids": _packed(facts.accounts)}):
+        facts.departments[account_id, key] = department_id
+
+
+def _load_keyed(session: Session, keys: dict[str, str], known: set[str], facts: Facts) -> None:
+    """The accounts that have one of these keys, and those known already."""
+    ids = {str(found) for found in session.scalars(ACCOUNT_IDS, keys)} | known
     for row in session.execute(ACCOUNTS, {"ids": _packed(ids)}).mappings():
         fields = dict(row)
         account = AccountRecord(fields.pop("id"), fields, domains=set(fields.pop("domains")))
         facts.accounts[account.id] = account
     phones = session.execute(PHONES, {"ids": _packed(facts.accounts), "phones": keys["phones"]})
     _know_accounts(facts, [(account, phone) for account, phone in phones])
-    for department_id, account_id, key in session.execute(DEPARTMENTS, {"ids": _packed(facts.accounts)}):
-        facts.departments[account_id, key] = department_id
 
 
 def _know_accounts(facts: Facts, phones: Iterable[tuple[str, str]]) -> None:
