@@ -51,7 +51,7 @@ def test_a_stream_is_answered_in_its_order_without_an_installation(match: Match)
         {"ref": "r2", "company": "東雲化学"},
     )
 
-    code, answers = match({"ref": "r1", **same}, {"ref": "r2", **other}, against=(AOBA,))
+    code, answers = match(*rows, against=(AOBA,))
 
     assert code == 0
     assert answers[0] == {
