@@ -16,7 +16,7 @@ from mjml import mjml2html
 from abm.errors import Invalid
 from abm.words import Language, LinkKind
 from campaigns.anchors import Anchor, find_anchors, find_body_end
-from campaigns.placeholders import PLACEHOLDER, is_known, names_in
+from campaigns.placeholders import PLACEHOLDER, is_known, names_in, strangers_in
 
 ASSET = "asset:"
 WEB = ("http://", "https://")
@@ -25,6 +25,15 @@ TOO_BIG = 100_000
 # Japanese goes on right behind an address without a space, so only ASCII belongs to it.
 URL_IN_TEXT = re.compile(r"(?:https?://|(?<![A-Za-z0-9._-])asset:)[!#-;=?-~]+")
 TRAILING = ".,;:!?)]"
+# What only Outlook reads or skips; a browser's parser would write it differently.
+CONDITIONAL = re.compile(
+    r"<!--\[if\b[^\]]*\]>(?!\s*<!--).*?<!\[endif\]-->"
+    r"|<!(?:--)?\s*(?:<!)?\[(?:if\b[^\]]*|endif)\](?:--)?>(?:\s*<!--+>)?",
+    re.DOTALL | re.IGNORECASE,
+)
+KEPT = re.compile(r"<!--kept:(\d+)-->")
+# An address that leads to us already, whether its base is filled in or not.
+OURS = re.compile(r"(?:\{\{\s*base\s*\}\}|https?://[^\s{}]+)/[cd]/\{\{\s*(?:link\.\d+|honeypot)\s*\}\}")
 
 HONEYPOT = (
     '<div style="display:none;max-height:0;overflow:hidden;mso-hide:all" aria-hidden="true">'
@@ -45,9 +54,9 @@ FOOTER = {
 
 @dataclass(frozen=True)
 class MailSource:
-    """A mail as written: the three texts of its folder."""
+    """A mail as written: the three texts of its folder; a page by itself has no subject."""
 
-    subject: str
+    subject: str | None
     html: str
     text: str = ""
     is_mjml: bool = False
@@ -114,8 +123,10 @@ def compile_mail(source: MailSource, language: Language) -> Compiled:
     text = _rewrite_text(source.text or _text_of(html, bench), bench)
     html = _finish_html(html, language, bench)
     text = _finish_text(text, language, bench)
-    subject = " ".join(source.subject.split())
-    _check(subject, html, text, bench)
+    if source.subject is not None and not source.subject.split():
+        raise Invalid("subject.txt is empty: a mail needs a subject", field="subject.txt", code="missing")
+    subject = " ".join((source.subject or "").split())
+    _check(source, subject + html + text, len(html.encode()), bench)
     return Compiled(
         subject=subject,
         html=html,
@@ -155,7 +166,16 @@ def _inline_css(html: str) -> str:
     styles = re.findall(r"<style[^>]*>(.*?)</style>", html, re.IGNORECASE | re.DOTALL)
     if not any(re.sub(r"@[^{]*\{(?:[^{}]|\{[^{}]*\})*\}", "", style).strip() for style in styles):
         return html
-    return css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False).inline(html)
+    kept: list[str] = []
+
+    def keep(found: re.Match[str]) -> str:
+        kept.append(found.group())
+        return f"<!--kept:{len(kept) - 1}-->"
+
+    inlined = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False).inline(
+        CONDITIONAL.sub(keep, html)
+    )
+    return KEPT.sub(lambda found: kept[int(found.group(1))], inlined)
 
 
 def _rewrite_html(html: str, bench: _Bench) -> str:
@@ -187,7 +207,7 @@ def is_tracked(url: str) -> bool:
 
 def is_ours(url: str) -> bool:
     """Whether a link leads to us already."""
-    return url.startswith(("{{base}}", "{{stop_url}}", "{{why_url}}", "{{ stop_url }}", "{{ why_url }}"))
+    return OURS.fullmatch(url) is not None or names_in(url) in (["stop_url"], ["why_url"])
 
 
 def _rewrite_text(text: str, bench: _Bench) -> str:
@@ -212,14 +232,20 @@ def _text_of(html: str, bench: _Bench) -> str:
     for hidden in soup(["style", "script", "title", "head"]):
         hidden.decompose()
     for anchor in soup("a"):
+        if _has(str(anchor.get("href", "")), "honeypot"):
+            anchor.decompose()
+            continue
         anchor.append(f" {anchor.get('href', '')}")
-    return "\n".join(line.strip() for line in soup.get_text("\n").splitlines() if line.strip()) + "\n"
+    lines = (line.strip() for line in soup.get_text("\n").replace(PIXEL, "").splitlines())
+    return "\n".join(line for line in lines if line) + "\n"
 
 
 def _finish_html(html: str, language: Language, bench: _Bench) -> str:
     """Footer, why link, honeypot and pixel, each only where missing, before the end of the body."""
     added = ""
-    if _lacks_footer(html):
+    # What was compiled before had its footer then; the sender may have been filled in since, the stop link cannot be.
+    was_compiled = _has(html, "honeypot") and _has(html, "stop_url")
+    if not was_compiled and _lacks_footer(html):
         bench.warn("footer_added", 0, "the mail had no complete legal footer (sender, address, stop link)")
         added += html_footer(language)
     elif not _has(html, "why_url"):
@@ -267,14 +293,21 @@ def _has(text: str, name: str) -> bool:
     return name in names_in(text)
 
 
-def _check(subject: str, html: str, text: str, bench: _Bench) -> None:
-    if not subject:
-        raise Invalid("subject.txt is empty: a mail needs a subject", field="subject.txt", code="missing")
-    for name in names_in(subject + html + text):
+def _check(source: MailSource, said: str, size: int, bench: _Bench) -> None:
+    for name in names_in(said):
         if not is_known(name):
-            bench.warn("unknown_placeholder", 0, f"{{{{{name}}}}} is not known and will be left empty")
-    if (size := len(html.encode())) > TOO_BIG:
+            line = _line_of(source.html, name)
+            bench.warn("unknown_placeholder", line, f"{{{{{name}}}}} is not known and will be left empty")
+    for typed in strangers_in(said):
+        bench.warn("unknown_placeholder", _line_of(source.html, typed), f"{{{{{typed}}}}} is no placeholder and stays")
+    if size > TOO_BIG:
         bench.warn("too_big", 0, f"the HTML has {size:,} bytes; mail programs cut off after {TOO_BIG:,}")
+
+
+def _line_of(html: str, name: str) -> int:
+    """The line of the source on which a placeholder stands; 0 when it is not in the HTML."""
+    found = re.search(r"\{\{\s*" + re.escape(name) + r"\s*\}\}", html)
+    return html.count("\n", 0, found.start()) + 1 if found else 0
 
 
 def outline(compiled: Compiled) -> Mapping[str, object]:

@@ -40,9 +40,9 @@ def compile_folder(name: str, folder: Path = FOLDER) -> list[CompiledMail]:
 def read_source(folder: Path) -> MailSource:
     """The texts of one mail in one language."""
     is_mjml = (folder / "body.mjml").exists()
-    html = _read(folder / ("body.mjml" if is_mjml else "body.html"))
-    text = _read(folder / "body.txt") if (folder / "body.txt").exists() else ""
-    return MailSource(_read(folder / "subject.txt"), html, text, is_mjml)
+    html = read_text(folder / ("body.mjml" if is_mjml else "body.html"))
+    text = read_text(folder / "body.txt") if (folder / "body.txt").exists() else ""
+    return MailSource(read_text(folder / "subject.txt"), html, text, is_mjml)
 
 
 def load_stored(session: Session, mail_id: uuid.UUID) -> Stored:
@@ -78,7 +78,8 @@ def _compile(folder: Path, language: Language) -> Compiled:
         raise Invalid(f"{place}: {error}", field=f"mail.{folder.parent.name}.{error.field}", code=error.code) from error
 
 
-def _read(file: Path) -> str:
+def read_text(file: Path) -> str:
+    """A template's text; Invalid when it is missing or no UTF-8."""
     try:
         return file.read_text(encoding="utf-8")
     except FileNotFoundError as error:

@@ -3,6 +3,8 @@
 import re
 
 PLACEHOLDER = re.compile(r"\{\{\s*([a-z_]+(?:\.[a-z_0-9]+)?)\s*\}\}")
+# Whatever looks like one.
+BRACES = re.compile(r"\{\{([^{}]*)\}\}")
 
 MERGE_FIELDS = frozenset(
     {
@@ -33,6 +35,17 @@ def names_in(text: str) -> list[str]:
     return list(dict.fromkeys(PLACEHOLDER.findall(text)))
 
 
+def strangers_in(text: str) -> list[str]:
+    """What stands in double braces without being a placeholder, each once: nothing fills it in."""
+    typed = (found for found in BRACES.finditer(text) if not PLACEHOLDER.fullmatch(found.group()))
+    return list(dict.fromkeys(found.group(1).strip() for found in typed))
+
+
+def is_own(name: str) -> bool:
+    """Whether sending fills this in by itself, rather than with words about somebody."""
+    return name in OWN or name.startswith("link.")
+
+
 def is_known(name: str) -> bool:
     """Whether sending can fill this placeholder."""
-    return name in MERGE_FIELDS or name in OWN or name.startswith("link.")
+    return name in MERGE_FIELDS or is_own(name)
