@@ -31,6 +31,7 @@ STRENGTHS = {
 }
 # Words are slow to count through for every row of a long file.
 RANKS = {rule: rank for rank, rule in enumerate(MatchRule)}
+ORDER = (MatchStrength.SURE, MatchStrength.STRONG, MatchStrength.WEAK)
 SIMILAR_KEYS = ("begins", "ends")
 HOLDING = re.compile(r"ホールディングス|グループ本社|(?:^|[^a-z])(?:holdings?|hd)(?:$|[^a-z])", re.IGNORECASE)
 
@@ -59,6 +60,8 @@ class KnownAccount:
     prefecture: str | None = None
     domains: set[str] = field(default_factory=set)
     phones: set[str] = field(default_factory=set)
+    # Another account into which this one was merged: still recognised by its own name, answered by the other's id.
+    stands_for: str | None = None
 
 
 @dataclass(frozen=True)
@@ -160,7 +163,7 @@ class KnownAccounts:
         core = core_name(ours.company)
         found = sorted(self._ids(ours, core, list_name))
         candidates = [c for account_id in found if (c := self._judge(ours, core, self.by_id[account_id], list_name))]
-        return _decide(candidates)
+        return _decide(_once_each(candidates))
 
     def _ids(self, ours: Company, core: str, list_name: str) -> set[str]:
         known_by_address = self._addresses.get(ours.email or "")
@@ -178,7 +181,7 @@ class KnownAccounts:
             strength = STRENGTHS[evidence.rule]
             if strength == MatchStrength.STRONG and _numbers_contradict(ours, theirs):
                 strength = MatchStrength.WEAK
-            return Candidate(theirs.id, strength, evidence)
+            return Candidate(theirs.stands_for or theirs.id, strength, evidence)
         return None
 
 
@@ -217,6 +220,16 @@ def _rules(ours: Company, core: str, theirs: KnownAccount, same_address: bool, s
         yield Evidence(MatchRule.NAME_ONLY, ours.company, theirs.company)
     elif second and _similar(core, their_core):
         yield Evidence(MatchRule.SIMILAR_NAME, f"{ours.company} {second}", f"{theirs.company} {second}")
+
+
+def _once_each(candidates: list[Candidate]) -> list[Candidate]:
+    """The best evidence for each account: one that was merged into another may have been found under both names."""
+    if len({candidate.id for candidate in candidates}) == len(candidates):
+        return candidates
+    best: dict[str, Candidate] = {}
+    for candidate in sorted(candidates, key=lambda c: (ORDER.index(c.strength), RANKS[c.evidence.rule])):
+        best.setdefault(candidate.id, candidate)
+    return list(best.values())
 
 
 def _decide(candidates: list[Candidate]) -> Match:

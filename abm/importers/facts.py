@@ -15,10 +15,11 @@ from abm.words import ConsentPurpose, ImportState, ItemKind
 
 SEEN = text(
     """
-    select distinct on (r.fingerprint) r.fingerprint, r.account_id, r.contact_id
+    select distinct on (r.fingerprint) r.fingerprint, a.id, r.contact_id
     from import_rows r
     join imports i on i.id = r.import_id
-    join accounts a on a.id = r.account_id and a.archived_at is null
+    join accounts m on m.id = r.account_id
+    join accounts a on a.id = coalesce(m.merged_into_id, m.id) and a.archived_at is null
     left join contacts c on c.id = r.contact_id
     where r.fingerprint = any(array(select decode(p, 'hex') from unnest(string_to_array(:prints, chr(31))) p))
     and r.applied_at is not null and i.state = :applied
@@ -45,7 +46,21 @@ ACCOUNTS = text(
         closing_month, last_contacted_on,
         array(select domain from account_domains d where d.account_id = a.id) as domains
     from accounts a
-    where id = any(cast(string_to_array(:ids, chr(31)) as uuid[])) and archived_at is null
+    where archived_at is null and (
+        id = any(cast(string_to_array(:ids, chr(31)) as uuid[]))
+        or id in (
+            select merged_into_id from accounts where id = any(cast(string_to_array(:ids, chr(31)) as uuid[]))
+        )
+    )
+    """
+)
+# Accounts that were merged into another are still recognised by what is known of them.
+MERGED = text(
+    """
+    select id::text, name, corporate_number, postcode, prefecture, phone, merged_into_id::text,
+        array(select domain from account_domains d where d.account_id = a.id) as domains
+    from accounts a
+    where merged_into_id is not null and id = any(cast(string_to_array(:ids, chr(31)) as uuid[]))
     """
 )
 DEPARTMENTS = text(
@@ -170,6 +185,7 @@ def _load_keyed(session: Session, keys: dict[str, str], known: set[str], facts: 
         facts.accounts[account.id] = account
     phones = session.execute(PHONES, {"ids": _packed(facts.accounts), "phones": keys["phones"]})
     _know_accounts(facts, [(account, phone) for account, phone in phones])
+    _know_merged(session, ids, facts)
 
 
 def _know_accounts(facts: Facts, phones: Iterable[tuple[str, str]]) -> None:
@@ -178,6 +194,15 @@ def _know_accounts(facts: Facts, phones: Iterable[tuple[str, str]]) -> None:
         known[account_id].phones.add(phone)
     for one in known.values():
         facts.matching.add(one)
+
+
+def _know_merged(session: Session, ids: Iterable[str], facts: Facts) -> None:
+    for row in session.execute(MERGED, {"ids": _packed(ids)}).mappings():
+        if row["merged_into_id"] in facts.accounts:
+            place = (row["corporate_number"], row["postcode"], row["prefecture"])
+            phones = {row["phone"]} if row["phone"] else set()
+            former = KnownAccount(row["id"], row["name"], *place, set(row["domains"]), phones, row["merged_into_id"])
+            facts.matching.add(former)
 
 
 def _known(account: AccountRecord) -> KnownAccount:

@@ -1,0 +1,96 @@
+"""Imports after a merge and after "not the same": a merged name is still recognised, a decision is not asked again."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from abm.config import Settings
+from abm.customers.merges import merge_accounts, undo_merge
+from abm.customers.names import core_name
+from abm.customers.pairs import part_pair
+from abm.importers.apply import import_now
+from abm.models import Account, AccountDomain, AccountMerge, Contact, MatchPair
+from abm.words import MatchStrength, PairState
+from tests.worlds import NOON, make_account
+
+OLD, NEW = "株式会社青空電機", "あおぞらエレクトロ株式会社"
+
+
+@pytest.fixture
+def merged(session: Session) -> AccountMerge:
+    """One firm that was known under two names."""
+    goes, stays = (make_account(session, name, normalised_name=core_name(name)) for name in (OLD, NEW))
+    goes.prefecture = "東京都"
+    session.add(AccountDomain(account_id=goes.id, domain="aozora.example"))
+    session.flush()
+    return merge_accounts(session, goes.id, stays.id, by=None, at=NOON)
+
+
+def take(session: Session, settings: Settings, *rows: str, header: str = "会社名,担当者名,メールアドレス") -> Any:
+    content = "\n".join([header, *rows]).encode()
+    return import_now(session, name="list.csv", content=content, settings=settings, at=NOON)
+
+
+def home(session: Session, email: str) -> Any:
+    return session.scalar(select(Contact.account_id).where(Contact.email == email))
+
+
+def pairs(session: Session) -> int:
+    return session.scalar(select(func.count()).select_from(MatchPair)) or 0
+
+
+def test_a_merged_name_with_its_domain_leads_to_the_account_that_stayed(
+    session: Session, settings: Settings, merged: AccountMerge
+) -> None:
+    take(session, settings, f"{OLD},新田 一,ichi@aozora.example")
+
+    assert home(session, "ichi@aozora.example") == merged.into_account_id
+    assert pairs(session) == 0
+
+
+def test_a_name_known_under_both_is_one_candidate(session: Session, settings: Settings, merged: AccountMerge) -> None:
+    row = f"{OLD},新田 二,ni@gmail.com,東京都"
+
+    take(session, settings, row, header="会社名,担当者名,メールアドレス,都道府県")
+
+    assert home(session, "ni@gmail.com") == merged.into_account_id
+
+
+def test_after_the_merge_is_undone_each_name_is_its_own_again(
+    session: Session, settings: Settings, merged: AccountMerge
+) -> None:
+    undo_merge(session, merged.id, by=None, at=NOON)
+    session.expire_all()
+
+    take(session, settings, f"{OLD},新田 三,san@aozora.example")
+
+    assert home(session, "san@aozora.example") == merged.account_id
+
+
+def test_a_row_brought_before_a_merge_is_known_again_after_it(session: Session, settings: Settings) -> None:
+    row = f"{OLD},新田 四,"
+    take(session, settings, row)
+    stays = make_account(session, NEW, normalised_name=core_name(NEW))
+    goes = session.scalars(select(Account.id).where(Account.name == OLD)).one()
+    merge_accounts(session, goes, stays.id, by=None, at=NOON)
+    session.expire_all()
+
+    again = take(session, settings, row)
+
+    assert (again.counts["create"], again.counts["unchanged"]) == (0, 1)
+
+
+def test_what_was_called_different_is_not_asked_again_by_the_same_list(session: Session, settings: Settings) -> None:
+    make_account(session, OLD, normalised_name=core_name(OLD))
+    rows = f"{OLD},新田 五,go@gmail.com"
+    take(session, settings, rows)
+    asked = session.scalars(select(MatchPair)).one()
+    part_pair(session, asked.id, by=None, at=NOON)
+
+    take(session, settings, rows)
+    take(session, settings, rows.replace("新田 五", "新田　五"))
+
+    assert asked.strength == MatchStrength.WEAK
+    assert session.scalars(select(MatchPair.state)).all() == [PairState.DIFFERENT]
