@@ -12,11 +12,13 @@ from abm.reports.accounts import AccountRow, warmest_accounts
 from abm.reports.sequences import SequenceRow, list_sequences
 from abm.reports.tasks import TaskCard, open_cards
 from abm.reports.timeline import Line, TimelineFilter, list_lines
+from abm.words import TaskState
 
 HOT_SHOWN = 8
 WARMING_SHOWN = 8
 TASKS_SHOWN = 8
 LINES_SHOWN = 12
+UNANSWERED = (TaskState.NEW, TaskState.ASSIGNED, TaskState.EXPIRED, TaskState.OPEN)
 # A demo that has not said anything for so long has ended or died.
 DEMO_SILENCE = timedelta(minutes=2)
 
@@ -30,12 +32,16 @@ class HomeView:
     hot: tuple[AccountRow, ...]
     warming: tuple[AccountRow, ...]
     tasks: tuple[TaskCard, ...]
+    # What nobody has taken on yet, for those who see to it that somebody does; empty while they have work themselves.
+    unanswered: tuple[TaskCard, ...]
     sequences: tuple[SequenceRow, ...]
     lines: tuple[Line, ...]
 
 
-def read_home(session: Session, user_id: uuid.UUID, at: datetime) -> HomeView:
-    """What is warm now and what this user has to do; always the same number of queries."""
+def read_home(session: Session, user_id: uuid.UUID, at: datetime, *, oversees: bool = False) -> HomeView:
+    """What is warm now and what this user has to do; the same number of queries however much there is."""
+    mine = open_cards(session, owner_id=user_id, limit=TASKS_SHOWN)
+    unanswered = [] if mine or not oversees else open_cards(session, states=UNANSWERED, limit=TASKS_SHOWN)
     accounts, people = session.execute(
         select(
             select(func.count()).select_from(Account).where(Account.archived_at.is_(None)).scalar_subquery(),
@@ -47,7 +53,8 @@ def read_home(session: Session, user_id: uuid.UUID, at: datetime) -> HomeView:
         people,
         tuple(warmest_accounts(session, at, mqa=True, limit=HOT_SHOWN)),
         tuple(warmest_accounts(session, at, mqa=False, limit=WARMING_SHOWN)),
-        tuple(open_cards(session, owner_id=user_id, limit=TASKS_SHOWN)),
+        tuple(mine),
+        tuple(unanswered),
         tuple(list_sequences(session, running=True)),
         tuple(list_lines(session, TimelineFilter(only_news=True), LINES_SHOWN)),
     )

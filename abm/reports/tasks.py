@@ -1,7 +1,7 @@
 """Tasks as people work on them: the board, a person's open ones, and one with all it carries."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, aliased
 
 from abm.errors import NotFound
 from abm.models import Account, Contact, Department, Task, TaskChange, User
-from abm.words import OPEN_TASK_STATES
+from abm.words import OPEN_TASK_STATES, TaskState
 
 # What is done stays on the board for a while, so that nobody asks where it went.
 SHOWN_AFTER_CLOSING = timedelta(days=14)
@@ -73,12 +73,15 @@ def list_cards(session: Session, at: datetime, *, owner_id: uuid.UUID | None = N
 
 
 def open_cards(
-    session: Session, *, owner_id: uuid.UUID | None = None, account_id: uuid.UUID | None = None, limit: int = 10
+    session: Session,
+    *,
+    owner_id: uuid.UUID | None = None,
+    states: Collection[TaskState] = OPEN_TASK_STATES,
+    limit: int = 10,
 ) -> list[TaskCard]:
-    """What waits for a person or on an account, the most urgent first."""
+    """What waits for a person, or for anybody, the most urgent first."""
     wanted = [Task.owner_id == owner_id] if owner_id else []
-    wanted += [Task.account_id == account_id] if account_id else []
-    return _read(session, _rows().where(Task.state.in_(OPEN_TASK_STATES), *wanted).limit(limit))
+    return _read(session, _rows().where(Task.state.in_(states), *wanted).limit(limit))
 
 
 def cards_of_account(session: Session, account_id: uuid.UUID, limit: int = 20) -> list[TaskCard]:

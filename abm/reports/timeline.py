@@ -1,7 +1,6 @@
 """The timeline of an account or a person: newest first, filtered, read on from where a page ended."""
 
 import uuid
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -97,18 +96,6 @@ class Line:
         return self.detail.get("verdict") == Verdict.MACHINE
 
 
-@dataclass(frozen=True)
-class Fold:
-    """Lines that stand together: one of a human, or several of machines."""
-
-    lines: tuple[Line, ...]
-
-    @property
-    def is_machine(self) -> bool:
-        """True when the lines are shown only on demand."""
-        return self.lines[0].is_machine
-
-
 def list_lines(session: Session, wanted: TimelineFilter, limit: int | None = LINES_SHOWN) -> list[Line]:
     """The newest lines that fit, one query whatever the length of the history."""
     lines = (
@@ -137,21 +124,6 @@ def list_lines(session: Session, wanted: TimelineFilter, limit: int | None = LIN
         .limit(limit)
     )
     return [Line(**row) for row in session.execute(lines).mappings()]
-
-
-def fold_machines(lines: Iterable[Line]) -> Iterator[Fold]:
-    """The lines in their order, those of machines that follow each other as one."""
-    waiting: list[Line] = []
-    for line in lines:
-        if line.is_machine:
-            waiting.append(line)
-            continue
-        if waiting:
-            yield Fold(tuple(waiting))
-            waiting = []
-        yield Fold((line,))
-    if waiting:
-        yield Fold(tuple(waiting))
 
 
 def _fitting(wanted: TimelineFilter) -> list[ColumnElement[bool]]:

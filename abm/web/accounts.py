@@ -12,13 +12,15 @@ from abm.customers.merges import find_successor
 from abm.errors import NotFound
 from abm.reports.account import AccountView, read_account
 from abm.reports.accounts import AccountFilter, AccountSort, list_accounts, possible_matches
+from abm.reports.folds import fold_lines
+from abm.reports.outlook import mail_outlook, under_way
 from abm.reports.people import mail_answers
 from abm.reports.tasks import cards_of_account
-from abm.reports.timeline import LINES_SHOWN, Channel, Line, TimelineFilter, fold_machines, list_lines
+from abm.reports.timeline import LINES_SHOWN, Channel, Line, TimelineFilter, list_lines
 from abm.scoring.live import ensure_model
 from abm.scoring.report import score_report
 from abm.web.access import requires
-from abm.web.acts import work
+from abm.web.acts import settings, work
 from abm.web.asked import asked_id, asked_moment, asked_page, asked_word, fragment
 from abm.words import Role, Stage
 
@@ -67,10 +69,13 @@ def _to_successor(session: Session, account_id: uuid.UUID) -> ResponseReturnValu
 
 
 def _everything(session: Session, view: AccountView, at: datetime) -> dict[str, Any]:
+    answers = mail_answers(session, view.people, at)
     return {
         **_timeline(session, view),
         **_receipt(session, view, at),
-        "answers": mail_answers(session, view.people, at),
+        "answers": answers,
+        "outlook": mail_outlook(answers.values()),
+        "under_way": under_way(session, view.account.id),
         "tasks": cards_of_account(session, view.account.id),
         "matches": possible_matches(session, view.account.id),
     }
@@ -78,9 +83,11 @@ def _everything(session: Session, view: AccountView, at: datetime) -> dict[str, 
 
 def _receipt(session: Session, view: AccountView, now: datetime) -> dict[str, Any]:
     at = asked_moment("as_of", now)
+    rule = ensure_model(session).mqa
     return {
         "view": view,
-        "threshold": ensure_model(session).mqa.thresholds[view.account.tier],
+        "threshold": rule.thresholds[view.account.tier],
+        "person_points": rule.person_points,
         "now": now,
         "at": at,
         "score": score_report(session, view.account.id, at=at),
@@ -109,7 +116,7 @@ def timeline_values(session: Session, wanted: TimelineFilter) -> dict[str, Any]:
     shown = lines[:LINES_SHOWN]
     return {
         "wanted": wanted,
-        "folds": list(fold_machines(shown)),
+        "folds": fold_lines(shown, settings().zone),
         "channels": list(Channel),
         "older": _cursor(shown[-1]) if len(lines) > LINES_SHOWN else "",
     }

@@ -88,7 +88,7 @@ def read_moment(value: str | datetime | None) -> datetime | None:
 
 def _event(detail: dict[str, Any]) -> str:
     words = label(str(detail.get("event", "")), "EventKind")
-    title = titled(detail.get("title")) or detail.get("url") or ""
+    title = titled(detail.get("title")) or detail.get("webinar") or detail.get("url") or ""
     minutes = detail.get("minutes")
     spent = _(" (%(minutes)s min)", minutes=number(minutes)) if minutes else ""
     return (_("%(what)s: %(title)s", what=words, title=title) if title else words) + spent
@@ -100,7 +100,8 @@ def _sent(detail: dict[str, Any]) -> str:
 
 def _withheld(detail: dict[str, Any]) -> str:
     why = reasons(detail.get("reasons"))
-    subject = detail.get("subject") or detail.get("step") or ""
+    # A mail that was never made has no subject: the sequence says more than the key of its step.
+    subject = detail.get("subject") or titled(detail["sequence_title"], str(detail.get("sequence") or ""))
     words = _("Mail withheld: %(subject)s – %(why)s", subject=subject, why=why)
     until = read_moment(detail.get("until"))
     return words + (_(" (until %(time)s)", time=moment(until)) if until else "")

@@ -1,4 +1,4 @@
-"""The timeline is filtered, read page by page, and folds what machines did."""
+"""The timeline is filtered, read page by page."""
 
 import uuid
 from datetime import timedelta
@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from abm.customers.timeline import Item, add_items
 from abm.models import Account, Contact
-from abm.reports.timeline import Channel, Line, TimelineFilter, fold_machines, list_lines
+from abm.reports.timeline import Channel, Line, TimelineFilter, list_lines
 from abm.words import EventKind, ItemKind, Stage, Verdict
 from tests.worlds import NOON, make_account, make_contact, make_department
 
@@ -61,17 +61,6 @@ def test_another_account_s_lines_stay_with_it(session: Session) -> None:
     add_items(session, [note(make_contact(session, zeta), 1)])
 
     assert list_lines(session, of(acme)) == []
-
-
-def test_machines_in_a_row_become_one_fold(session: Session) -> None:
-    acme = make_account(session)
-    anna = make_contact(session, acme)
-    verdicts = [Verdict.MACHINE, Verdict.LIKELY, Verdict.MACHINE, Verdict.MACHINE]
-    add_items(session, [event(anna, hour, EventKind.CLICK, verdict) for hour, verdict in enumerate(verdicts)])
-
-    folds = list(fold_machines(list_lines(session, of(acme))))
-
-    assert [(fold.is_machine, len(fold.lines)) for fold in folds] == [(True, 2), (False, 1), (True, 1)]
 
 
 def test_news_leave_out_mails_and_accounts_that_merely_became_known(session: Session) -> None:

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from abm.customers.timeline import Item, add_items
 from abm.models import Account, Contact, ContactScore, ScoreEntry
@@ -72,9 +73,24 @@ def test_an_address_somebody_changed_by_hand_still_shows_the_list(log_in: LogIn,
 def test_the_page_says_for_each_person_why_no_mail_goes_now(log_in: LogIn, acme: Account) -> None:
     page = log_in(Role.VIEWER).get(f"/accounts/{acme.id}").text
 
-    assert page.count("No consent to mail") == 1
-    assert page.count("May be mailed") == 1
+    assert "May be mailed now: 1 of 2 people" in page
+    assert page.count("No consent to mail") == 2
+    assert page.count("May be mailed<") == 1
     assert GuardReason.CONSENT_MISSING not in page
+
+
+def test_one_mail_to_several_people_is_one_line_that_names_them(log_in: LogIn, acme: Account) -> None:
+    with unit_of_work() as work:
+        for person in work.session.scalars(select(Contact).where(Contact.account_id == acme.id)):
+            detail = {"sequence": "first", "step": "guide", "subject": "The guide"}
+            mail = Item(ItemKind.MAIL_SENT, acme.id, work.at, None, person.id, detail=detail)
+            add_items(work.session, [mail])
+
+    page = log_in(Role.VIEWER).get(f"/accounts/{acme.id}").text
+
+    assert "No sequence is under way" in page
+    assert page.count("<summary><span") == 1
+    assert "安奈 花子, ベルト 次郎" in page or "ベルト 次郎, 安奈 花子" in page
 
 
 def test_the_receipt_of_an_earlier_day_lacks_what_happened_later(log_in: LogIn, acme: Account) -> None:

@@ -1,7 +1,7 @@
 """Home: the next action for whoever is logged in."""
 
-from abm.models import Heartbeat
-from abm.words import Role, Stage
+from abm.models import Heartbeat, Task
+from abm.words import Role, Stage, TaskKind, TaskState
 from abm.work import Installation, unit_of_work
 from tests.abm.web.conftest import LogIn
 from tests.worlds import make_account
@@ -30,6 +30,21 @@ def test_cold_accounts_are_told_how_they_warm_up(log_in: LogIn, installation: In
     page = log_in(Role.VIEWER, language="ja").get("/").text
 
     assert "ホットな企業はまだありません" in page
+
+
+def test_who_oversees_sees_what_nobody_has_answered_yet(log_in: LogIn, installation: Installation) -> None:
+    with unit_of_work() as work:
+        account = make_account(work.session, stage=Stage.MQA)
+        shared = {"kind": TaskKind.HAND_OFF, "created_at": work.at, "why": []}
+        other = make_account(work.session, "株式会社ゼータ", stage=Stage.IN_SALES)
+        work.session.add(Task(account_id=account.id, state=TaskState.ASSIGNED, **shared))
+        work.session.add(Task(account_id=other.id, state=TaskState.ACCEPTED, **shared))
+
+    overseer, viewer = log_in(Role.MARKETER).get("/").text, log_in(Role.VIEWER).get("/").text
+
+    assert overseer.count('class="fw-bold" href="/tasks/') == 1
+    assert "still wait for an answer" in overseer
+    assert 'class="fw-bold" href="/tasks/' not in viewer
 
 
 def test_the_banner_is_shown_while_the_demo_says_that_it_plays(log_in: LogIn, installation: Installation) -> None:
