@@ -19,7 +19,11 @@ class Invalid(AbmError):
 
 
 class Conflict(AbmError):
-    """The world has moved on: what was asked for no longer fits the state."""
+    """The world has moved on: what was asked for no longer fits the state; `code` names the rule where it has one."""
+
+    def __init__(self, message: str, code: str = "") -> None:
+        super().__init__(message)
+        self.code = code
 
 
 class ProviderError(AbmError):

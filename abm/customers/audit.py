@@ -11,6 +11,8 @@ from abm.models import Account, AuditEntry, Contact, Department, NextAction
 
 Record = Account | Department | Contact | NextAction
 
+SUBJECTS = {Account: "account", Department: "department", Contact: "contact", NextAction: "next_action"}
+
 
 def note_change(
     session: Session,
@@ -22,7 +24,7 @@ def note_change(
     changes: Mapping[str, Any] | None = None,
 ) -> None:
     """Write down what was done to a record; `changes` holds old and new of each field."""
-    subject = type(record).__name__.lower()
+    subject = SUBJECTS[type(record)]
     session.add(
         AuditEntry(
             at=at,

@@ -46,7 +46,7 @@ def close_next_action(
     if action is None:
         raise NotFound("no such next action")
     if action.closed_at is not None:
-        raise Conflict("this next action is closed already")
+        raise Conflict("this next action is closed already", "closed_already")
     _close(session, action, outcome, by, at)
     return action
 

@@ -208,9 +208,9 @@ def restore_contact(session: Session, contact_id: uuid.UUID, *, by: uuid.UUID, a
     contact = _locked(session, Contact, contact_id, archived=True)
     account = session.get_one(Account, contact.account_id)
     if account.archived_at is not None:
-        raise Conflict(f"{account.name} is archived; restore the account first")
+        raise Conflict(f"{account.name} is archived; restore the account first", "account_archived")
     if contact.email and _contact_with(session, contact.email):
-        raise Conflict("another contact has this mail address by now; change one of the two first")
+        raise Conflict("another contact has this mail address by now; change one of the two first", "address_taken")
     contact.archived_at = None
     note_change(session, "restored", contact, by=by, at=at)
     ask_evaluation(session, account, at)
@@ -245,7 +245,9 @@ def _locked(session: Session, kind: type[Record], record_id: uuid.UUID, *, archi
 
 def _check_version(now: str, shown: str | None) -> None:
     if shown and shown != now:
-        raise Conflict("somebody changed this record meanwhile; reload the page, look, and change it again")
+        raise Conflict(
+            "somebody changed this record meanwhile; reload the page, look, and change it again", "changed_meanwhile"
+        )
 
 
 def _account_values(session: Session, draft: AccountDraft, account: Account | None) -> dict[str, Any]:
@@ -334,7 +336,7 @@ def _flush(session: Session) -> None:
     try:
         session.flush()
     except IntegrityError as error:
-        raise Conflict("somebody was faster with this address or name; reload the page and look again") from error
+        raise Conflict("somebody was faster with this address or name; reload the page and look", "faster") from error
 
 
 def _contact_with(session: Session, email: str) -> Contact | None:
@@ -350,7 +352,7 @@ def _keep_refusal(session: Session, old: str | None, new: str | None, at: dateti
 
 def _check_no_tasks(session: Session, condition: Any) -> None:
     if session.scalar(select(Task.id).where(condition, Task.state.in_(OPEN_TASK_STATES)).limit(1)):
-        raise Conflict("there is an open task here; answer it first")
+        raise Conflict("there is an open task here; answer it first", "open_task")
 
 
 def _drop_actions(session: Session, condition: Any, by: uuid.UUID, at: datetime) -> None:

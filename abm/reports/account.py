@@ -78,7 +78,7 @@ def _departments(session: Session, account_id: uuid.UUID) -> list[DepartmentRow]
     rows = (
         select(Department.id, Department.name, User.name)
         .outerjoin(User, User.id == Department.owner_id)
-        .where(Department.account_id == account_id)
+        .where(Department.account_id == account_id, Department.archived_at.is_(None))
         .order_by(Department.name)
     )
     return [DepartmentRow(*row) for row in session.execute(rows)]

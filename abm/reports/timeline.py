@@ -35,6 +35,7 @@ KINDS = {
         ItemKind.CALL,
         ItemKind.VISIT,
         ItemKind.MEETING,
+        ItemKind.SALES_MAIL,
         ItemKind.BUSINESS_CARD,
         ItemKind.TASK_CHANGED,
     ),

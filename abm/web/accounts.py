@@ -20,6 +20,7 @@ from abm.reports.timeline import LINES_SHOWN, Channel, Line, TimelineFilter, lis
 from abm.scoring.live import ensure_model
 from abm.scoring.report import score_report
 from abm.web.access import requires
+from abm.web.activities import working_here
 from abm.web.acts import settings, work
 from abm.web.asked import asked_id, asked_moment, asked_page, asked_word, fragment
 from abm.words import Role, Stage
@@ -76,6 +77,7 @@ def _everything(session: Session, view: AccountView, at: datetime) -> dict[str, 
         "answers": answers,
         "outlook": mail_outlook(answers.values()),
         "under_way": under_way(session, view.account.id),
+        "working": working_here(session, view.account.id, at),
         "tasks": cards_of_account(session, view.account.id),
         "matches": possible_matches(session, view.account.id),
     }

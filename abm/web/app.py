@@ -8,11 +8,26 @@ from sqlalchemy import Engine
 
 from abm.config import Settings
 from abm.tokens import read_secrets
-from abm.web import accounts, auth, contacts, home, imports, mailbox, matches, sequences, tasks
+from abm.web import (
+    accounts,
+    accounts_edit,
+    activities,
+    auth,
+    contacts,
+    contacts_edit,
+    home,
+    imports,
+    mailbox,
+    matches,
+    segments,
+    sequences,
+    tasks,
+)
 from abm.web import settings as settings_pages
 from abm.web.access import find_current_user, guard_views
 from abm.web.acts import bind
 from abm.web.assets import serve_assets
+from abm.web.changes import tell_changes
 from abm.web.errors import answer_errors
 from abm.web.i18n import speak
 from abm.web.labels import label_values
@@ -29,7 +44,11 @@ PAGES = (
     auth,
     home,
     accounts,
+    accounts_edit,
     contacts,
+    contacts_edit,
+    activities,
+    segments,
     sequences,
     tasks,
     imports,
@@ -51,6 +70,7 @@ def create_app(settings: Settings, engine: Engine) -> Flask:
     serve_assets(app)
     label_values(app)
     tell_sentences(app)
+    tell_changes(app)
     show_rooms(app)
     answer_errors(app)
     for page in PAGES:

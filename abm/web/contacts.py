@@ -9,6 +9,7 @@ from abm.reports.people import get_person, list_people, mail_answers
 from abm.reports.timeline import Channel, TimelineFilter
 from abm.web.access import requires
 from abm.web.accounts import asked_before, timeline_values
+from abm.web.activities import working_here
 from abm.web.acts import work
 from abm.web.asked import asked_page, asked_word, fragment
 from abm.words import Role
@@ -39,4 +40,5 @@ def show(contact_id: uuid.UUID) -> ResponseReturnValue:
         if fragment() == "timeline":
             return render_template("contacts/_timeline.html", person=person, **timeline)
         answer = mail_answers(act.session, [person], act.at)[contact_id]
-    return render_template("contacts/show.html", person=person, answer=answer, **timeline)
+        working = working_here(act.session, person.account_id, act.at, contact_id=contact_id)
+    return render_template("contacts/show.html", person=person, answer=answer, working=working, **timeline)

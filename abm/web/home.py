@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from abm.reports.folds import fold_lines
 from abm.reports.home import demo_progress, read_home
 from abm.web.access import current_user, requires
+from abm.web.activities import mine_now
 from abm.web.acts import settings, work
 from abm.web.asked import fragment
 from abm.words import Role
@@ -20,7 +21,8 @@ def index() -> ResponseReturnValue:
     with work() as act:
         me = current_user()
         view = read_home(act.session, me.id, act.at, oversees=me.may(Role.MARKETER))
+        mine = mine_now(act.session, act.at)
         demo = demo_progress(act.session)
     template = "home/_now.html" if fragment() else "home/index.html"
     folds = fold_lines(view.lines, settings().zone)
-    return render_template(template, view=view, folds=folds, demo=demo, now=act.at)
+    return render_template(template, view=view, folds=folds, demo=demo, mine=mine, now=act.at)

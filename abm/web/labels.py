@@ -137,6 +137,7 @@ LABELS: dict[type[StrEnum], dict[str, LazyString]] = {
         ItemKind.CALL: _l("Call"),
         ItemKind.VISIT: _l("Visit"),
         ItemKind.MEETING: _l("Meeting"),
+        ItemKind.SALES_MAIL: _l("Mail by sales"),
         ItemKind.BUSINESS_CARD: _l("Business card"),
         ItemKind.IMPORTED: _l("Imported"),
         ItemKind.EVENT: _l("Reaction"),

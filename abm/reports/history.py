@@ -1,0 +1,122 @@
+"""The history of a record: who changed what, from what to what, newest first."""
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from abm.models import AuditEntry, Contact, Department, NextAction, User
+
+CHANGES_SHOWN = 200
+# Fields that follow from others, which are shown themselves.
+DERIVED = ("normalised_name", "phone_typed", "family_name", "given_name")
+
+
+@dataclass(frozen=True)
+class FieldChange:
+    """One field: what it held, and what it holds since."""
+
+    field: str
+    old: Any
+    new: Any
+
+
+@dataclass(frozen=True)
+class RecordChange:
+    """One act on a record; `name` says on which, where a page shows several."""
+
+    at: datetime
+    by: str | None
+    act: str
+    subject: str
+    name: str | None
+    fields: tuple[FieldChange, ...]
+
+
+def changes_of_account(session: Session, account_id: uuid.UUID) -> list[RecordChange]:
+    """What was done to an account, its departments and its people."""
+    departments = select(Department.id).where(Department.account_id == account_id)
+    people = select(Contact.id).where(Contact.account_id == account_id)
+    actions = select(NextAction.id).where(NextAction.account_id == account_id)
+    return _read(
+        session,
+        or_(
+            (AuditEntry.subject == "account") & (AuditEntry.subject_id == account_id),
+            (AuditEntry.subject == "department") & AuditEntry.subject_id.in_(departments),
+            (AuditEntry.subject == "contact") & AuditEntry.subject_id.in_(people),
+            (AuditEntry.subject == "next_action") & AuditEntry.subject_id.in_(actions),
+        ),
+    )
+
+
+def changes_of_contact(session: Session, contact_id: uuid.UUID) -> list[RecordChange]:
+    """What was done to one person's record."""
+    actions = select(NextAction.id).where(NextAction.contact_id == contact_id)
+    mine = (AuditEntry.subject == "contact") & (AuditEntry.subject_id == contact_id)
+    return _read(session, or_(mine, (AuditEntry.subject == "next_action") & AuditEntry.subject_id.in_(actions)))
+
+
+def _read(session: Session, condition: Any) -> list[RecordChange]:
+    rows = session.execute(
+        select(AuditEntry, User.name)
+        .outerjoin(User, User.id == AuditEntry.user_id)
+        .where(condition)
+        .order_by(AuditEntry.at.desc(), AuditEntry.id.desc())
+        .limit(CHANGES_SHOWN)
+    ).all()
+    names = _names(session, [entry for entry, _ in rows])
+    return [
+        RecordChange(
+            entry.at, by, entry.act.partition(".")[2], entry.subject, names.get(entry.subject_id), _fields(entry, names)
+        )
+        for entry, by in rows
+    ]
+
+
+def _fields(entry: AuditEntry, names: dict[Any, str]) -> tuple[FieldChange, ...]:
+    changes = entry.detail.get("changes", {})
+    return tuple(
+        FieldChange(field, _shown(change["old"], names), _shown(change["new"], names))
+        for field, change in changes.items()
+        if field not in DERIVED
+    )
+
+
+def _shown(value: Any, names: dict[Any, str]) -> Any:
+    return names.get(_as_id(value), value)
+
+
+def _names(session: Session, entries: Iterable[AuditEntry]) -> dict[Any, str]:
+    """Names of what the entries are about and of the users and departments their values point to."""
+    entries = list(entries)
+    about = {entry.subject_id for entry in entries}
+    values = {
+        key
+        for entry in entries
+        for change in entry.detail.get("changes", {}).values()
+        for value in change.values()
+        if (key := _as_id(value))
+    }
+    named = (
+        (User, User.name),
+        (Department, Department.name),
+        (Contact, Contact.full_name),
+        (NextAction, NextAction.what),
+    )
+    names: dict[Any, str] = {}
+    for kind, column in named:
+        names.update(
+            (key, name) for key, name in session.execute(select(kind.id, column).where(kind.id.in_(about | values)))
+        )
+    return names
+
+
+def _as_id(value: Any) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(value) if isinstance(value, str) and len(value) == 36 else None
+    except ValueError:
+        return None

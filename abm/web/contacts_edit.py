@@ -1,0 +1,225 @@
+"""Writing contacts: adding, editing, putting away, consent with its evidence, the history of the record."""
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from abm.customers.consents import Statement, record_consent
+from abm.customers.drafts import draft_of_contact, version_of
+from abm.customers.records import archive_contact, change_contact, create_contact, restore_contact
+from abm.customers.rights import may_edit_people
+from abm.errors import NotFound
+from abm.importers.typed import read_contact
+from abm.models import Account, Consent, Contact, Department, Suppression, User
+from abm.reports.history import changes_of_contact
+from abm.web.access import current_user, requires
+from abm.web.acts import work
+from abm.web.forms import refused
+from abm.words import ConsentBasis, ConsentPurpose, Role
+
+bp = Blueprint("contacts_edit", __name__)
+
+
+@bp.get("/accounts/<uuid:account_id>/people/new")
+@requires(Role.SALES)
+def new(account_id: uuid.UUID) -> ResponseReturnValue:
+    """The form of a new person."""
+    return _page(account_id, None, {"department": request.args.get("department", "")}, {})
+
+
+@bp.post("/accounts/<uuid:account_id>/people/new")
+@requires(Role.SALES)
+def create(account_id: uuid.UUID) -> ResponseReturnValue:
+    """Make a contact."""
+    typed = read_contact(request.form)
+    made: list[uuid.UUID] = []
+
+    def save() -> None:
+        with work() as act:
+            _check_right(act.session, account_id)
+            by = current_user().id
+            made.append(create_contact(act.session, account_id, typed.draft, by=by, at=act.at).id)
+
+    errors, status = refused(typed.problems, save)
+    if errors:
+        return _page(account_id, None, request.form, errors), status
+    flash(_("The contact was saved. Say next on what ground this person may be mailed."), "success")
+    return redirect(url_for("contacts.show", contact_id=made[0]), 303)
+
+
+@bp.get("/contacts/<uuid:contact_id>/edit")
+@requires(Role.SALES)
+def edit(contact_id: uuid.UUID) -> ResponseReturnValue:
+    """The contact's form."""
+    with work() as act:
+        contact = _living(act.session, contact_id)
+        department = act.session.get(Department, contact.department_id) if contact.department_id else None
+        draft = draft_of_contact(contact, department)
+    texts = {name: "" if value is None else str(value) for name, value in vars(draft).items()}
+    # What was typed and could not be read is shown as typed.
+    return _page(
+        contact.account_id,
+        contact_id,
+        {**texts, "phone": draft.phone or draft.phone_typed or "", "version": version_of(draft)},
+        {},
+    )
+
+
+@bp.post("/contacts/<uuid:contact_id>/edit")
+@requires(Role.SALES)
+def change(contact_id: uuid.UUID) -> ResponseReturnValue:
+    """Save the contact's form."""
+    typed = read_contact(request.form)
+
+    def save() -> None:
+        with work() as act:
+            _check_right(act.session, _living(act.session, contact_id).account_id)
+            seen = request.form.get("version")
+            change_contact(act.session, contact_id, typed.draft, by=current_user().id, at=act.at, version=seen)
+
+    errors, status = refused(typed.problems, save)
+    if errors:
+        with work() as act:
+            account_id = _living(act.session, contact_id).account_id
+        return _page(account_id, contact_id, request.form, errors), status
+    flash(_("The record was saved."), "success")
+    return redirect(url_for("contacts.show", contact_id=contact_id), 303)
+
+
+@bp.post("/contacts/<uuid:contact_id>/archive")
+@requires(Role.SALES)
+def archive(contact_id: uuid.UUID) -> ResponseReturnValue:
+    """Put a person away."""
+    with work() as act:
+        _check_right(act.session, _living(act.session, contact_id).account_id)
+        archive_contact(act.session, contact_id, by=current_user().id, at=act.at)
+    flash(_("The contact was archived. You can restore it here."), "success")
+    return redirect(url_for("contacts_edit.changes", contact_id=contact_id), 303)
+
+
+@bp.post("/contacts/<uuid:contact_id>/restore")
+@requires(Role.SALES)
+def restore(contact_id: uuid.UUID) -> ResponseReturnValue:
+    """Bring a person back."""
+
+    def save() -> None:
+        with work() as act:
+            _check_right(act.session, _contact(act.session, contact_id).account_id)
+            restore_contact(act.session, contact_id, by=current_user().id, at=act.at)
+
+    errors, _status = refused({}, save)
+    if errors:
+        flash(errors[""], "danger")
+        return redirect(url_for("contacts_edit.changes", contact_id=contact_id), 303)
+    flash(_("The contact was restored."), "success")
+    return redirect(url_for("contacts.show", contact_id=contact_id), 303)
+
+
+@bp.get("/contacts/<uuid:contact_id>/changes")
+@requires(Role.VIEWER)
+def changes(contact_id: uuid.UUID) -> ResponseReturnValue:
+    """Who changed what of this person's record; also of an archived one."""
+    with work() as act:
+        contact = _contact(act.session, contact_id)
+        account = act.session.get_one(Account, contact.account_id)
+        found = changes_of_contact(act.session, contact_id)
+        may = _may(act.session, contact.account_id)
+    return render_template("contacts/changes.html", contact=contact, account=account, changes=found, may=may)
+
+
+@bp.get("/contacts/<uuid:contact_id>/consents")
+@requires(Role.VIEWER)
+def consents(contact_id: uuid.UUID) -> ResponseReturnValue:
+    """The person's ledger, and the form for what the person said."""
+    return _ledger_page(contact_id, {}, {})
+
+
+@bp.post("/contacts/<uuid:contact_id>/consents")
+@requires(Role.SALES)
+def say(contact_id: uuid.UUID) -> ResponseReturnValue:
+    """Add what the person said to the ledger."""
+    form = request.form
+    basis = form.get("basis", "")
+    said = Statement(
+        form.get("said") == "granted",
+        ConsentBasis(basis) if basis in set(ConsentBasis) else None,
+        form.get("evidence", ""),
+        ConsentPurpose.OPEN_TRACKING if form.get("purpose") == ConsentPurpose.OPEN_TRACKING else ConsentPurpose.MAIL,
+    )
+    problems = {} if form.get("said") in ("granted", "refused") else {"said": "unknown"}
+
+    def save() -> None:
+        with work() as act:
+            contact = _living(act.session, contact_id)
+            _check_right(act.session, contact.account_id)
+            record_consent(act.session, contact, said, by=current_user().id, at=act.at)
+
+    errors, status = refused(problems, save)
+    if errors:
+        return _ledger_page(contact_id, form, errors), status
+    flash(_("The ledger was extended."), "success")
+    return redirect(url_for("contacts.show", contact_id=contact_id), 303)
+
+
+def may_edit_person(session: Session, account_id: uuid.UUID) -> bool:
+    """Whether the user of this request writes the people of this account."""
+    return _may(session, account_id)
+
+
+def _may(session: Session, account_id: uuid.UUID) -> bool:
+    me = current_user()
+    return may_edit_people(session, account_id, by=me.id, role=me.role)
+
+
+def _check_right(session: Session, account_id: uuid.UUID) -> None:
+    if not _may(session, account_id):
+        abort(403)
+
+
+def _page(
+    account_id: uuid.UUID, contact_id: uuid.UUID | None, values: Mapping[str, Any], errors: Mapping[str, str]
+) -> str:
+    with work() as act:
+        account = act.session.get(Account, account_id)
+        if account is None or account.archived_at is not None:
+            raise NotFound("no such account")
+        _check_right(act.session, account_id)
+        living = select(Department.name).where(Department.account_id == account_id, Department.archived_at.is_(None))
+        departments = act.session.scalars(living.order_by(Department.name)).all()
+    known = {"account": account, "contact_id": contact_id, "departments": departments}
+    return render_template("contacts/edit.html", values=values, errors=errors, **known)
+
+
+def _ledger_page(contact_id: uuid.UUID, values: Mapping[str, Any], errors: Mapping[str, str]) -> str:
+    with work() as act:
+        contact = _living(act.session, contact_id)
+        entries = act.session.execute(
+            select(Consent, User.name)
+            .outerjoin(User, User.id == Consent.by_user_id)
+            .where(Consent.contact_id == contact_id)
+            .order_by(Consent.at.desc(), Consent.id.desc())
+        ).all()
+        suppression = act.session.get(Suppression, contact.email) if contact.email else None
+        may = _may(act.session, contact.account_id)
+    known = {"contact": contact, "entries": entries, "suppression": suppression, "may": may}
+    return render_template("contacts/consents.html", values=values, errors=errors, **known)
+
+
+def _contact(session: Session, contact_id: uuid.UUID) -> Contact:
+    contact = session.get(Contact, contact_id)
+    if contact is None:
+        raise NotFound("no such contact")
+    return contact
+
+
+def _living(session: Session, contact_id: uuid.UUID) -> Contact:
+    contact = _contact(session, contact_id)
+    if contact.archived_at is not None:
+        raise NotFound("the contact is archived")
+    return contact

@@ -1,0 +1,56 @@
+"""Forms of records: what a form came to, said by field in the reader's language."""
+
+from collections.abc import Callable, Mapping
+
+from flask_babel import lazy_gettext as _l
+
+from abm.errors import Conflict, Invalid
+from abm.web.labels import problem
+
+# Of a field first, then of the rule; what stands in neither shows the error's own text.
+SENTENCES = {
+    "required": _l("Please fill this in."),
+    "formula": _l("A name is not a formula; type it as text."),
+    "too_long": _l("This is too long."),
+    "unknown": _l("Please choose one of the list."),
+    "phone_unreadable": _l("This phone number cannot be read. Example: 03-1234-5678"),
+    "address_unusable": _l("This is not a mail address. Example: tanaka@company.co.jp"),
+    "corporate_number_unreadable": _l("This is no valid corporate number: 13 digits with a check digit."),
+    "month_unreadable": _l("Please choose a month."),
+    "contact_exists": _l("Another contact has this mail address already."),
+    "corporate_number.taken": _l("Another account has this corporate number already."),
+    "name.taken": _l("The account has a department of this name already."),
+    "activity_missing": _l("Please choose what it was."),
+    "happened_at.future": _l("What is still to come is a next action."),
+    "contact_id.unknown": _l("This person is not at the account."),
+    "department_id.unknown": _l("This department is not of the account."),
+    "basis.required": _l("A consent needs a basis: why may this person be mailed?"),
+    "evidence.required": _l("Say how we know: when, where and to whom it was said."),
+    "changed_meanwhile": _l("Somebody changed this record meanwhile. Reload the page, look, and change it again."),
+    "open_task": _l("There is an open task here; answer it first."),
+    "account_archived": _l("The account is archived; restore it first."),
+    "address_taken": _l("Another contact has this mail address by now; change one of the two first."),
+    "faster": _l("Somebody was faster with this address or name. Reload the page and look again."),
+    "closed_already": _l("This next action is closed already."),
+}
+
+
+def sentence(field: str, code: str, otherwise: str) -> str:
+    """What a reader is told about one field."""
+    return str(SENTENCES.get(f"{field}.{code}") or SENTENCES.get(code) or otherwise)
+
+
+def refused(problems: Mapping[str, str], save: Callable[[], object]) -> tuple[dict[str, str], int]:
+    """Save, unless something could not be read; answers what is wrong by field, and the status to say so with.
+
+    What concerns no field stands under "".
+    """
+    if problems:
+        return {field: sentence(field, code, code) for field, code in problems.items()}, 422
+    try:
+        save()
+    except Invalid as error:
+        return {error.field: sentence(error.field, error.code, problem(error))}, 422
+    except Conflict as error:
+        return {"": sentence("", error.code, problem(error))}, 409
+    return {}, 200
