@@ -19,7 +19,6 @@ from abm.web import (
     imports,
     mailbox,
     matches,
-    segments,
     sequences,
     tasks,
 )
@@ -48,7 +47,6 @@ PAGES = (
     contacts,
     contacts_edit,
     activities,
-    segments,
     sequences,
     tasks,
     imports,
