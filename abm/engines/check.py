@@ -43,6 +43,12 @@ def check_engines(found: Addresses, language: str = Language.ENGLISH) -> None:
         raise ServiceDown(text)
 
 
+def refuse_unfit(found: Addresses, language: str = Language.ENGLISH) -> None:
+    """Raise BadConfiguration when an engine is not fit; one that does not answer may come back, and is waited for."""
+    if unfit := [problem.message(language) for problem in find_problems(found) if not problem.down]:
+        raise BadConfiguration(" / ".join(unfit))
+
+
 def find_problems(found: Addresses) -> list[Problem]:
     """Everything wrong with the engines, nothing when they are fit."""
     problems = (_postgres_problem(found.database_url), _valkey_problem(found.redis_url))

@@ -5,6 +5,8 @@ import threading
 from types import FrameType
 
 from abm.config import Settings, load_settings
+from abm.engines.check import refuse_unfit
+from abm.engines.place import addresses
 from abm.logs import set_up_logging
 
 
@@ -12,6 +14,13 @@ def begin(process: str) -> Settings:
     """The settings, with logging already under way."""
     settings = load_settings()
     set_up_logging(settings, process)
+    return settings
+
+
+def begin_on_engines(process: str) -> Settings:
+    """The same, for whoever lives by the queue: on engines that would lose work it does not begin at all."""
+    settings = begin(process)
+    refuse_unfit(addresses(settings), settings.language)
     return settings
 
 

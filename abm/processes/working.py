@@ -3,7 +3,7 @@
 import click
 
 from abm.cli.options import json_option
-from abm.processes.start import begin, stop_signal
+from abm.processes.start import begin_on_engines, stop_signal
 from abm.worker import run_worker
 
 
@@ -11,4 +11,4 @@ from abm.worker import run_worker
 @json_option
 def worker() -> None:
     """Run the work that is asked for, with ABM_WORKER_THREADS threads; as many of these as you like, on any host."""
-    run_worker(begin("worker"), stop_signal())
+    run_worker(begin_on_engines("worker"), stop_signal())

@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+import redis
 
 from abm.config import Settings
 from abm.engines import Addresses
@@ -48,3 +49,16 @@ def test_the_doctor_tells_people_in_lines(fresh: Settings) -> None:
 
     assert answer.returncode == 1
     assert "✗" in answer.stdout
+
+
+@pytest.mark.parametrize("process", ["worker", "scheduler"])
+def test_whoever_lives_by_the_queue_does_not_begin_on_one_that_throws_work_away(
+    fresh: Settings, engines: Addresses, process: str
+) -> None:
+    with redis.Redis.from_url(engines.redis_url) as client:
+        client.config_set("maxmemory-policy", "allkeys-lru")
+        answer = run(fresh, process)
+        client.config_set("maxmemory-policy", "noeviction")
+
+    assert answer.returncode == 78
+    assert "CONFIG SET maxmemory-policy noeviction" in answer.stderr
