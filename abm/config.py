@@ -66,9 +66,17 @@ class Settings:
 def load_settings(environ: Mapping[str, str] | None = None, file: Path | None = None) -> Settings:
     """Settings of this installation; raises BadConfiguration naming the setting and where it came from."""
     environ = os.environ if environ is None else environ
-    values = {**_from_file(file or Path(environ.get("ABM_CONFIG", "abm.toml"))), **_from_environment(environ)}
+    values = {**_from_file(file or _file_named(environ)), **_from_environment(environ)}
     settings = Settings(**{name: _convert(name, raw, source) for name, (raw, source) in values.items()})
     return _checked(settings)
+
+
+def _file_named(environ: Mapping[str, str]) -> Path:
+    named = environ.get("ABM_CONFIG", "")
+    # A file somebody asks for by name is missed when it is not there; the usual one need not exist.
+    if named and not Path(named).exists():
+        raise BadConfiguration(f"ABM_CONFIG names {named}, which is not there")
+    return Path(named or "abm.toml")
 
 
 def _from_file(file: Path) -> dict[str, tuple[Any, str]]:
