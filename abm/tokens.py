@@ -9,12 +9,12 @@ import binascii
 import hmac
 import os
 import secrets
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import urlsafe_b64encode
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import IntEnum
 from hashlib import blake2b
 from pathlib import Path
+from typing import NamedTuple
 
 from abm.config import Settings
 from abm.errors import BadConfiguration
@@ -25,6 +25,8 @@ LINK_KEY_BYTES = 5
 MAC_BYTES = 8
 HEAD_BYTES = 2
 LONGEST_TOKEN = 64
+# The two signs in which base64url differs; the library's own functions for it take twice the time.
+_TO_URL, _FROM_URL = bytes.maketrans(b"+/", b"-_"), bytes.maketrans(b"-_", b"+/")
 
 _LANGUAGES = (Language.JAPANESE, Language.ENGLISH)
 
@@ -41,8 +43,8 @@ class TokenKind(IntEnum):
     WHY = 7
 
 
-@dataclass(frozen=True)
-class Token:
+# A named tuple: one is read at every hit, where a frozen dataclass takes four times as long to make.
+class Token(NamedTuple):
     """What a valid token says."""
 
     kind: TokenKind
@@ -144,12 +146,13 @@ def _mac(key: bytes, body: bytes) -> bytes:
 def _decode(text: str) -> bytes | None:
     if not text.isascii() or len(text) > LONGEST_TOKEN:
         return None
+    spelled = text.encode()
     try:
-        raw = urlsafe_b64decode(text + "=" * (-len(text) % 4))
-    except (binascii.Error, ValueError):
+        raw = binascii.a2b_base64(spelled.translate(_FROM_URL) + b"=" * (-len(spelled) % 4))
+    except binascii.Error:
         return None
     # One token has one spelling: other texts that decode to the same bytes are no tokens.
-    if urlsafe_b64encode(raw).rstrip(b"=").decode() != text:
+    if binascii.b2a_base64(raw, newline=False).translate(_TO_URL).rstrip(b"=") != spelled:
         return None
     return raw if len(raw) >= HEAD_BYTES + MESSAGE_KEY_BYTES + MAC_BYTES else None
 

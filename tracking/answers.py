@@ -1,7 +1,7 @@
 """What the doors answer: status, headers and body as any web layer can send them."""
 
 from base64 import b64decode
-from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import quote
 
 from tracking.links import FileFacts
@@ -21,8 +21,7 @@ _PIXEL: Headers = [("Content-Type", "image/gif"), ("Content-Length", str(len(PIX
 _REDIRECT: Headers = [("Content-Length", "0"), *_PRIVATE]
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """An HTTP answer as a value."""
 
     status: str

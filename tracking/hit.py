@@ -1,8 +1,8 @@
 """A hit: one raw request as accepted, the value that travels from the door to the database."""
 
-import os
 import time
 from datetime import datetime
+from random import getrandbits
 from typing import NamedTuple
 
 from abm.words import HitKind
@@ -25,9 +25,14 @@ class Hit(NamedTuple):
     one_click: bool = False
 
 
+# Where version 7 and the variant stand in the number of a UUID (RFC 9562, section 5.7).
+_VERSION = 0x7 << 76 | 0b10 << 62
+_FREE = ~(0xF << 76 | 0b11 << 62)
+
+
 def new_hit_id() -> str:
     """A UUID (version 7) ordered by this host's clock, so that later hits lie beside each other in the table."""
-    random = os.urandom(10).hex()
-    stamp = f"{time.time_ns() // 1_000_000:012x}"
-    variant = "89ab"[int(random[3], 16) & 3]
-    return f"{stamp[:8]}-{stamp[8:]}-7{random[:3]}-{variant}{random[4:7]}-{random[7:19]}"
+    # Unlike others', not unlike guesses: the id opens nothing. Python seeds its generator anew in every process.
+    number = time.time_ns() // 1_000_000 << 80 | getrandbits(80)
+    digits = f"{number & _FREE | _VERSION:032x}"
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"

@@ -1,9 +1,9 @@
 """From a request's facts to a hit, or set aside with the reason; knows neither HTTP nor the database."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from abm.tokens import Token, TokenKind
 from abm.words import HitKind, LinkKind
@@ -21,8 +21,7 @@ class SetAside(StrEnum):
     NO_ACT = "no_act"
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """What came to a door: the token as text, and who asked how."""
 
     token: str
@@ -32,8 +31,7 @@ class Asked:
     one_click: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """What we know of it: the token if it is ours, and what stands behind its link."""
 
     token: Token | None

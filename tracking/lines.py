@@ -17,7 +17,7 @@ def write_line(hit: Hit) -> bytes:
     link = hit.link_key.hex() if hit.link_key else ""
     flags = ("h" if hit.honeypot else "") + ("1" if hit.one_click else "")
     body = (
-        f"{hit.id}\t{hit.kind.value}\t{micros}\t{hit.method}\t{hit.message_key.hex()}\t{link}\t{flags}"
+        f"{hit.id}\t{hit.kind}\t{micros}\t{hit.method}\t{hit.message_key.hex()}\t{link}\t{flags}"
         f"\t{hit.ip}\t{hit.user_agent}"
     ).encode()
     return b"%08x\t%b\n" % (crc32(body), body)

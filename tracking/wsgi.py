@@ -30,7 +30,8 @@ def over_desk(desk: Desk, fallback: WSGIApplication) -> WSGIApplication:
             return fallback(environ, start_response)
         answer = answer_at(door, desk, _asked(environ, path[3:]))
         start_response(answer.status, answer.headers)
-        return (answer.body,) if environ["REQUEST_METHOD"] != "HEAD" else ()
+        # A list: the server sends it in one piece, and anything else as a stream.
+        return [answer.body] if environ["REQUEST_METHOD"] != "HEAD" else []
 
     return app
 

@@ -24,7 +24,7 @@ THREADS = 16
 def bare(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
     """The least a WSGI application can do."""
     start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", "0")])
-    return (b"",)
+    return [b""]
 
 
 def load_bare(name: str) -> WSGIApplication:
