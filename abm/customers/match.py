@@ -32,6 +32,19 @@ STRENGTHS = {
 # Words are slow to count through for every row of a long file.
 RANKS = {rule: rank for rank, rule in enumerate(MatchRule)}
 ORDER = (MatchStrength.SURE, MatchStrength.STRONG, MatchStrength.WEAK)
+# A firm's name and one of these behind it is another firm of the same house: 青葉精機 and 青葉精機販売.
+OFFSHOOT_WORDS = (
+    "ホールディングス ホールディング HD HLDGS グループ グループ本社 フィナンシャルグループ 販売 "
+    "サービス サービシーズ 物流 ロジスティクス ロジテック 運輸 商事 商会 不動産 エステート システム "
+    "システムズ ソリューション ソリューションズ テクノロジー テクノロジーズ エンジニアリング テクノ テック "
+    "ファイナンス リース キャピタル クレジット カード 生命 生命保険 損害保険 火災保険 保険 証券 銀行 "
+    "信託銀行 アセットマネジメント エナジー エネルギー ケミカル ケミカルズ マテリアル マテリアルズ 建設 住宅 "
+    "ホーム 電子 電機 電工 金属 化学 化成 発動機 自動車 製薬 食品 紡織 合成 車体 ビジネス 総合研究所 "
+    "総研 研究所 出版 アド 広告 トラベル 観光 開発 産業 エレクトロニクス モビリティ コミュニケーションズ "
+    "インターナショナル ジャパン アジア アメリカ sales service services logistics holdings systems solutions engineering "
+    "finance trading group capital bank securities insurance international japan motor"
+)
+OFFSHOOTS = tuple(core_name(word) for word in OFFSHOOT_WORDS.split())
 SIMILAR_KEYS = ("begins", "ends")
 HOLDING = re.compile(r"ホールディングス|グループ本社|(?:^|[^a-z])(?:holdings?|hd)(?:$|[^a-z])", re.IGNORECASE)
 
@@ -276,7 +289,9 @@ def _one_contains_the_other(one: str, other: str) -> bool:
     if one == other:
         return True
     short, long = sorted((one, other), key=len)
-    return len(short) >= SHORTEST_CONTAINED and short in long
+    if len(short) < SHORTEST_CONTAINED or short not in long:
+        return False
+    return not long.replace(short, "", 1).endswith(OFFSHOOTS)
 
 
 def _second_field(ours: Company, theirs: KnownAccount) -> str | None:

@@ -7,8 +7,8 @@ from functools import lru_cache
 
 # Signs that people swap without meaning another firm. Matching only: 髙 stays 髙 wherever a name is shown.
 VARIANTS = str.maketrans(
-    "髙﨑邊邉濵濱澤國廣瀨德櫻齋齊嶋嶌冨龍槗桒塚圓澁實榮學會眞惠淺條藏證醫藥靜",
-    "高崎辺辺浜浜沢国広瀬徳桜斎斉島島富竜橋桑塚円渋実栄学会真恵浅条蔵証医薬静",
+    "髙﨑邊邉濵濱澤國廣瀨德櫻齋齊嶋嶌冨龍槗桒塚圓澁實榮學會眞惠淺條藏證醫藥靜氣鐵寶壽龜臺圖應發萬禮豐峯彌來關鑛曾檜穗總經藝傳團賣驛黑綠步增ヱヰゑゐ",
+    "高崎辺辺浜浜沢国広瀬徳桜斎斉島島富竜橋桑塚円渋実栄学会真恵浅条蔵証医薬静気鉄宝寿亀台図応発万礼豊峰弥来関鉱曽桧穂総経芸伝団売駅黒緑歩増エイえい",
 )
 # キヤノン is read キャノン: big and small kana are one sign when names are compared.
 SMALL_KANA = str.maketrans(
@@ -47,7 +47,9 @@ LATIN_AT_START = re.compile(r"^(?:k\.?k\.?|kabushiki\s+kaisha|pt\.?)\s+(?=\w)", 
 BRANCH_WORDS = "支店|支社|支局|支所|営業所|営業部|出張所|事業所|駐在所|製造所|工場|事業部|事業本部"
 GLUED_BRANCH = re.compile(rf"(?<=..)(?:{BRANCH_WORDS})$")
 # Words that also end firms' own names (山田会計事務所): a branch only behind a space and a firm with its legal form.
-LOOSE_BRANCH = re.compile(rf"(?:{BRANCH_WORDS}|支部|本社|本店|本部|研究所|事務所|センター|オフィス|分室|店|部|課|室)$")
+LOOSE_BRANCH = re.compile(
+    rf"(?:{BRANCH_WORDS}|支部|本社|本店|本部|研究所|事務所|センター|オフィス|分室|店|部|課|室|(?<=..)製作所)$"
+)
 SURE_BRANCH = re.compile(rf"(?:{BRANCH_WORDS})$")
 LATIN_BRANCH = re.compile(r"\s+(?:branch|office|factory|plant|works)$", re.IGNORECASE)
 SPACES = re.compile(r"[\s　]+")
@@ -117,7 +119,7 @@ def _bare(firm: str) -> str:
     text = unicodedata.normalize("NFKC", firm).casefold().strip()
     if LATIN.search(text):
         text = LATIN_BRANCH.sub("", LATIN_AT_START.sub("", LATIN_AT_END.sub("", text)))
-    text = LEGAL.sub(" ", text).strip()
+    text = LEGAL.sub(" ", text.removesuffix("御中")).strip()
     return _fold(GLUED_BRANCH.sub("", text))
 
 
