@@ -351,6 +351,7 @@ class GuardReason(StrEnum):
     SUPPRESSED = "suppressed"
     EXCLUDED = "excluded"
     SALES_ACTIVE = "sales_active"
+    CONTACTED_LATELY = "contacted_lately"
 
 
 class ImportKind(StrEnum):

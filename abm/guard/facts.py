@@ -7,9 +7,10 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from abm.guard.guard import Facts
-from abm.words import ConsentBasis, ConsentPurpose, Stage, TaskKind, TaskState
+from abm.guard.guard import QUIET_AFTER_CONTACT, Facts
+from abm.words import SALES_CONTACTS, ConsentBasis, ConsentPurpose, Stage, TaskKind, TaskState
 
+CONTACTS = ", ".join(f"'{kind}'" for kind in SALES_CONTACTS)
 # A grant dated in the future does not count yet; a refusal always does.
 # A hand-off without department, or a contact without one, concerns the whole account.
 FACTS = text(
@@ -23,7 +24,13 @@ FACTS = text(
               and t.state in ('{TaskState.ACCEPTED}', '{TaskState.WORKING}')
               and (t.department_id is null or c.department_id is null or t.department_id = c.department_id)
         ),
-        c.archived_at is not null or a.archived_at is not null
+        c.archived_at is not null or a.archived_at is not null,
+        (
+            select max(i.happened_at) from timeline_items i
+            where i.account_id = c.account_id and i.kind in ({CONTACTS})
+              and i.happened_at > :quiet_since and i.happened_at <= :at
+              and (i.department_id is null or c.department_id is null or i.department_id = c.department_id)
+        )
     from contacts c
     join accounts a on a.id = c.account_id
     left join (
@@ -44,5 +51,5 @@ def gather_facts(session: Session, contact_ids: Collection[uuid.UUID], at: datet
     """What the guard must know of these contacts at a business time; unknown ids are left out."""
     if not contact_ids:
         return {}
-    rows = session.execute(FACTS, {"ids": list(contact_ids), "at": at})
+    rows = session.execute(FACTS, {"ids": list(contact_ids), "at": at, "quiet_since": at - QUIET_AFTER_CONTACT})
     return {row[0]: Facts(*row[1:]) for row in rows}

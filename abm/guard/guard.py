@@ -1,10 +1,13 @@
 """The contact guard's decision: facts about a contact in, the strongest answer and every reason out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from abm.words import GuardAnswer, GuardReason
+
+# After sales has spoken with a department, marketing leaves it in peace for so long.
+QUIET_AFTER_CONTACT = timedelta(days=14)
 
 
 @dataclass(frozen=True)
@@ -19,6 +22,8 @@ class Facts:
     excluded: bool = False
     sales_active: bool = False
     archived: bool = False
+    # When sales last called, met or wrote to this person's department; None when that is long ago.
+    contacted_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -37,6 +42,7 @@ class Rule:
     reason: GuardReason
     answer: GuardAnswer
     holds: Callable[[Facts], bool]
+    until: Callable[[Facts], datetime | None] = lambda facts: None
 
 
 def decide(facts: Facts) -> Decision:
@@ -45,7 +51,14 @@ def decide(facts: Facts) -> Decision:
     if not found:
         return SEND
     answer = min((rule.answer for rule in found), key=STRENGTH.index)
-    return Decision(answer, None, tuple(rule.reason for rule in found))
+    return Decision(answer, _until(facts, answer, found), tuple(rule.reason for rule in found))
+
+
+def _until(facts: Facts, answer: GuardAnswer, found: Sequence[Rule]) -> datetime | None:
+    """The latest end of what holds; None as soon as one of the holds has no known end."""
+    ends = [rule.until(facts) for rule in found if rule.answer == GuardAnswer.HOLD]
+    known = [end for end in ends if end is not None]
+    return max(known) if answer == GuardAnswer.HOLD and len(known) == len(ends) else None
 
 
 def has_consent(facts: Facts) -> bool:
@@ -62,6 +75,12 @@ RULES = (
     Rule(GuardReason.SUPPRESSED, GuardAnswer.SKIP, lambda facts: facts.suppressed),
     Rule(GuardReason.EXCLUDED, GuardAnswer.SKIP, lambda facts: facts.excluded),
     Rule(GuardReason.SALES_ACTIVE, GuardAnswer.HOLD, lambda facts: facts.sales_active),
+    Rule(
+        GuardReason.CONTACTED_LATELY,
+        GuardAnswer.HOLD,
+        lambda facts: facts.contacted_at is not None,
+        lambda facts: facts.contacted_at + QUIET_AFTER_CONTACT if facts.contacted_at else None,
+    ),
 )
 STRENGTH = tuple(GuardAnswer)
 SEND = Decision(GuardAnswer.SEND)

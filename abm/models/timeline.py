@@ -32,5 +32,12 @@ class TimelineItem(Base):
     __table_args__ = (
         Index("ix_timeline_items_account", "account_id", text("happened_at desc"), text("id desc")),
         Index("ix_timeline_items_contact", "contact_id", text("happened_at desc"), text("id desc")),
+        # What people did with an account: asked by the guard before every mail, and by whoever logs more.
+        Index(
+            "ix_timeline_items_work",
+            "account_id",
+            text("happened_at desc"),
+            postgresql_where=text("kind in ('note', 'call', 'visit', 'meeting', 'sales_mail')"),
+        ),
         Index("ix_timeline_items_time", text("happened_at desc"), text("id desc")),
     )

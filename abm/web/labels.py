@@ -232,6 +232,7 @@ LABELS: dict[type[StrEnum], dict[str, LazyString]] = {
         GuardReason.SUPPRESSED: _l("On the suppression list"),
         GuardReason.EXCLUDED: _l("Account is excluded"),
         GuardReason.SALES_ACTIVE: _l("Sales is working on it"),
+        GuardReason.CONTACTED_LATELY: _l("Sales was in touch within 14 days"),
     },
     ImportKind: {ImportKind.CUSTOMERS: _l("Customers"), ImportKind.WEBINAR: _l("Webinar attendance")},
     ImportState: {

@@ -6,11 +6,22 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
+from abm.customers.timeline import Item, add_items
 from abm.errors import NotFound
 from abm.guard.ask import ask_guard
 from abm.guard.facts import gather_facts
 from abm.models import Consent, Suppression, Task
-from abm.words import ConsentPurpose, GuardAnswer, GuardReason, Stage, SuppressionReason, TaskKind, TaskState
+from abm.words import (
+    SALES_CONTACTS,
+    ConsentPurpose,
+    GuardAnswer,
+    GuardReason,
+    ItemKind,
+    Stage,
+    SuppressionReason,
+    TaskKind,
+    TaskState,
+)
 from tests.worlds import NOON, make_account, make_contact, make_department
 
 
@@ -120,3 +131,41 @@ def test_nobody_who_was_archived_is_mailed(session: Session, which: str) -> None
     decision = ask_guard(session, anna.id, NOON)
 
     assert (decision.answer, decision.reasons) == (GuardAnswer.SKIP, (GuardReason.ARCHIVED,))
+
+
+def make_item(session: Session, account: Any, days_ago: float, kind: ItemKind = ItemKind.CALL, **over: Any) -> None:
+    add_items(session, [Item(kind, account.id, NOON - timedelta(days=days_ago), **over)])
+
+
+@pytest.mark.parametrize("kind", SALES_CONTACTS)
+def test_mail_waits_after_sales_was_in_touch(session: Session, kind: ItemKind) -> None:
+    account = make_account(session)
+    anna = make_contact(session, account)
+    make_item(session, account, 3, kind)
+
+    decision = ask_guard(session, anna.id, NOON)
+
+    assert (decision.answer, decision.until) == (GuardAnswer.HOLD, NOON + timedelta(days=11))
+    assert decision.reasons == (GuardReason.CONTACTED_LATELY,)
+
+
+@pytest.mark.parametrize(("kind", "days_ago"), [(ItemKind.NOTE, 3), (ItemKind.CALL, 15), (ItemKind.CALL, -1)])
+def test_notes_and_old_or_coming_talks_hold_nothing(session: Session, kind: ItemKind, days_ago: int) -> None:
+    account = make_account(session)
+    anna = make_contact(session, account)
+    make_item(session, account, days_ago, kind)
+
+    assert ask_guard(session, anna.id, NOON).answer == GuardAnswer.SEND
+
+
+def test_a_talk_with_one_department_leaves_the_others_free(session: Session) -> None:
+    account = make_account(session)
+    buying, building = make_department(session, account), make_department(session, account, "製造部")
+    same = make_contact(session, account, email="a@acme.example", department_id=buying.id)
+    other = make_contact(session, account, email="b@acme.example", department_id=building.id)
+    nobody = make_contact(session, account, email="c@acme.example")
+    make_item(session, account, 1, department_id=buying.id)
+
+    facts = gather_facts(session, [same.id, other.id, nobody.id], NOON)
+
+    assert [facts[who.id].contacted_at is not None for who in (same, other, nobody)] == [True, False, True]

@@ -1,5 +1,6 @@
 """The contact guard's truth table."""
 
+from dataclasses import replace
 from datetime import timedelta
 from itertools import product
 
@@ -10,6 +11,7 @@ from abm.words import GuardAnswer, GuardReason
 from tests.worlds import NOON
 
 DAY = timedelta(days=1)
+CONTACTED = Facts(has_address=True, granted_at=NOON, contacted_at=NOON - DAY)
 FREE = Facts(has_address=True, granted_at=NOON)
 
 
@@ -62,3 +64,17 @@ def test_the_strongest_answer_wins_and_every_reason_is_told(bits: tuple[bool, ..
 )
 def test_refusal_wins_over_everything_but_a_newer_opt_in(facts: Facts, may_mail: bool) -> None:
     assert (decide(facts).answer == GuardAnswer.SEND) is may_mail
+
+
+def test_after_a_talk_with_sales_mail_waits_for_fourteen_days() -> None:
+    assert decide(CONTACTED) == Decision(GuardAnswer.HOLD, NOON + 13 * DAY, (GuardReason.CONTACTED_LATELY,))
+
+
+def test_nobody_knows_until_when_while_sales_works_on_it() -> None:
+    decision = decide(replace(CONTACTED, sales_active=True))
+
+    assert decision == Decision(GuardAnswer.HOLD, None, (GuardReason.SALES_ACTIVE, GuardReason.CONTACTED_LATELY))
+
+
+def test_a_skip_has_no_end() -> None:
+    assert decide(replace(CONTACTED, suppressed=True)).until is None
