@@ -139,6 +139,17 @@ def check_password(session: Session, email: str, password: str) -> User | None:
     return user if kept is not _nobody else None
 
 
+def change_password(session: Session, user_id: uuid.UUID, old: str, new: str, at: datetime, *, keep: str = "") -> None:
+    """A new password for who knows the old one; every other log-in but the one to keep ends."""
+    user = get_user(session, user_id)
+    if check_password(session, user.email, old) is None:
+        raise Invalid("this is not the present password", field="old", code="password_wrong")
+    user.password_hash = _hasher.hash(_checked_password(new))
+    others = (UserSession.user_id == user_id) & (UserSession.token_hash != digest(keep))
+    session.execute(delete(UserSession).where(others))
+    note_change(session, at, user, "user.password_set", user)
+
+
 def open_session(session: Session, user: User) -> str:
     """Log the user in; the answer is the cookie's secret, of which only a hash is kept."""
     token = secrets.token_urlsafe(32)

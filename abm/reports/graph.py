@@ -11,6 +11,10 @@ GAP = 12
 BOX_HEIGHT = 76
 ROW_HEIGHT = 118
 END = ""
+# How far below its branch a line turns aside, and how far above its step it turns back; the gap has 42 units.
+BRANCH_TURN = 25
+MERGE_TURN = 25
+CORNER = 8
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,8 @@ class Line:
     answer: str
     label_x: int
     label_y: int
+    # Which end of the label stands at its place: the words lie beside their line, never on it.
+    anchor: str = "start"
 
 
 @dataclass(frozen=True)
@@ -140,14 +146,21 @@ def _lines(steps: Mapping[str, Mapping[str, Any]], boxes: Mapping[str, Box]) -> 
 
 
 def _line(above: Box, below: Box, answer: str) -> Line:
-    x, y, to_x, to_y = above.middle, above.y + above.height, below.middle, below.y
-    bend = to_y - ROW_HEIGHT + BOX_HEIGHT
-    if x == to_x:
-        path = f"M{x} {y}V{to_y}"
-    elif answer:
-        # A branch turns at once into the other lane, a merge only just above its step.
-        path = f"M{x} {y}C{x} {y + 36} {to_x} {y + 6} {to_x} {y + 42}V{to_y}"
-    else:
-        path = f"M{x} {y}V{bend}C{x} {bend + 36} {to_x} {bend + 6} {to_x} {to_y}"
-    label_x = x + 8 if x == to_x else (x + to_x) // 2
-    return Line(path, answer, label_x, y + 20)
+    """Straight down, or around two corners in the gap between the rows: there no box is crossed."""
+    # A branch's second way begins, and a merge from another lane ends, beside the middle: no two lines share a way.
+    start = above.middle + (above.width // 4 if answer == "no" else 0)
+    end, top, bottom = below.middle, above.y + above.height, below.y
+    if above.x == below.x:
+        end = start
+    elif not answer:
+        end += below.width // 4 if above.x > below.x else -below.width // 4
+    turn = top + BRANCH_TURN if answer else bottom - MERGE_TURN
+    path = f"M{start} {top}V{bottom}" if start == end else _around(start, top, end, bottom, turn)
+    is_first = answer == "yes"
+    return Line(path, answer, start - 8 if is_first else start + 8, top + 19, "end" if is_first else "start")
+
+
+def _around(start: int, top: int, end: int, bottom: int, turn: int) -> str:
+    corner = CORNER if end > start else -CORNER
+    first = f"M{start} {top}V{turn - CORNER}Q{start} {turn} {start + corner} {turn}"
+    return f"{first}H{end - corner}Q{end} {turn} {end} {turn + CORNER}V{bottom}"

@@ -358,6 +358,7 @@ PROBLEMS: dict[str, LazyString] = {
     "email_invalid": _l("This is not a mail address. Example: tanaka@company.co.jp"),
     "email_taken": _l("A user with this mail address exists already."),
     "password_short": _l("Please choose a password of at least 10 characters."),
+    "password_wrong": _l("This is not the present password."),
     "password_differs": _l("The two passwords are not the same."),
     "answer_missing": _l("Please choose an answer."),
     "same_account": _l("An account cannot be merged into itself."),

@@ -1,5 +1,7 @@
 """The local mailbox: mails that never left the machine, shown without letting them touch the page."""
 
+from unicodedata import east_asian_width
+
 from flask import Blueprint, Response, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
@@ -17,6 +19,11 @@ MAIL_POLICY = (
     "sandbox allow-popups allow-popups-to-escape-sandbox allow-downloads allow-top-navigation-by-user-activation; "
     "default-src 'none'; img-src http: https: data:; style-src 'unsafe-inline'; frame-ancestors 'self'"
 )
+
+# How the text part's length tells the height of the HTML part in pixels, measured on the mails of the library.
+COLUMNS_PER_ROW = 70
+ROW_HEIGHT = 29
+MARGINS = 40
 
 
 @bp.before_request
@@ -43,7 +50,8 @@ def show(number: int) -> ResponseReturnValue:
     """One mail: as the recipient sees it, as text, and as it came."""
     with work() as act:
         mail = read_mail(act.session, number)
-    return render_template("mailbox/show.html", mail=mail, source=mail.raw.decode("utf-8", "replace"))
+    source = mail.raw.decode("utf-8", "replace")
+    return render_template("mailbox/show.html", mail=mail, source=source, height=frame_height(mail.text))
 
 
 @bp.get("/<int:number>/body")
@@ -68,6 +76,16 @@ def source(number: int) -> ResponseReturnValue:
         mail = read_mail(act.session, number)
     headers = {"Content-Disposition": f'attachment; filename="{number}.eml"'}
     return Response(mail.raw, content_type="message/rfc822", headers=headers)
+
+
+def frame_height(text: str) -> int:
+    """About as high as the mail is on a wide screen: its page is shut in too well for the one around it to measure."""
+    rows = sum(max(1, -(-_columns(line) // COLUMNS_PER_ROW)) for line in text.splitlines())
+    return MARGINS + rows * ROW_HEIGHT
+
+
+def _columns(line: str) -> int:
+    return sum(2 if east_asian_width(sign) in "FWA" else 1 for sign in line)
 
 
 def _opening_links_beside(html: str) -> str:

@@ -8,9 +8,10 @@ from flask_babel import gettext as _
 
 from abm import users
 from abm.errors import Invalid
-from abm.web.access import current_user, requires
+from abm.web.access import COOKIE, current_user, requires
 from abm.web.acts import settings, work
 from abm.web.labels import problem
+from abm.web.security import limiter
 from abm.words import Role
 
 bp = Blueprint("settings", __name__, url_prefix="/settings")
@@ -21,6 +22,25 @@ bp = Blueprint("settings", __name__, url_prefix="/settings")
 def index() -> ResponseReturnValue:
     """Users for administrators; everybody sees themselves."""
     return _page({}, "", "")
+
+
+@bp.post("/password")
+@requires(Role.VIEWER)
+@limiter.limit("10 per 5 minutes", deduct_when=lambda answer: answer.status_code != 303)
+def change_password() -> ResponseReturnValue:
+    """One's own new password; other log-ins of this user end."""
+    form = request.form
+    try:
+        with work() as act:
+            if form.get("password", "") != form.get("repeated", ""):
+                raise Invalid("the two passwords are not the same", field="repeated", code="password_differs")
+            keep = request.cookies.get(COOKIE, "")
+            old, new = form.get("old", ""), form.get("password", "")
+            users.change_password(act.session, current_user().id, old, new, act.at, keep=keep)
+    except Invalid as error:
+        return _page({}, error.field, problem(error)), 422
+    flash(_("Password changed."), "success")
+    return redirect(url_for("settings.index"), 303)
 
 
 @bp.post("/users")

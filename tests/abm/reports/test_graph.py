@@ -42,6 +42,23 @@ def test_the_ways_of_a_branch_stand_beside_each_other() -> None:
     assert sorted(line.answer for line in draw(FORKED).lines) == ["", "", "", "no", "yes"]
 
 
+def test_the_words_of_a_branch_lie_beside_their_own_line() -> None:
+    drawing = draw(FORKED)
+    ask = next(box for box in drawing.boxes if box.key == "ask")
+    yes, no = (next(line for line in drawing.lines if line.answer == answer) for answer in ("yes", "no"))
+
+    assert (yes.anchor, no.anchor) == ("end", "start")
+    assert yes.label_x < ask.middle < no.label_x
+    assert yes.path.startswith(f"M{ask.middle} ")
+    assert not no.path.startswith(f"M{ask.middle} ")
+
+
+def test_no_two_lines_end_in_the_same_place() -> None:
+    ends = [line.path.rsplit("M", 1)[1] for line in draw(FORKED).lines]
+
+    assert len(set(ends)) == len(ends)
+
+
 def test_a_step_stands_below_the_longest_way_to_it() -> None:
     at = places(FORKED)
 

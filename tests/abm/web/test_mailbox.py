@@ -7,6 +7,7 @@ import pytest
 
 from abm.models import CaughtMail
 from abm.web.app import create_app
+from abm.web.mailbox import frame_height
 from abm.words import Role
 from abm.work import Installation, unit_of_work
 from tests.abm.web.conftest import LogIn
@@ -46,6 +47,13 @@ def test_a_mail_shows_its_text_and_its_source(log_in: LogIn, mail: int) -> None:
     assert "テキスト版です" in page
     assert "Content-Type: multipart/alternative" in page
     assert "<script>alert" not in page
+
+
+def test_a_longer_mail_has_a_higher_frame() -> None:
+    line = "あ" * 30 + "\n"
+
+    assert frame_height(line * 40) > frame_height(line * 20) > frame_height("")
+    assert frame_height("あ" * 60) > frame_height("a" * 60)
 
 
 def test_the_mail_s_own_page_is_shut_in_and_opens_links_beside(log_in: LogIn, mail: int) -> None:

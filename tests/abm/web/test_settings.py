@@ -95,6 +95,38 @@ def test_changes_to_users_are_kept_with_who_made_them(log_in: LogIn) -> None:
     assert NEW["email"] not in str(entry.detail)
 
 
+@pytest.mark.parametrize(
+    ("form", "told"),
+    [
+        ({"old": "a wrong one", "password": "another good one", "repeated": "another good one"}, "present password"),
+        ({"old": PASSWORD, "password": "short", "repeated": "short"}, "at least 10 characters"),
+        ({"old": PASSWORD, "password": "another good one", "repeated": "yet another one"}, "not the same"),
+    ],
+)
+def test_a_password_is_changed_only_by_who_knows_it_and_types_the_new_one_twice(
+    log_in: LogIn, form: dict[str, str], told: str
+) -> None:
+    refused = log_in(Role.SALES).post("/settings/password", data=form)
+
+    assert refused.status_code == 422
+    assert told in refused.text
+    with unit_of_work() as work:
+        assert users.check_password(work.session, mail_of(Role.SALES), PASSWORD)
+
+
+def test_a_changed_password_ends_the_other_log_ins_and_keeps_this_one(log_in: LogIn) -> None:
+    here, elsewhere = log_in(Role.SALES), log_in(Role.SALES)
+
+    here.post(
+        "/settings/password", data={"old": PASSWORD, "password": "another good one", "repeated": "another good one"}
+    )
+
+    assert here.get("/settings").status_code == 200
+    assert elsewhere.get("/settings").status_code == 303
+    with unit_of_work() as work:
+        assert users.check_password(work.session, mail_of(Role.SALES), "another good one")
+
+
 def test_an_unknown_user_is_not_found(log_in: LogIn) -> None:
     assert log_in(Role.ADMIN).post(f"/settings/users/{uuid.uuid4()}/disable").status_code == 404
 
