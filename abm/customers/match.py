@@ -41,8 +41,8 @@ OFFSHOOT_WORDS = (
     "信託銀行 アセットマネジメント エナジー エネルギー ケミカル ケミカルズ マテリアル マテリアルズ 建設 住宅 "
     "ホーム 電子 電機 電工 金属 化学 化成 発動機 自動車 製薬 食品 紡織 合成 車体 ビジネス 総合研究所 "
     "総研 研究所 出版 アド 広告 トラベル 観光 開発 産業 エレクトロニクス モビリティ コミュニケーションズ "
-    "インターナショナル ジャパン アジア アメリカ sales service services logistics holdings systems solutions engineering "
-    "finance trading group capital bank securities insurance international japan motor"
+    "インターナショナル ジャパン アジア アメリカ sales service services logistics holdings systems solutions "
+    "engineering finance trading group capital bank securities insurance international japan motor"
 )
 OFFSHOOTS = tuple(core_name(word) for word in OFFSHOOT_WORDS.split())
 SIMILAR_KEYS = ("begins", "ends")

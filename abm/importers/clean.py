@@ -45,6 +45,7 @@ LABEL = re.compile(r"(?!-)[\w-]{1,63}(?<!-)")
 NAMED_ADDRESS = re.compile(r"^[^<]*<([^<>]+)>\s*$")
 FORMULA_SIGNS = "=+-@"
 
+SCIENTIFIC = re.compile(r"([1-9])\.(\d{12})E\+?12", re.IGNORECASE)
 POSTCODE = re.compile(r"〒?\s*(\d{3})[-‐‑–—―−ー\s]?(\d{4})")
 PREFECTURE_NAMES = [
     "北海道",
@@ -225,11 +226,19 @@ def read_corporate_number(typed: str) -> Read[str]:
     text = plain(typed)
     if not text:
         return Read(None)
+    text = _unrounded(text)
     try:
         number: str = cn.validate(text.removeprefix("T").removeprefix("t"))
     except ValidationError:
         return Read(None, "corporate_number_unreadable")
     return Read(number) if number.isascii() else Read(None, "corporate_number_unreadable")
+
+
+def _unrounded(text: str) -> str:
+    """5.835678256246E+12 as it was before a spreadsheet took it for a quantity; 7.12E+12 has lost its digits."""
+    if match := SCIENTIFIC.fullmatch(text):
+        return f"{match[1]}{match[2]}"
+    return text.removesuffix(".0")
 
 
 def read_postcode(typed: str) -> Read[str]:

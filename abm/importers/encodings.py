@@ -30,6 +30,10 @@ HALF_KANA = re.compile("[｡-ﾟ]")
 # Bytes that no file in CP932 holds, which Python reads all the same.
 UNASSIGNED = re.compile("[\x80\xa0\uf8f0-\uf8f3]")
 SAMPLE_BYTES = 20_000
+# What stands for a sign that could not be read.
+LOST = "\ufffd"
+# A file with more damaged lines than this is in another encoding, or no text at all.
+DAMAGED_SHARE = 0.1
 
 
 def read_text(content: bytes, encoding: str | None = None) -> tuple[str, str]:
@@ -38,7 +42,10 @@ def read_text(content: bytes, encoding: str | None = None) -> tuple[str, str]:
     try:
         return _decode(content, chosen).removeprefix("\ufeff"), chosen
     except UnicodeDecodeError as error:
-        raise _not_readable(content, chosen, error.start) from error
+        mended = _read_by_line(content, chosen)
+        if mended is None:
+            raise _not_readable(content, chosen, error.start) from error
+        return mended.removeprefix("\ufeff"), chosen
 
 
 def known_encoding(name: str) -> str:
@@ -61,8 +68,13 @@ def find_encoding(content: bytes) -> str:
         return UTF8
     possible = [encoding for encoding in (CP932, EUC_JP) if _reads(content, encoding)]
     if not possible:
+        possible = [encoding for encoding in (UTF8, CP932, EUC_JP) if _read_by_line(content, encoding) is not None]
+    if not possible:
         raise _unknown(content)
-    return max(possible, key=lambda encoding: _plausibility(_decode(_whole_lines(content), encoding)))
+    if len(possible) == 1:
+        return possible[0]
+    head = _whole_lines(content)
+    return max(possible, key=lambda encoding: _plausibility(_read_by_line(head, encoding) or ""))
 
 
 def encode_text(text: str, encoding: str) -> tuple[bytes, str]:
@@ -85,6 +97,27 @@ def _decode(content: bytes, encoding: str) -> str:
         before = len(text[: unassigned.start()].encode(CP932))
         raise UnicodeDecodeError(CP932, content, before, before + 1, "no sign of CP932")
     return text
+
+
+def _read_by_line(content: bytes, encoding: str) -> str | None:
+    """The text with its few lines from elsewhere read as what they are; None when it is not that encoding's text."""
+    if encoding not in (UTF8, UTF8_BOM, CP932, EUC_JP):
+        return None
+    lines = content.split(b"\n")
+    damaged = [at for at, line in enumerate(lines) if not _reads(line, encoding)]
+    if len(damaged) > len(lines) * DAMAGED_SHARE:
+        return None
+    strange = dict.fromkeys(damaged)
+    read = (_line_from_elsewhere(line) if at in strange else _decode(line, encoding) for at, line in enumerate(lines))
+    return "\n".join(read)
+
+
+def _line_from_elsewhere(line: bytes) -> str:
+    """A line pasted from another file; its signs are marked as lost when it fits no encoding."""
+    for encoding in (UTF8, CP932):
+        if _reads(line, encoding):
+            return _decode(line, encoding)
+    return line.decode("ascii", "replace")
 
 
 def _decode_euc(content: bytes) -> str:

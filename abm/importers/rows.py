@@ -7,13 +7,23 @@ from hashlib import blake2b
 
 from abm.customers.titles import higher, part_department, seniority_of
 from abm.importers import clean
+from abm.importers.encodings import LOST
 from abm.importers.sheet import MAX_COLUMNS, Line, Sheet
 from abm.words import ImportField, Seniority
 
 F = ImportField
 # Only these send a row back; everything else keeps it, flagged.
 REJECTING = frozenset(
-    ("no_company", "address_unusable", "formula", "too_many_columns", "no_address", "unknown_address")
+    (
+        "no_company",
+        "address_unusable",
+        "formula",
+        "signs_lost",
+        "header_again",
+        "too_many_columns",
+        "no_address",
+        "unknown_address",
+    )
 )
 
 
@@ -126,6 +136,11 @@ class RowReader:
     ) -> None:
         if not company:
             problems.append(Problem("no_company", self._word(F.COMPANY), typed.get(F.COMPANY, "").strip()))
+        elif company == self._word(F.COMPANY) and tuple(cell.strip() for cell in cells) == self._header:
+            problems.append(Problem("header_again", self._word(F.COMPANY), company))
+        for field, text in typed.items():
+            if LOST in text:
+                problems.append(Problem("signs_lost", self._word(field), text.strip()))
         for field in (F.COMPANY, F.PERSON, F.FAMILY_NAME, F.GIVEN_NAME):
             if clean.is_formula(typed.get(field, "")):
                 problems.append(Problem("formula", self._word(field), typed[field].strip()))

@@ -8,7 +8,7 @@ from pathlib import PurePath
 
 from abm.errors import Invalid
 from abm.importers.columns import field_of
-from abm.importers.encodings import read_text
+from abm.importers.encodings import DAMAGED_SHARE, LOST, read_text
 from abm.importers.xlsx import read_workbook
 
 MAX_BYTES = 256 * 1024 * 1024
@@ -89,13 +89,14 @@ def _from_workbook(content: bytes, chosen: Choices) -> Sheet:
 
 def _from_text(content: bytes, filename: str, chosen: Choices) -> Sheet:
     text, encoding = read_text(content, chosen.encoding)
-    if "\x00" in text:
+    if text.count("\x00") > text.count("\n") * DAMAGED_SHARE:
         line = text.count("\n", 0, text.index("\x00")) + 1
         raise Invalid(
             f"line {line} holds a NUL sign: the file is damaged or no text; export it again",
             f"line {line}",
             "nul_bytes",
         )
+    text = text.replace("\x00", LOST)
     delimiter = chosen.delimiter or find_delimiter(text)
     lines = _lines(text, delimiter)
     if not lines:

@@ -21,6 +21,14 @@ ROW_TEXTS: dict[str, tuple[str, str]] = {
         "列が多すぎます。区切り文字や引用符を確認してください。",
         "The row has far too many cells; check its delimiters and quotation marks.",
     ),
+    "signs_lost": (
+        "読み取れない文字があります（文字コードの混在または破損）。入力し直してください。",
+        "Signs of this cell cannot be read (another encoding, or damage); type it anew.",
+    ),
+    "header_again": (
+        "見出し行がもう一度現れています。この行は取り込みません。",
+        "This is the header once more; there is nothing to import in it.",
+    ),
     "no_address": (
         "メールアドレスがありません。参加者を特定できません。",
         "There is no mail address, so nobody can say who took part.",

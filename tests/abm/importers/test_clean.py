@@ -104,6 +104,8 @@ def test_a_name_is_no_formula(typed: str) -> None:
         ("T5835678256246", "5835678256246", None),
         ("７１２", None, "corporate_number_unreadable"),
         ("7.12E+12", None, "corporate_number_unreadable"),
+        ("5.835678256246E+12", "5835678256246", None),
+        ("5835678256246.0", "5835678256246", None),
         ("2835678256246", None, "corporate_number_unreadable"),
     ],
 )
