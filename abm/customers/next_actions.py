@@ -1,6 +1,7 @@
-"""Next actions: one open at a time per account and person; setting another replaces it, each change is kept."""
+"""Next actions: one at a time per account and person; setting another replaces it, each change is kept."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -29,7 +30,8 @@ def set_next_action(session: Session, promise: Promise, *, by: uuid.UUID, at: da
     """Make this the next action of its account or person; the one before counts as replaced."""
     lock_account(session, promise.account_id)
     _check(session, promise)
-    if before := find_next_action(session, promise.account_id, promise.contact_id):
+    # Two may be open after a merge of accounts: what is set now takes the place of both.
+    for before in open_next_actions(session, promise.account_id, promise.contact_id):
         _close(session, before, ActionOutcome.REPLACED, by, at)
     action = NextAction(**vars(promise), created_at=at, by_user_id=by)
     session.add(action)
@@ -51,14 +53,16 @@ def close_next_action(
     return action
 
 
-def find_next_action(session: Session, account_id: uuid.UUID, contact_id: uuid.UUID | None = None) -> NextAction | None:
-    """What is open with this account, or with this person of it."""
+def open_next_actions(
+    session: Session, account_id: uuid.UUID, contact_id: uuid.UUID | None = None
+) -> Sequence[NextAction]:
+    """What is open with this account, or with this person of it; the earliest first."""
     wanted = select(NextAction).where(
         NextAction.account_id == account_id,
         NextAction.contact_id.is_not_distinct_from(contact_id),
         NextAction.closed_at.is_(None),
     )
-    return session.scalar(wanted)
+    return session.scalars(wanted.order_by(NextAction.due_on, NextAction.id)).all()
 
 
 def _close(session: Session, action: NextAction, outcome: ActionOutcome, by: uuid.UUID, at: datetime) -> None:

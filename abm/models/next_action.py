@@ -10,7 +10,7 @@ from abm.db import Base, Key
 
 
 class NextAction(Base):
-    """At most one open next action per account and person; without a person it is the account's."""
+    """One open next action per account and person is set at a time; a merge may bring a second one along."""
 
     __tablename__ = "next_actions"
 
@@ -28,13 +28,6 @@ class NextAction(Base):
     outcome: Mapped[str | None]
 
     __table_args__ = (
-        Index(
-            "uq_next_actions_open",
-            "account_id",
-            "contact_id",
-            unique=True,
-            postgresql_nulls_not_distinct=True,
-            postgresql_where=text("closed_at is null"),
-        ),
+        Index("ix_next_actions_open", "account_id", "contact_id", postgresql_where=text("closed_at is null")),
         Index("ix_next_actions_owner", "owner_id", "due_on", postgresql_where=text("closed_at is null")),
     )

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from abm.customers.next_actions import Promise, close_next_action, find_next_action, set_next_action
+from abm.customers.next_actions import Promise, close_next_action, open_next_actions, set_next_action
 from abm.customers.records import archive_contact
 from abm.errors import Conflict, Invalid
 from abm.models import NextAction
@@ -26,7 +26,7 @@ def test_another_next_action_replaces_the_one_before(session: Session) -> None:
     second = set_next_action(session, replace(promise, what="call back"), by=taro.id, at=LATER)
 
     assert (first.closed_at, first.outcome) == (LATER, ActionOutcome.REPLACED)
-    assert find_next_action(session, account.id) is second
+    assert open_next_actions(session, account.id) == [second]
 
 
 def test_account_and_person_each_have_their_own(session: Session) -> None:
@@ -76,3 +76,14 @@ def test_a_promise_needs_words_and_somebody_of_ours_and_of_theirs(session: Sessi
         with pytest.raises(Invalid) as error:
             set_next_action(session, one, by=taro.id, at=NOON)
         assert error.value.field == field
+
+
+def test_what_a_merge_left_open_twice_is_replaced_together(session: Session) -> None:
+    taro, account = make_user(session), make_account(session)
+    shared = {"account_id": account.id, "due_on": DAY, "owner_id": taro.id, "created_at": NOON}
+    session.add_all([NextAction(what="send the quote", **shared), NextAction(what="call", **shared)])
+    session.flush()
+
+    last = set_next_action(session, Promise(account.id, DAY, taro.id, "visit"), by=taro.id, at=LATER)
+
+    assert open_next_actions(session, account.id) == [last]
