@@ -1,16 +1,16 @@
 """Where each field of the condition language lies in the database."""
 
 import uuid
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Date,
     Double,
-    FromClause,
     Select,
     Subquery,
     Text,
@@ -58,73 +58,89 @@ class Relation:
     key: ColumnElement[Any]
 
 
-@dataclass(frozen=True)
 class Columns:
-    """The fields with one value each, and how to join what they need."""
+    """The fields with one value per contact at one moment, and how to join what they need."""
 
-    values: dict[Field, tuple[ColumnElement[Any], tuple[str, ...]]]
-    joints: dict[str, tuple[FromClause, ColumnElement[bool]]]
+    def __init__(self, moment: Moment, ids: Ids = None) -> None:
+        self._moment, self._ids = moment, ids
 
     def value(self, field: Field) -> ColumnElement[Any]:
         """The field as an expression over the joined tables."""
-        return self.values[field][0]
+        if field is Field.CONTACT_CREATED_ON:
+            return cast(func.timezone(self._moment.zone.key, Contact.created_at), Date)
+        if field is Field.CONTACT_CONSENT:
+            return _may_be_mailed(self._ledger)
+        if field is Field.CONTACT_SCORE:
+            return func.coalesce(self._scores.c.points, 0.0)
+        return VALUES[field]
 
-    def join(self, statement: Rows, fields: Iterable[Field]) -> Rows:
+    def join(self, statement: Rows, fields: Collection[Field]) -> Rows:
         """The statement with what these fields need joined; contacts without a row there stay."""
-        needed = {name for field in fields for name in self.values[field][1]}
-        for name, (target, on) in self.joints.items():
+        needed = {name for field in fields for name in NEEDS.get(field, ())}
+        for name, (target, on) in JOINTS.items():
             if name in needed:
-                statement = statement.join(target, on, isouter=name != "account")
+                statement = statement.join(target, on, isouter=name != ACCOUNT)
+        if Field.CONTACT_CONSENT in fields:
+            statement = statement.outerjoin(self._ledger, self._ledger.c.contact_id == Contact.id)
+        if Field.CONTACT_SCORE in fields:
+            statement = statement.outerjoin(self._scores, self._scores.c.contact_id == Contact.id)
         return statement
 
+    @cached_property
+    def _ledger(self) -> Subquery:
+        return _ledger(self._moment.at, self._ids)
 
-def columns(moment: Moment, ids: Ids = None) -> Columns:
-    """Every field with one value per contact."""
-    account_owner, department_owner = aliased(User), aliased(User)
-    ledger, scores = _ledger(moment.at, ids), _scores(moment.at, ids)
-    account, contact = ("account",), ()
-    return Columns(
-        values={
-            Field.ACCOUNT_NAME: (Account.name.expression, account),
-            Field.ACCOUNT_INDUSTRY: (Account.industry.expression, account),
-            Field.ACCOUNT_PREFECTURE: (Account.prefecture.expression, account),
-            Field.ACCOUNT_TIER: (Account.tier.expression, account),
-            Field.ACCOUNT_STAGE: (Account.stage.expression, account),
-            Field.ACCOUNT_MQA: (Account.is_mqa.expression, account),
-            Field.ACCOUNT_DEPTH: (Account.depth.expression, account),
-            Field.ACCOUNT_COUNTED_DEPTH: (Account.counted_depth.expression, account),
-            Field.ACCOUNT_BREADTH: (Account.breadth.expression, account),
-            Field.ACCOUNT_CLOSING_MONTH: (Account.closing_month.expression, account),
-            Field.ACCOUNT_LAST_CONTACTED_ON: (Account.last_contacted_on.expression, account),
-            Field.ACCOUNT_SAMPLE: (Account.is_sample.expression, account),
-            Field.ACCOUNT_OWNER: (cast(account_owner.email, Text), ("account", "account_owner")),
-            Field.DEPARTMENT_NAME: (Department.name.expression, ("department",)),
-            Field.DEPARTMENT_OWNER: (cast(department_owner.email, Text), ("department", "department_owner")),
-            Field.CONTACT_NAME: (Contact.full_name.expression, contact),
-            Field.CONTACT_TITLE: (Contact.title.expression, contact),
-            Field.CONTACT_SENIORITY: (Contact.seniority.expression, contact),
-            Field.CONTACT_BUYING_ROLE: (Contact.buying_role.expression, contact),
-            Field.CONTACT_LANGUAGE: (Contact.language.expression, contact),
-            Field.CONTACT_SAMPLE: (Contact.is_sample.expression, contact),
-            Field.CONTACT_LAST_CONTACTED_ON: (Contact.last_contacted_on.expression, contact),
-            Field.CONTACT_CREATED_ON: (cast(func.timezone(moment.zone.key, Contact.created_at), Date), contact),
-            Field.CONTACT_EMAIL_DOMAIN: (func.split_part(cast(Contact.email, Text), "@", 2), contact),
-            Field.CONTACT_HAS_ADDRESS: (Contact.email.is_not(None), contact),
-            Field.CONTACT_SUPPRESSED: (Suppression.email.is_not(None), ("suppression",)),
-            Field.CONTACT_CONSENT: (_may_be_mailed(ledger), ("ledger",)),
-            Field.CONTACT_SCORE: (func.coalesce(scores.c.points, 0.0), ("scores",)),
-        },
-        # In this order, because the later ones stand on the earlier.
-        joints={
-            "account": (Account.__table__, Account.id == Contact.account_id),
-            "account_owner": (_table(account_owner), account_owner.id == Account.owner_id),
-            "department": (Department.__table__, Department.id == Contact.department_id),
-            "department_owner": (_table(department_owner), department_owner.id == Department.owner_id),
-            "suppression": (Suppression.__table__, Suppression.email == Contact.email),
-            "ledger": (ledger, ledger.c.contact_id == Contact.id),
-            "scores": (scores, scores.c.contact_id == Contact.id),
-        },
-    )
+    @cached_property
+    def _scores(self) -> Subquery:
+        return _scores(self._moment.at, self._ids)
+
+
+ACCOUNT, ACCOUNT_OWNER, DEPARTMENT, DEPARTMENT_OWNER, SUPPRESSION = range(5)
+_account_owner, _department_owner = aliased(User), aliased(User)
+
+# Each stands on the ones before it.
+JOINTS: dict[int, tuple[Any, ColumnElement[bool]]] = {
+    ACCOUNT: (Account, Account.id == Contact.account_id),
+    ACCOUNT_OWNER: (_account_owner, _account_owner.id == Account.owner_id),
+    DEPARTMENT: (Department, Department.id == Contact.department_id),
+    DEPARTMENT_OWNER: (_department_owner, _department_owner.id == Department.owner_id),
+    SUPPRESSION: (Suppression, Suppression.email == Contact.email),
+}
+NEEDS: dict[Field, tuple[int, ...]] = {
+    **{field: (ACCOUNT,) for field in Field if field.startswith("account.")},
+    Field.ACCOUNT_OWNER: (ACCOUNT, ACCOUNT_OWNER),
+    Field.DEPARTMENT_NAME: (DEPARTMENT,),
+    Field.DEPARTMENT_OWNER: (DEPARTMENT, DEPARTMENT_OWNER),
+    Field.CONTACT_SUPPRESSED: (SUPPRESSION,),
+}
+# What the last evaluation of the account found is at most a day old; a person's points are those of the moment.
+VALUES: dict[Field, ColumnElement[Any]] = {
+    Field.ACCOUNT_NAME: Account.name.expression,
+    Field.ACCOUNT_INDUSTRY: Account.industry.expression,
+    Field.ACCOUNT_PREFECTURE: Account.prefecture.expression,
+    Field.ACCOUNT_TIER: Account.tier.expression,
+    Field.ACCOUNT_STAGE: Account.stage.expression,
+    Field.ACCOUNT_MQA: Account.is_mqa.expression,
+    Field.ACCOUNT_DEPTH: Account.depth.expression,
+    Field.ACCOUNT_COUNTED_DEPTH: Account.counted_depth.expression,
+    Field.ACCOUNT_BREADTH: Account.breadth.expression,
+    Field.ACCOUNT_CLOSING_MONTH: Account.closing_month.expression,
+    Field.ACCOUNT_LAST_CONTACTED_ON: Account.last_contacted_on.expression,
+    Field.ACCOUNT_SAMPLE: Account.is_sample.expression,
+    Field.ACCOUNT_OWNER: cast(_account_owner.email, Text),
+    Field.DEPARTMENT_NAME: Department.name.expression,
+    Field.DEPARTMENT_OWNER: cast(_department_owner.email, Text),
+    Field.CONTACT_NAME: Contact.full_name.expression,
+    Field.CONTACT_TITLE: Contact.title.expression,
+    Field.CONTACT_SENIORITY: Contact.seniority.expression,
+    Field.CONTACT_BUYING_ROLE: Contact.buying_role.expression,
+    Field.CONTACT_LANGUAGE: Contact.language.expression,
+    Field.CONTACT_SAMPLE: Contact.is_sample.expression,
+    Field.CONTACT_LAST_CONTACTED_ON: Contact.last_contacted_on.expression,
+    Field.CONTACT_EMAIL_DOMAIN: func.split_part(cast(Contact.email, Text), "@", 2),
+    Field.CONTACT_HAS_ADDRESS: Contact.email.is_not(None),
+    Field.CONTACT_SUPPRESSED: Suppression.email.is_not(None),
+}
 
 
 def relation(field: Field, ids: Ids = None) -> Relation:
@@ -165,11 +181,6 @@ RELATIONS: dict[Field, Callable[[], tuple[Rows, ColumnElement[Any]]]] = {
     Field.CONTACT_SEQUENCE: _sequences,
     Field.CONTACT_ACTIVE_SEQUENCE: _active_sequences,
 }
-
-
-def _table(alias: Any) -> FromClause:
-    found: FromClause = alias
-    return found
 
 
 def _ledger(at: datetime, ids: Ids) -> Subquery:

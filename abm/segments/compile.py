@@ -12,7 +12,7 @@ from abm.conditions.holds import HUMAN
 from abm.conditions.language import Check, Condition, Did, Group, Moment, leaves
 from abm.conditions.texts import fold
 from abm.models import Contact, Event
-from abm.segments.columns import Columns, Rows, columns, relation
+from abm.segments.columns import Columns, Rows, relation
 from abm.words import EventKind, GroupKind, Operator
 
 # Spelt out, so that the planner sees that the index of human events serves.
@@ -33,7 +33,7 @@ class _Statement:
 
     def __init__(self, moment: Moment) -> None:
         self._moment = moment
-        self._columns: Columns = columns(moment)
+        self._columns = Columns(moment)
         self._found: list[tuple[Subquery, ColumnElement[bool]]] = []
 
     def members(self, condition: Condition) -> Select[*tuple[Any, ...]]:

@@ -13,7 +13,7 @@ from abm.conditions.fields import FIELDS, ValueKind
 from abm.conditions.holds import HUMAN, Deed, Facts, Known
 from abm.conditions.language import Check, Condition, Did, Moment, leaves
 from abm.models import Contact, Event
-from abm.segments.columns import columns, relation
+from abm.segments.columns import Columns, relation
 from abm.words import EventKind, Field, Verdict
 
 
@@ -36,7 +36,7 @@ def gather_facts(
 def _read_values(
     session: Session, fields: list[Field], ids: Collection[uuid.UUID], moment: Moment
 ) -> dict[uuid.UUID, dict[Field, Known]]:
-    where = columns(moment, ids)
+    where = Columns(moment, ids)
     statement = where.join(select(Contact.id, *(where.value(field) for field in fields)), fields)
     rows = session.execute(statement.where(Contact.id.in_(ids), Contact.archived_at.is_(None)))
     return {row[0]: dict(zip(fields, row[1:], strict=True)) for row in rows}

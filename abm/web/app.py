@@ -19,6 +19,7 @@ from abm.web import (
     imports,
     mailbox,
     matches,
+    segments,
     sequences,
     tasks,
 )
@@ -47,6 +48,7 @@ PAGES = (
     contacts,
     contacts_edit,
     activities,
+    segments,
     sequences,
     tasks,
     imports,

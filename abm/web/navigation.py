@@ -31,6 +31,7 @@ ROOMS = (
     Room("home", _l("Home")),
     Room("accounts", _l("Accounts")),
     Room("contacts", _l("Contacts")),
+    Room("segments", _l("Segments")),
     Room("sequences", _l("Sequences")),
     Room("tasks", _l("Tasks")),
     Room("imports", _l("Import"), Role.MARKETER),
