@@ -46,6 +46,31 @@ ADD_DOMAINS = text(
     on conflict do nothing returning domain
     """
 )
+# Whoever waits for a refold is evaluated by it: before, an account could lose its MQA for a moment and ask for a
+# hand-off again.
+EVALUATE = text(
+    """
+    update accounts a set evaluate_at = :at
+    where id in (:gone, :stays) and merged_into_id is null and not exists (
+        select from refolds r join contacts c on c.id = r.contact_id where c.account_id = a.id
+    )
+    """
+)
+# Points follow their people at once, so that nobody ever sees an account without them; the refold comes seconds later.
+MOVE_SCORES = (
+    text(
+        """
+        update contact_scores s set account_id = c.account_id from contacts c
+        where c.id = any(:people) and s.contact_id = c.id and s.account_id <> c.account_id
+        """
+    ),
+    text(
+        """
+        update score_entries s set account_id = c.account_id from contacts c
+        where c.id = any(:people) and s.contact_id = c.id and s.account_id <> c.account_id
+        """
+    ),
+)
 DROP_DOMAINS = text("delete from account_domains where account_id = :stays and domain = any(:domains)")
 MOVE_CHILDREN = text(
     """
@@ -307,7 +332,7 @@ def _reopen_pair(session: Session, remembered: str | None) -> None:
     if remembered:
         pair_id, state = remembered.split()
         again = update(MatchPair).where(MatchPair.id == uuid.UUID(pair_id), MatchPair.state == PairState.MERGED)
-        session.execute(again.values(state=state))
+        session.execute(again.values(state=state, decided_at=None, decided_by=None))
 
 
 def _archive(session: Session, gone: Account, stays: Account, at: datetime) -> None:
@@ -327,11 +352,12 @@ def _leave_mqa(session: Session, stays: Account, merge: AccountMerge, at: dateti
 def _score_again(session: Session, merge: AccountMerge, at: datetime) -> None:
     """Entries and scores follow their people; both accounts are looked at again."""
     people = moved_contacts(session, merge)
+    for statement in MOVE_SCORES:
+        session.execute(statement, {"people": people})
     if "excluded_reason" in merge.changed:
         people = [*people, *session.scalars(select(Contact.id).where(Contact.account_id == merge.into_account_id))]
     ask_refold(session, people)
-    both = update(Account).where(Account.id.in_((merge.account_id, merge.into_account_id)))
-    session.execute(both.where(Account.merged_into_id.is_(None)).values(evaluate_at=at))
+    session.execute(EVALUATE, {**_sides(merge), "at": at})
     enqueue(session, "evaluate_accounts")
 
 

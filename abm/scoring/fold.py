@@ -53,6 +53,14 @@ LOCK_ACCOUNTS = text(
     order by id for no key update
     """
 )
+ELSEWHERE = text(
+    """
+    select exists (
+        select from contacts
+        where id = any(cast(:contacts as uuid[])) and not account_id = any(cast(:accounts as uuid[]))
+    )
+    """
+)
 FORGET = (
     text("delete from score_entries where contact_id = any(cast(:contacts as uuid[]))"),
     text("delete from contact_scores where contact_id = any(cast(:contacts as uuid[]))"),
@@ -194,6 +202,9 @@ def fold_next_batch(session: Session, at: datetime, zone: ZoneInfo, *, limit: in
     if not contacts:
         return 0
     accounts = _lock_accounts(session, contacts, asked)
+    # A merge that we had to wait for has taken people to another account meanwhile.
+    if session.scalar(ELSEWHERE, {"contacts": array(contacts), "accounts": array(accounts)}):
+        accounts |= _lock_accounts(session, contacts, asked)
     refolded = set(session.scalars(CLAIM_REFOLDS, {"contacts": array(asked)}))
     never_scored = [account_id for account_id, is_never_scored in accounts.items() if is_never_scored]
     rules = Rules(ensure_model(session), never_scored, at, zone)

@@ -22,15 +22,17 @@ from abm.models import (
     ContactScore,
     Department,
     Event,
+    MqaChange,
     ScoreEntry,
+    StageChange,
     Task,
     TimelineItem,
 )
-from abm.scoring.evaluate import evaluate_accounts, lock_accounts
+from abm.scoring.evaluate import evaluate_accounts, evaluate_due, lock_accounts
 from abm.scoring.fold import fold_next_batch
 from abm.scoring.live import ensure_model
 from abm.scoring.report import score_report
-from abm.words import EventKind, ExcludedReason, ItemKind, Seniority, TaskKind, TaskState, Verdict
+from abm.words import EventKind, ExcludedReason, ItemKind, MqaCause, Seniority, Stage, TaskKind, TaskState, Verdict
 from tests.abm.scoring.ledgers import TOKYO
 from tests.worlds import NOON, make_account, make_contact, make_department, make_event, make_user
 
@@ -170,6 +172,31 @@ def scores(world: World, at: datetime) -> dict[str, Any]:
 def plain(found: dict[str, Any]) -> dict[str, Any]:
     """The same without the tolerance, for the side that is measured."""
     return {firm: {name: getattr(v, "expected", v) for name, v in one.items()} for firm, one in found.items()}
+
+
+def test_an_mqa_that_comes_back_asks_for_no_second_hand_off(session: Session) -> None:
+    goes, stays = make_account(session), make_account(session, "アクメ販売株式会社")
+    world = World(session, "hot", [goes, stays])
+    for number in range(2):
+        person = make_contact(session, goes, f"人 {number}", f"{number}@acme.example", seniority=Seniority.EXECUTIVE)
+        make_event(session, person, EventKind.REPLY, NOON, verdict=Verdict.PROVEN)
+    settle(world, NOON)
+
+    made = merge_accounts(session, goes.id, stays.id, by=None, at=NOON)
+    evaluate_due(session, NOON, ensure_model(session))
+    settle(world, NOON)
+    merged = (stays.is_mqa, stays.depth)
+    undo_merge(session, made.id, by=None, at=NOON)
+    session.flush()
+    evaluate_due(session, NOON, ensure_model(session))
+    settle(world, NOON)
+
+    asked = select(MqaChange.cause).where(MqaChange.account_id == goes.id)
+    moves = select(StageChange.new).where(StageChange.account_id == goes.id)
+    assert merged == (True, goes.depth)
+    assert (goes.is_mqa, stays.is_mqa, stays.depth) == (True, False, 0)
+    assert list(session.scalars(asked)) == [MqaCause.ENTERED]
+    assert list(session.scalars(moves)) == [Stage.MQA]
 
 
 @pytest.mark.parametrize("seed", range(12))
