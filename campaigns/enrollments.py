@@ -18,6 +18,8 @@ TRY_AGAIN = timedelta(minutes=5)
 MEMBERS = {
     "import": "c.id in (select r.contact_id from import_rows r where r.import_id = :import_id)",
     "contacts": "c.id = any(cast(:contact_ids as uuid[]))",
+    # Filled by whoever asks for it, in the same transaction.
+    "segment": "c.id in (select contact_id from chosen_contacts)",
 }
 
 # Nobody is taken on twice by one sequence, whatever its version: people in flight keep theirs.
@@ -61,7 +63,7 @@ def enroll_segment(
     at: datetime,
 ) -> int:
     """Take everybody of a segment on at this step, in one statement; answers how many came."""
-    kind = "import" if "import" in segment else "contacts"
+    kind = next(kind for kind in MEMBERS if kind in segment)
     statement = ENROLL.format(members=MEMBERS[kind], active=EnrollmentState.ACTIVE, kind=ItemKind.ENROLLMENT_CHANGED)
     values = {
         "version_id": version_id,

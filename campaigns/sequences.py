@@ -5,19 +5,24 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from abm.conditions.language import Moment
 from abm.errors import Conflict, Invalid, NotFound
 from abm.models import AuditEntry, Campaign, Contact, Enrollment, Import, Message, Sequence, SequenceVersion
 from abm.queue import enqueue
+from abm.segments.segments import choose_people, get_segment_by_id, people_of
 from abm.words import ImportState, MessageState, SendReason, SequenceState, StepKind
 from campaigns.document import mail_names, read_course
 from campaigns.enrollments import enroll_segment, pause_enrollments, resume_enrollments
 from campaigns.library import read_document
 from campaigns.links import save_assets, save_mail
 from campaigns.mails import compile_folder
+
+UTC_ZONE = ZoneInfo("UTC")
 
 
 def apply_sequence(session: Session, source: str | Mapping[str, Any], at: datetime) -> SequenceVersion:
@@ -46,19 +51,26 @@ def publish_sequence(
     at: datetime,
     by: uuid.UUID | None = None,
     import_id: uuid.UUID | None = None,
+    segment_id: uuid.UUID | None = None,
     contact_ids: Collection[uuid.UUID] | None = None,
+    zone: ZoneInfo = UTC_ZONE,
 ) -> SequenceVersion:
-    """Compile the draft's mails and take the segment on; all of it or nothing, in the caller's commit."""
+    """Compile the draft's mails and take an import, a segment or these contacts on; all of it or nothing.
+
+    `zone` is where a segment's days are counted.
+    """
     sequence = get_sequence(session, name, lock=True)
     if sequence.state == SequenceState.PAUSED:
         raise Conflict(f"sequence {name} is paused; resume it first")
-    segment = _segment(session, import_id, contact_ids)
+    segment = _audience(session, import_id, segment_id, contact_ids)
     version = _version_to_publish(session, sequence)
     _compile(session, version)
     version.segment, version.published_at, version.published_by = segment, at, by
     sequence.state = SequenceState.PUBLISHED
     course = read_course(version.document)
     session.flush()
+    if segment_id is not None:
+        choose_people(session, people_of(get_segment_by_id(session, segment_id), Moment(at, zone)))
     count = enroll_segment(session, version.id, segment, sequence_id=sequence.id, name=name, step=course.start, at=at)
     _audit(session, "sequence.published", sequence, by, at, {"version": version.number, "enrolled": count})
     enqueue(session, "advance_enrollments")
@@ -178,11 +190,17 @@ def _topics(document: Mapping[str, Any]) -> defaultdict[str, dict[str, list[str]
     return found
 
 
-def _segment(
-    session: Session, import_id: uuid.UUID | None, contact_ids: Collection[uuid.UUID] | None
+def _audience(
+    session: Session,
+    import_id: uuid.UUID | None,
+    segment_id: uuid.UUID | None,
+    contact_ids: Collection[uuid.UUID] | None,
 ) -> dict[str, Any]:
-    if (import_id is None) == (contact_ids is None):
-        raise Invalid("name either one import or the contacts to take on", field="segment", code="missing")
+    if sum(one is not None for one in (import_id, segment_id, contact_ids)) != 1:
+        raise Invalid("name one import, one segment or the contacts to take on", field="segment", code="missing")
+    if segment_id is not None:
+        chosen = get_segment_by_id(session, segment_id)
+        return {"segment": str(segment_id), "name": chosen.name, "condition": chosen.condition}
     if contact_ids is not None:
         return {"contacts": _known_contacts(session, contact_ids)}
     found = session.get(Import, import_id)

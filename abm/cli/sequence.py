@@ -7,9 +7,10 @@ import click
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from abm.cli.options import act, as_option, find_acting, json_option
+from abm.cli.options import act, as_option, find_acting, json_option, zone
 from abm.cli.show import say, show
 from abm.models import Sequence
+from abm.segments.segments import get_segment
 from campaigns.document import validate_document
 from campaigns.library import library_names, read_document
 from campaigns.sequences import apply_sequence, pause_sequence, publish_sequence, resume_sequence
@@ -53,16 +54,23 @@ def apply(file: str) -> None:
 
 @sequence.command()
 @click.argument("name")
-@click.option("--import", "import_id", type=click.UUID, required=True, help="Take on everybody of this import.")
+@click.option("--import", "import_id", type=click.UUID, help="Take on everybody of this import.")
+@click.option("--segment", metavar="NAME", help="Take on everybody of this segment.")
 @as_option
 @json_option
-def publish(name: str, import_id: uuid.UUID, user: str | None) -> None:
-    """Publish the newest version of NAME to everybody of one import; one that ships is stored first if need be."""
+def publish(name: str, import_id: uuid.UUID | None, segment: str | None, user: str | None) -> None:
+    """Publish the newest version of NAME to everybody of one import or segment.
+
+    A sequence that ships is stored first if need be.
+    """
+    if (import_id is None) == (segment is None):
+        raise click.UsageError("name whom to take on: either --import ID or --segment NAME")
     with act() as work:
         by = find_acting(work.session, user)
         if name in library_names() and not is_stored(work.session, name):
             apply_sequence(work.session, name, work.at)
-        publish_sequence(work.session, name, at=work.at, by=by, import_id=import_id)
+        chosen = get_segment(work.session, segment).id if segment is not None else None
+        publish_sequence(work.session, name, at=work.at, by=by, import_id=import_id, segment_id=chosen, zone=zone())
         status = sequence_status(work.session, name)
     show(status)
 
