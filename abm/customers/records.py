@@ -27,7 +27,7 @@ from abm.customers.refolds import ask_refold
 from abm.customers.suppression import suppress
 from abm.customers.titles import seniority_of
 from abm.errors import Conflict, Invalid, NotFound
-from abm.models import Account, AccountDomain, Contact, Department, NextAction, Suppression, Task, User
+from abm.models import Account, AccountDomain, AccountMerge, Contact, Department, NextAction, Suppression, Task, User
 from abm.queue import enqueue
 from abm.words import OPEN_TASK_STATES, ActionOutcome, SuppressionReason
 
@@ -92,6 +92,9 @@ def archive_account(session: Session, account_id: uuid.UUID, *, by: uuid.UUID, a
 def restore_account(session: Session, account_id: uuid.UUID, *, by: uuid.UUID, at: datetime) -> Account:
     """Bring an archived account back, with those who were put away together with it."""
     account = lock_account(session, account_id, archived=True)
+    merged = select(AccountMerge.id).where(AccountMerge.account_id == account_id, AccountMerge.undone_at.is_(None))
+    if session.scalar(merged):
+        raise Conflict("this account was merged into another; undo the merge instead", "merged")
     together = select(Contact).where(Contact.account_id == account_id, Contact.archived_at == account.archived_at)
     for contact in session.scalars(together.with_for_update()):
         if not contact.email or _contact_with(session, contact.email) is None:

@@ -133,8 +133,15 @@ def archive(account_id: uuid.UUID) -> ResponseReturnValue:
 @requires(Role.MARKETER)
 def restore(account_id: uuid.UUID) -> ResponseReturnValue:
     """Bring the account back."""
-    with work() as act:
-        restore_account(act.session, account_id, by=current_user().id, at=act.at)
+
+    def save() -> None:
+        with work() as act:
+            restore_account(act.session, account_id, by=current_user().id, at=act.at)
+
+    errors, _status = refused({}, save)
+    if errors:
+        flash(errors[""], "danger")
+        return redirect(url_for("accounts_edit.changes", account_id=account_id), 303)
     flash(_("The account was restored."), "success")
     return redirect(url_for("accounts.show", account_id=account_id), 303)
 

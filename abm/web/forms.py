@@ -27,6 +27,7 @@ SENTENCES = {
     "basis.required": _l("A consent needs a basis: why may this person be mailed?"),
     "evidence.required": _l("Say how we know: when, where and to whom it was said."),
     "changed_meanwhile": _l("Somebody changed this record meanwhile. Reload the page, look, and change it again."),
+    "merged": _l("This account was merged into another; undo the merge instead."),
     "open_task": _l("There is an open task here; answer it first."),
     "account_archived": _l("The account is archived; restore it first."),
     "address_taken": _l("Another contact has this mail address by now; change one of the two first."),

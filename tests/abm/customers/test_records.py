@@ -22,7 +22,7 @@ from abm.customers.records import (
     restore_contact,
 )
 from abm.errors import Conflict, Invalid, NotFound
-from abm.models import AccountDomain, AuditEntry, Contact, Department, Refold, Suppression, Task
+from abm.models import AccountDomain, AccountMerge, AuditEntry, Contact, Department, Refold, Suppression, Task
 from abm.words import Seniority, SuppressionReason, TaskKind, TaskState, Tier
 from tests.worlds import NOON, make_account, make_contact, make_department, make_user
 
@@ -110,6 +110,16 @@ def test_an_archived_account_takes_its_people_along_and_brings_them_back(session
     session.refresh(before)
     assert (anna.archived_at, account.archived_at) == (None, None)
     assert before.archived_at is not None
+
+
+def test_an_account_that_was_merged_comes_back_by_undoing_the_merge_only(session: Session) -> None:
+    user, other = make_user(session), make_account(session, "統合先")
+    account = make_account(session, archived_at=NOON)
+    session.add(AccountMerge(account_id=account.id, into_account_id=other.id, at=NOON))
+    session.flush()
+
+    with pytest.raises(Conflict, match="merge"):
+        restore_account(session, account.id, by=user.id, at=LATER)
 
 
 def test_an_account_with_an_open_task_is_not_put_away(session: Session) -> None:
