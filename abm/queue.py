@@ -5,6 +5,7 @@ deliver a message twice, late, or not at all.
 """
 
 import threading
+import time
 from collections.abc import Callable
 from enum import StrEnum
 from typing import Any, ParamSpec, TypeVar
@@ -17,6 +18,7 @@ from dramatiq.brokers.stub import StubBroker
 from dramatiq.errors import DramatiqError
 from dramatiq.middleware import AgeLimit, Callbacks, Pipelines, Retries, ShutdownNotifications, TimeLimit
 from redis.exceptions import RedisError
+from redis.exceptions import TimeoutError as RedisTimeout
 from sqlalchemy.orm import Session
 
 P = ParamSpec("P")
@@ -28,13 +30,19 @@ log = structlog.get_logger(__name__)
 _unheard = threading.Event()
 # A queue that hangs must not hang whoever rings or listens.
 ANSWER_WITHIN = {"socket_connect_timeout": 5, "socket_timeout": 10}
+# And having hung one, it is not rung again for a while: what is due is found by the sweeps.
+LEAVE_ALONE_FOR = 5.0
+_left_alone_until = [0.0]
 
 # A killed worker's messages come back after this long instead of after minutes.
 HEARTBEAT_TIMEOUT_MS = 15_000
 # Chance per fetch that a worker looks for messages of dead workers; the library's 1 in 100 000 is for busy queues.
 MAINTENANCE_CHANCE = 20_000
-# A message that keeps killing its worker is dropped after this many deliveries: the row behind it stays due.
+# An actor that fails is tried this often again: the row behind it stays due.
 MAX_RETRIES = 3
+# A message that kills its worker comes back whenever another one dies of it, for the library counts errors only; an
+# old bell is dropped, and its row rings a new one.
+MAX_AGE_MS = 3_600_000
 # One pass of an actor; batches are bounded far below.
 TIME_LIMIT_MS = 600_000
 
@@ -74,6 +82,7 @@ def make_broker(redis_url: str) -> dramatiq.Broker:
         namespace="abm",
     )
     _put_actors_on(broker)
+    _left_alone_until[0] = 0.0
     return broker
 
 
@@ -86,7 +95,7 @@ def make_stub_broker() -> StubBroker:
 
 def _middleware() -> list[dramatiq.Middleware]:
     return [
-        AgeLimit(),
+        AgeLimit(max_age=MAX_AGE_MS),
         TimeLimit(time_limit=TIME_LIMIT_MS),
         ShutdownNotifications(notify_shutdown=True),
         Callbacks(),
@@ -117,6 +126,8 @@ def ring_bells(session: Session) -> None:
 
 def ring(name: str, **arguments: Any) -> None:
     """Send one bell now, to an actor that this process may not have declared."""
+    if time.monotonic() < _left_alone_until[0]:
+        return
     broker = dramatiq.get_broker()
     queue = ACTORS.get(name, Queue.DEFAULT)
     message: dramatiq.Message[Any] = dramatiq.Message(
@@ -125,6 +136,8 @@ def ring(name: str, **arguments: Any) -> None:
     try:
         broker.enqueue(message)
     except (RedisError, DramatiqError, OSError) as error:
+        if isinstance(error, TimeoutError | RedisTimeout):
+            _left_alone_until[0] = time.monotonic() + LEAVE_ALONE_FOR
         if not _unheard.is_set():
             log.warning("bell_not_rung", actor=name, error=type(error).__name__)
         _unheard.set()

@@ -18,7 +18,7 @@ from pathlib import Path
 import psycopg
 import structlog
 from sqlalchemy import Engine, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 from abm.queue import ring
@@ -32,15 +32,21 @@ from tracking.spool import FRESH, HITS, STOPS, adopt_orphans, sealed_segments, s
 from tracking.stops import stop_mail
 
 PROCESS = "loader"
-# Segments of one transaction: enough to fill a copy, few enough that stops never wait for long.
-SEGMENTS_AT_ONCE = 16
+# What one transaction takes: enough to fill a copy, little enough that stops never wait for long. A quiet hour without
+# the database leaves thousands of small segments, a busy one few large ones.
+SEGMENTS_AT_ONCE = 256
 BYTES_AT_ONCE = 8_000_000
 LOOK_EVERY = 0.1
 BEAT_EVERY = 1.0
 WAIT_FOR_TROUBLE = 1.0
 WAIT_FOR_LOCK = 1.0
+# An outage of an hour is told of sixty times, not at every attempt.
+TELL_EVERY = 60.0
 # A fresh file gets its name within moments; one this old has lost its writer, and holds nothing.
 STALE_FRESH_SECONDS = 60
+
+# What the database says of a hit that it will never take; the copy's own errors come as the driver raises them.
+REFUSED = (psycopg.DataError, psycopg.IntegrityError, DataError, IntegrityError)
 
 log = structlog.get_logger(__name__)
 
@@ -59,6 +65,7 @@ def run_loader(installation: Installation, stop: threading.Event) -> None:
     """Load until told to stop; waits while another loader of this host is at work."""
     folder = installation.settings.state_dir.absolute() / "spool"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    trouble = _Trouble()
     with _alone(folder, stop) as mine:
         beat_at = 0.0
         while mine and not stop.is_set():
@@ -67,15 +74,34 @@ def run_loader(installation: Installation, stop: threading.Event) -> None:
                 if time.monotonic() >= beat_at:
                     beat(installation.engine, folder)
                     beat_at = time.monotonic() + BEAT_EVERY
+                trouble.is_over()
                 stop.wait(0 if busy else LOOK_EVERY)
             except (OperationalError, psycopg.OperationalError) as error:
                 # The spool keeps everything; the database comes back some time.
-                log.warning("database_away", error=type(error).__name__)
+                trouble.tell("database_away", error)
                 stop.wait(WAIT_FOR_TROUBLE)
-            except Exception:
+            except Exception as error:
                 # Nothing is lost by trying again, and a loader that ended would load nothing at all.
-                log.exception("hits_not_loaded")
+                trouble.tell("hits_not_loaded", error, trace=True)
                 stop.wait(WAIT_FOR_TROUBLE)
+
+
+class _Trouble:
+    """Tells of what keeps the loader from loading when it begins, now and then while it lasts, and when it is over."""
+
+    def __init__(self) -> None:
+        self._told: dict[str, float] = {}
+
+    def tell(self, event: str, error: Exception, *, trace: bool = False) -> None:
+        now = time.monotonic()
+        if now - self._told.get(event, float("-inf")) >= TELL_EVERY:
+            self._told[event] = now
+            log.warning(event, error=type(error).__name__, exc_info=trace)
+
+    def is_over(self) -> None:
+        if self._told:
+            log.info("loading_again")
+            self._told.clear()
 
 
 def load_once(engine: Engine, folder: Path) -> bool:
@@ -117,7 +143,7 @@ def _read_lines(spooled: Spooled, path: Path, data: bytes) -> None:
 def _load(engine: Engine, folder: Path, spooled: Spooled) -> None:
     try:
         stored = _commit(engine, spooled.hits)
-    except psycopg.DataError:
+    except REFUSED:
         stored = _commit_each(engine, spooled)
     _set_corrupt_aside(folder, spooled)
     for path in spooled.segments:
@@ -143,7 +169,7 @@ def _commit_each(engine: Engine, spooled: Spooled) -> int:
     for hit in spooled.hits:
         try:
             stored += _commit(engine, [hit])
-        except psycopg.DataError:
+        except REFUSED:
             spooled.corrupt.append((spooled.segments[0], write_line(hit).rstrip(b"\n")))
     return stored
 

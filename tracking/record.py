@@ -18,7 +18,8 @@ BATCH = 5_000
 # One recorder at a time: two would re-judge each other's hits and wait for one another.
 RECORDER_LOCK = 7_202_603
 
-_PENDING = text("select id, message_key from hits where recorded_at is null order by kind <> 'stop', id limit :limit")
+# In the order of their index: any other would sort all that wait before each batch. A stop took effect when loaded.
+_PENDING = text("select id, message_key from hits where recorded_at is null order by id limit :limit")
 _SET_ASIDE = text(
     """
     update hits h set recorded_at = clock_timestamp(),
@@ -120,7 +121,10 @@ def has_pending_hits(session: Session) -> bool:
 
 def record_batch(session: Session, limit: int = BATCH) -> int:
     """Turn the oldest pending hits into events; answers how many were dealt with."""
-    session.execute(text("select pg_advisory_xact_lock(:key)"), {"key": RECORDER_LOCK})
+    # Who comes second leaves: waiting here, every thread of a worker would soon stand in this line and none do other
+    # work. What the first one just missed rings again.
+    if not session.scalar(text("select pg_try_advisory_xact_lock(:key)"), {"key": RECORDER_LOCK}):
+        return 0
     pending = session.execute(_PENDING, {"limit": limit}).all()
     if not pending:
         return 0

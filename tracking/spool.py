@@ -9,6 +9,7 @@ import fcntl
 import os
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import structlog
@@ -44,6 +45,7 @@ class Spool:
         self._gate = threading.Lock()
         self._pen = threading.Lock()
         self._segment: _Segment | None = None
+        self._is_failing = False
 
     def put(self, line: bytes) -> bool:
         """True once the line is on the disk for good; False when the spool cannot be written."""
@@ -83,15 +85,21 @@ class Spool:
         except OSError as error:
             self._give_up(error)
             return False
+        if self._is_failing:
+            log.info("spool_written_again", folder=str(self._folder))
+            self._is_failing = False
         if self._segment.size >= SEGMENT_BYTES:
             self._seal()
         return True
 
     def _give_up(self, error: OSError) -> None:
-        log.error("spool_not_written", folder=str(self._folder), error=error.strerror or type(error).__name__)
+        # Told once: thousands of requests a second would fill what is left of the disk.
+        if not self._is_failing:
+            log.error("spool_not_written", folder=str(self._folder), error=error.strerror or type(error).__name__)
+        self._is_failing = True
         # What the disk now holds of this segment is uncertain: the loader reads its whole lines, we start another.
         if self._segment:
-            self._segment.close()
+            self._segment.give_up()
         self._segment = None
 
     def _seal(self) -> None:
@@ -131,6 +139,13 @@ class _Segment:
             view = view[os.write(self._file, view) :]
         os.fdatasync(self._file)
         self.size += len(data)
+
+    def give_up(self) -> None:
+        """Leave to the loader what was accepted; a full disk must not gather a file for every attempt."""
+        if not self.size:
+            with suppress(OSError):
+                self.path.unlink()
+        self.close()
 
     def seal(self) -> None:
         self.path.rename(self.path.with_suffix(SEALED))
@@ -178,4 +193,12 @@ def sealed_segments(folder: Path, name: str) -> list[Path]:
 
 def holds_hits(folder: Path) -> bool:
     """Whether anything accepted still waits for the loader."""
-    return any(path.suffix in (OPEN, SEALED) and path.stat().st_size for path in folder.iterdir())
+    return any(_size(path) for path in folder.iterdir() if path.suffix in (OPEN, SEALED))
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        # Gone between our listing and our look: an open one was sealed and waits, a sealed one was loaded.
+        return int(path.suffix == OPEN)

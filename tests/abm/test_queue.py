@@ -1,12 +1,18 @@
 """Bells: rung after the commit, and an outage of the queue is told once."""
 
+import socket
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import dramatiq
 import pytest
 import structlog
 from dramatiq.brokers.stub import StubBroker
+from dramatiq.middleware import SkipMessage
 
+from abm import queue
+from abm.canary import CANARY
 from abm.queue import enqueue, make_broker, make_stub_broker, ring
 from abm.work import Installation, unit_of_work
 
@@ -18,6 +24,19 @@ def away(tmp_path: Path) -> Iterator[None]:
     yield
     make_stub_broker()
     ring("canary")
+
+
+@pytest.fixture
+def hung(monkeypatch: pytest.MonkeyPatch) -> Iterator[socket.socket]:
+    """A queue that takes connections and says nothing."""
+    monkeypatch.setattr(queue, "ANSWER_WITHIN", {"socket_connect_timeout": 0.2, "socket_timeout": 0.2})
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.setblocking(False)
+        make_broker(f"redis://127.0.0.1:{listener.getsockname()[1]}/0")
+        yield listener
+        monkeypatch.setattr(queue, "_left_alone_until", [0.0])
+        make_stub_broker()
+        ring("canary")
 
 
 def waiting(broker: StubBroker) -> int:
@@ -52,3 +71,36 @@ def test_a_queue_that_is_away_is_told_once_and_breaks_nothing(away: None) -> Non
             ring("canary")
 
     assert [line["event"] for line in told] == ["bell_not_rung"]
+
+
+def test_a_queue_that_hangs_hangs_one_ringer_and_is_then_left_alone(hung: socket.socket) -> None:
+    ring("canary")
+    while calls(hung):
+        pass
+
+    ring("canary")
+
+    assert calls(hung) == 0
+
+
+def test_a_bell_that_keeps_coming_back_is_dropped_in_the_end(broker: StubBroker) -> None:
+    rung_at = time.time() * 1000 - queue.MAX_AGE_MS - 1
+
+    broker.emit_before("process_message", bell(rung_at + 60_000))
+    with pytest.raises(SkipMessage):
+        broker.emit_before("process_message", bell(rung_at))
+
+
+def bell(rung_at: float) -> dramatiq.MessageProxy:
+    return dramatiq.MessageProxy(dramatiq.Message("default", CANARY, (), {}, {}, message_timestamp=int(rung_at)))
+
+
+def calls(listener: socket.socket) -> int:
+    """Connections that wait to be taken; taking them here."""
+    taken = 0
+    while True:
+        try:
+            listener.accept()[0].close()
+        except BlockingIOError:
+            return taken
+        taken += 1

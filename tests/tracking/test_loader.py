@@ -1,5 +1,6 @@
 """What was accepted is in the database exactly once, whatever dies in between."""
 
+import errno
 import fcntl
 import subprocess
 import sys
@@ -200,13 +201,31 @@ def test_a_host_has_one_loader_at_work(
             wait_until(lambda: stored(installation))
 
 
+def test_a_full_disk_is_told_once_and_gathers_no_files(folder: Path, sent: Sent, monkeypatch: pytest.MonkeyPatch):
+    spool, line = Spool(folder, HITS), write_line(did(sent, HitKind.OPEN))
+    with monkeypatch.context() as full, capture_logs() as logs:
+        full.setattr("tracking.spool.os.fdatasync", _no_space)
+        assert [spool.put(line) for _ in range(3)] == [False] * 3
+
+    assert list(folder.glob("hits-*")) == []
+    assert len(logged(logs, "spool_not_written")) == 1
+    assert spool.put(line)
+
+
+def _no_space(descriptor: int) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
 def test_the_loader_waits_out_a_database_that_is_away(
     installation: Installation, sent: Sent, folder: Path, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(loading, "WAIT_FOR_TROUBLE", 0.02)
+    attempts: list[Path] = []
+    monkeypatch.setattr(loading, "load_once", lambda engine, at: attempts.append(at) or load_once(engine, at))
     put(folder, did(sent, HitKind.OPEN))
     with capture_logs() as logs, running(_elsewhere(installation)):
-        wait_until(lambda: len(logged(logs, "database_away")) > 2)
+        wait_until(lambda: len(attempts) > 3)
+    assert len(logged(logs, "database_away")) == 1
     assert len(sealed_segments(folder, HITS)) == 1
 
     load_all(installation, folder)

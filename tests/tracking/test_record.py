@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from abm.models import Asset, Contact, Event, Hit, Message, Refold, TimelineItem
 from abm.tokens import Signer
 from abm.words import EventKind, HitKind, Verdict
+from abm.work import Installation
 from tests.tracking.world import PAGE, SCANNER, Sent, did, send_mail
 from tests.worlds import NOON, make_account, make_contact
 from tracking import hit as hits
@@ -163,6 +164,19 @@ def test_hits_waiting_are_seen_by_the_sweep(session: Session, sent: Sent):
     assert has_unrecorded_hits(session, NOON)
     record(session)
     assert not has_unrecorded_hits(session, NOON)
+
+
+def test_a_second_recorder_leaves_at_once(installation: Installation):
+    with Session(installation.engine) as first, Session(installation.engine) as second:
+        sent = send_mail(first, installation.signer)
+        copy_hits(first, [did(sent, HitKind.OPEN), did(sent, HitKind.OPEN, 1)])
+        first.commit()
+
+        assert record_batch(first, limit=1) == 1
+        assert record_batch(second, limit=1) == 0
+
+        first.commit()
+        assert record_batch(second) == 1
 
 
 def test_hits_are_listed_with_their_people_from_a_time_on(session: Session, sent: Sent):
