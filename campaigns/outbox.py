@@ -21,7 +21,7 @@ from abm.words import (
 )
 
 # Small: whatever of a batch was marked as leaving when its sender is killed has an unknown fate.
-BATCH = 20
+BATCH = 50
 # Tried for this long, then given up.
 PATIENCE = timedelta(days=3)
 FIRST_PAUSE = timedelta(minutes=1)

@@ -1,6 +1,7 @@
 """Handing mails to an SMTP server over reused connections, with one honest answer per mail."""
 
 import smtplib
+import socket
 import ssl
 import threading
 import time
@@ -198,6 +199,9 @@ def _connect(route: Route, timeout: float) -> smtplib.SMTP:
             _encrypt(smtp, route, context)
         if route.user:
             smtp.login(route.user, route.password)
+        # A mail and its final dot are written apart: held back by Nagle, each mail would take 40 ms longer.
+        assert smtp.sock is not None
+        smtp.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     except smtplib.SMTPAuthenticationError as error:
         raise _Broken(SendReason.SMTP_LOGIN, error.smtp_code) from error
     except smtplib.SMTPResponseException as error:
