@@ -5,7 +5,7 @@ import uuid
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -22,6 +22,7 @@ from abm.importers.columns import check_columns, find_columns, kind_of
 from abm.importers.copying import Copier
 from abm.importers.facts import load_facts
 from abm.importers.kept import ROW_COLUMNS, KeptRows
+from abm.importers.mappings import find_mapping, remember_mapping
 from abm.importers.plan import Facts, Plan, PlannedRow, Planner
 from abm.importers.rows import CustomerRow, RowReader
 from abm.importers.sheet import Choices, Sheet, read_sheet
@@ -78,7 +79,7 @@ def plan_import(
 ) -> Import:
     """Read a file and keep it with what its rows would do; changes no record. Raises Invalid when it cannot be read."""
     request = _request(kind, mapping, consent, is_sample, by, overrides or {})
-    prepared = _read(name, content, request, settings.zone)
+    prepared, request = _read_as_before(session, name, content, request, settings.zone, at)
     record = _keep(session, name, content, request, settings, at, prepared.kind)
     _plan(session, record, prepared)
     return record
@@ -101,7 +102,7 @@ def import_now(
     """Plan and apply in one go, for who does not want to look first: the file is read once."""
     _one_at_a_time(session)
     request = _request(kind, mapping, consent, is_sample, by, overrides or {})
-    prepared = _read(name, content, request, settings.zone)
+    prepared, request = _read_as_before(session, name, content, request, settings.zone, at)
     record = _keep(session, name, content, request, settings, at, prepared.kind)
     _apply(session, record, prepared, at)
     session.add(AuditEntry(at=at, user_id=by, act="import.applied", subject="import", subject_id=record.id))
@@ -135,8 +136,22 @@ def read_again(record: Import) -> Sheet:
     return read_sheet(record.content, record.filename, _request_of(record).choices)
 
 
-def _read(name: str, content: bytes, request: Request, zone: ZoneInfo) -> Prepared:
+def _read_as_before(
+    session: Session, name: str, content: bytes, request: Request, zone: ZoneInfo, at: datetime
+) -> tuple[Prepared, Request]:
+    """The file read as asked, or, when nothing is asked, by the columns chosen for such a header the last time."""
+    if request.choices.mapping:
+        prepared = _read(name, content, request, zone)
+        remember_mapping(session, prepared.sheet.header, request.choices.mapping, by=request.by, at=at)
+        return prepared, request
     sheet = read_sheet(content, name, request.choices)
+    if mapping := find_mapping(session, sheet.header):
+        request = replace(request, choices=replace(request.choices, mapping=mapping))
+    return _read(name, content, request, zone, sheet), request
+
+
+def _read(name: str, content: bytes, request: Request, zone: ZoneInfo, sheet: Sheet | None = None) -> Prepared:
+    sheet = sheet or read_sheet(content, name, request.choices)
     columns = find_columns(sheet.header, request.choices.mapping)
     kind = request.kind or kind_of(columns) or ImportKind.CUSTOMERS
     check_columns(columns, kind, sheet.header)

@@ -4,7 +4,7 @@ from abm.models.account import Account, AccountDomain, Department, MatchPair, Mq
 from abm.models.contact import Consent, Contact, Suppression
 from abm.models.enrollment import Enrollment
 from abm.models.event import ContactScore, Event, Hit, Refold, ScoreEntry, ScoreModel, Webinar
-from abm.models.imported import Import, ImportRow
+from abm.models.imported import Import, ImportMapping, ImportRow
 from abm.models.merge import AccountMerge, MergeMove
 from abm.models.message import CaughtMail, Message
 from abm.models.next_action import NextAction
@@ -34,6 +34,7 @@ __all__ = [
     "Heartbeat",
     "Hit",
     "Import",
+    "ImportMapping",
     "ImportRow",
     "Link",
     "Mail",

@@ -50,3 +50,14 @@ class ImportRow(Base):
     contact_id: Mapped[uuid.UUID | None] = mapped_column(index=True)
     before: Mapped[dict[str, Any] | None]
     applied_at: Mapped[datetime | None]
+
+
+class ImportMapping(Base):
+    """The columns a person chose for a header; `header` is a digest of its words."""
+
+    __tablename__ = "import_mappings"
+
+    header: Mapped[bytes] = mapped_column(primary_key=True)
+    mapping: Mapped[dict[str, Any]]
+    chosen_at: Mapped[datetime]
+    by_user_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
