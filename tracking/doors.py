@@ -125,6 +125,14 @@ def show_stop(desk: Desk, asked: Asked) -> Answer:
     return _page(desk, "200 OK", Page.STOP, token.language)
 
 
+def show_why(desk: Desk, asked: Asked) -> Answer:
+    """The page that says why we write to people; looking at it is no event."""
+    token = desk.signer.read(asked.token, TokenKind.WHY)
+    if token is None:
+        return _unknown(desk)
+    return _page(desk, "200 OK", Page.WHY, token.language)
+
+
 def stop(desk: Desk, asked: Asked) -> Answer:
     """Stop all mail to this recipient, at once when the database answers, else within minutes."""
     token = desk.signer.read(asked.token, TokenKind.STOP)

@@ -22,6 +22,7 @@ class Page(StrEnum):
     FAILED = "failed"
     UNKNOWN = "unknown"
     LATER = "later"
+    WHY = "why"
 
 
 class Pages:

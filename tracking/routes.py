@@ -10,10 +10,10 @@ METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 
 
 def make_blueprint(desk: Desk) -> Blueprint:
-    """A blueprint that answers at /o/ /c/ /d/ /u/; exempt it from CSRF, its tokens are the authority."""
+    """A blueprint that answers at /o/ /c/ /d/ /u/ /why/; exempt it from CSRF, its tokens are the authority."""
     blueprint = Blueprint("tracking", __name__)
 
-    @blueprint.route("/<any(o, c, d, u):letter>/<path:token>", methods=METHODS)
+    @blueprint.route("/<any(o, c, d, u, why):letter>/<path:token>", methods=METHODS)
     def come_in(letter: str, token: str) -> Response:
         """Translate, ask the door, translate back."""
         answer = answer_at(DOORS[f"/{letter}/"], desk, _asked(token))

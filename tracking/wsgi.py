@@ -5,14 +5,31 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from abm.work import Installation
 from tracking.answers import Answer
-from tracking.doors import Desk, follow_link, hand_out_file, open_desk, refuse_method, show_pixel, show_stop, stop
+from tracking.doors import (
+    Desk,
+    follow_link,
+    hand_out_file,
+    open_desk,
+    refuse_method,
+    show_pixel,
+    show_stop,
+    show_why,
+    stop,
+)
 from tracking.intake import Asked
 
 # The form of a one-click stop is 26 bytes (RFC 8058); nobody needs to send more than this.
 LONGEST_BODY = 4096
 LOOK = ("GET", "HEAD")
 Door = Callable[[Desk, Asked], Answer]
-DOORS: dict[str, Door] = {"/o/": show_pixel, "/c/": follow_link, "/d/": hand_out_file, "/u/": show_stop}
+DOORS: dict[str, Door] = {
+    "/o/": show_pixel,
+    "/c/": follow_link,
+    "/d/": hand_out_file,
+    "/u/": show_stop,
+    "/why/": show_why,
+}
+SHORT, LONG = len("/o/"), len("/why/")
 
 
 def make_app(installation: Installation, fallback: WSGIApplication) -> WSGIApplication:
@@ -25,10 +42,12 @@ def over_desk(desk: Desk, fallback: WSGIApplication) -> WSGIApplication:
 
     def app(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         path = environ["PATH_INFO"]
-        door = DOORS.get(path[:3])
+        # The busy doors have one letter; only what is none of them is looked at twice.
+        length = SHORT if path[:SHORT] in DOORS else LONG
+        door = DOORS.get(path[:length])
         if door is None:
             return fallback(environ, start_response)
-        answer = answer_at(door, desk, _asked(environ, path[3:]))
+        answer = answer_at(door, desk, _asked(environ, path[length:]))
         start_response(answer.status, answer.headers)
         # A list: the server sends it in one piece, and anything else as a stream.
         return [answer.body] if environ["REQUEST_METHOD"] != "HEAD" else []

@@ -145,6 +145,21 @@ def test_the_stop_page_speaks_the_language_of_the_mail(doors: Doors, sent: Sent)
     assert "Stop mail" in doors.visit(f"/u/{sent.token(TokenKind.STOP, language=Language.ENGLISH)}").text
 
 
+def test_why_we_write_is_told_in_the_language_of_the_mail(doors: Doors, sent: Sent):
+    japanese, english = (doors.visit(f"/why/{sent.token(TokenKind.WHY, language=one)}") for one in Language)
+
+    assert "お送りしている理由" in japanese.text
+    assert "Why you receive our mail" in english.text
+    assert "X-Hit" not in japanese.headers
+    assert spooled(doors) == []
+
+
+def test_why_answers_to_nothing_but_its_own_token(doors: Doors, sent: Sent):
+    for path in (sent.stop.replace("/u/", "/why/"), "/why/", "/why/nonsense"):
+        assert doors.visit(path).status_code == 404
+    assert doors.visit(f"/why/{sent.token(TokenKind.WHY)}", method="POST").status_code == 405
+
+
 def test_a_posted_stop_takes_effect_before_the_answer(doors: Doors, sent: Sent):
     answer = doors.visit(sent.stop, method="POST")
 
