@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 import psycopg
@@ -71,6 +72,26 @@ TEXTS = {
         "ja": "ABM_SMTP_URL を確認してください。例: smtp://user:password@mail.example:587",
         "en": "check ABM_SMTP_URL, for example smtp://user:password@mail.example:587",
     },
+    "sender": {"ja": "差出人", "en": "sender"},
+    "sender_ok": {"ja": "{detail}", "en": "{detail}"},
+    "sender_bad": {
+        "ja": "所在地が未設定のため、外部へのメールを送信できません",
+        "en": "has no postal address, so no mail leaves",
+    },
+    "sender_remedy": {
+        "ja": "ABM_SENDER_ADDRESS に所在地を設定してください",
+        "en": "set ABM_SENDER_ADDRESS; the law wants it in every mail",
+    },
+    "public": {"ja": "公開アドレス", "en": "public address"},
+    "public_ok": {"ja": "{detail}", "en": "{detail}"},
+    "public_bad": {
+        "ja": "メールのリンクが {detail} を指すため、受信者は開けません",
+        "en": "links in mails lead to {detail}, which recipients cannot open",
+    },
+    "public_remedy": {
+        "ja": "ABM_BASE_URL に受信者が開けるアドレスを設定してください",
+        "en": "set ABM_BASE_URL to what recipients can open",
+    },
     "clock": {"ja": "時計", "en": "clock"},
     "clock_ok": {"ja": "データベースとの差は {detail} 秒です", "en": "{detail} s away from the database's"},
     "clock_bad": {"ja": "データベースと {detail} 秒ずれています", "en": "{detail} s away from the database's"},
@@ -123,6 +144,8 @@ def _look(settings: Settings, words: _Words) -> Iterator[Finding]:
     yield _key(settings, words)
     yield _port(settings, runtime, words)
     yield _mail(settings, words)
+    if not settings.local_mailbox:
+        yield from _outside(settings, words)
     if settings.embedded:
         yield words.well("running", detail=runtime.pid) if runtime else words.wrong("running")
         if not runtime:
@@ -180,6 +203,26 @@ def _mail(settings: Settings, words: _Words) -> Finding:
     except (OSError, smtplib.SMTPException, ValueError) as error:
         return words.wrong("mail", detail=name, reason=str(error) or type(error).__name__)
     return words.well("mail", detail=name)
+
+
+def _outside(settings: Settings, words: _Words) -> Iterator[Finding]:
+    """What mail needs once it leaves the building."""
+    named = settings.sender_address.strip()
+    yield words.well("sender", detail=settings.sender_mail) if named else words.wrong("sender")
+    url = settings.public_url
+    yield (
+        words.wrong("public", detail=url)
+        if _is_here(urlsplit(url).hostname or "")
+        else words.well("public", detail=url)
+    )
+
+
+def _is_here(host: str) -> bool:
+    """Whether a host means this machine only."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
 
 
 def _greet(host: str, port: int, *, encrypted: bool) -> None:

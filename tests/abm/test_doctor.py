@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -95,6 +96,19 @@ def test_a_mail_server_that_answers_is_well(tmp_path: Path, mail_server: int) ->
     found = by_what(examine(Settings(state_dir=tmp_path, smtp_url=f"smtp://127.0.0.1:{mail_server}", language="en")))
 
     assert found["mail server"].ok
+
+
+def test_mail_that_leaves_needs_an_address_of_the_sender_and_links_that_recipients_can_open(
+    tmp_path: Path, mail_server: int
+) -> None:
+    bare = Settings(state_dir=tmp_path, smtp_url=f"smtp://127.0.0.1:{mail_server}", language="en")
+    whole = replace(bare, base_url="https://abm.our-firm.co.jp", sender_address="東京都千代田区1-1")
+
+    wrong, well = by_what(examine(bare)), by_what(examine(whole))
+
+    assert "ABM_SENDER_ADDRESS" in wrong["sender"].remedy
+    assert "ABM_BASE_URL" in wrong["public address"].remedy
+    assert (well["sender"].ok, well["public address"].ok) == (True, True)
 
 
 def test_a_missing_mail_server_is_named_without_its_password(tmp_path: Path) -> None:
