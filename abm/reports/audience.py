@@ -4,8 +4,9 @@ import uuid
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import exists, select
+from sqlalchemy import Select, exists, select
 from sqlalchemy.orm import Session
 
 from abm.guard.facts import gather_facts
@@ -16,7 +17,7 @@ from abm.words import GuardAnswer
 
 @dataclass(frozen=True)
 class Audience:
-    """The people of one import as a sequence would meet them now; `reasons` counts the first one for each."""
+    """Some people as a sequence would meet them now; `reasons` counts the first one for each."""
 
     people: int
     already: int
@@ -24,16 +25,20 @@ class Audience:
     reasons: dict[str, int]
 
 
-def count_audience(session: Session, import_id: uuid.UUID, sequence: str, at: datetime) -> Audience:
+def people_of_import(import_id: uuid.UUID) -> Select[Any]:
+    """Whom the rows of an import touched."""
+    return select(ImportRow.contact_id).where(ImportRow.import_id == import_id, ImportRow.contact_id.is_not(None))
+
+
+def count_audience(session: Session, people: Select[Any], sequence: str, at: datetime) -> Audience:
     """How many are new to this sequence, and what the contact guard would answer for each of them now."""
-    touched = select(ImportRow.contact_id).where(ImportRow.import_id == import_id, ImportRow.contact_id.is_not(None))
     enrolled = exists().where(
         Enrollment.contact_id == Contact.id,
         Enrollment.sequence_version_id == SequenceVersion.id,
         SequenceVersion.sequence_id == Sequence.id,
         Sequence.name == sequence,
     )
-    living = select(Contact.id, enrolled).where(Contact.id.in_(touched), Contact.archived_at.is_(None))
+    living = select(Contact.id, enrolled).where(Contact.id.in_(people), Contact.archived_at.is_(None))
     found = session.execute(living).all()
     fresh = [contact_id for contact_id, is_enrolled in found if not is_enrolled]
     decisions = [decide(facts) for facts in gather_facts(session, fresh, at).values()]

@@ -4,19 +4,24 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
+from abm.conditions.language import Moment
 from abm.errors import Conflict, Invalid, NotFound
-from abm.reports.audience import count_audience
+from abm.models import Contact, Segment
+from abm.reports.audience import count_audience, people_of_import
 from abm.reports.graph import Box, Drawing, draw, in_lines
 from abm.reports.imports import import_choices
 from abm.reports.sequences import PEOPLE_SHOWN, SequenceView, StepCount, list_sequences, read_sequence
+from abm.segments.segments import list_segments, people_of
 from abm.web.access import current_user, requires
-from abm.web.acts import work
+from abm.web.acts import settings, work
 from abm.web.asked import fragment, read_id
 from abm.web.i18n import duration, number
 from abm.web.labels import label, problem
@@ -60,21 +65,22 @@ def show(name: str) -> ResponseReturnValue:
 @requires(Role.MARKETER)
 def choose(name: str) -> ResponseReturnValue:
     """Whose people to take on, counted before anything is sent."""
-    return _choose_page(name, read_id(request.args.get("import", "")), "")
+    return _choose_page(name, read_id(request.args.get("import", "")), read_id(request.args.get("segment", "")), "")
 
 
 @bp.post("/<name>/publish")
 @requires(Role.MARKETER)
 def publish(name: str) -> ResponseReturnValue:
-    """Take the people of one import on."""
-    import_id = read_id(request.form.get("import", ""))
+    """Take the people of one import or segment on."""
+    import_id, segment_id = read_id(request.form.get("import", "")), read_id(request.form.get("segment", ""))
     try:
         with work() as act:
             _ensure_applied(act.session, name, act.at)
             me = current_user().id
-            publish_sequence(act.session, name, at=act.at, by=me, import_id=import_id)
+            zone = settings().zone
+            publish_sequence(act.session, name, at=act.at, by=me, import_id=import_id, segment_id=segment_id, zone=zone)
     except (Invalid, Conflict) as error:
-        return _choose_page(name, import_id, problem(error)), 422
+        return _choose_page(name, import_id, segment_id, problem(error)), 422
     flash(_("Published. The first mails leave within seconds."), "success")
     return redirect(url_for("sequences.show", name=name), 303)
 
@@ -99,11 +105,14 @@ def resume(name: str) -> ResponseReturnValue:
     return redirect(url_for("sequences.show", name=name), 303)
 
 
-def _choose_page(name: str, import_id: uuid.UUID | None, error: str) -> str:
+def _choose_page(name: str, import_id: uuid.UUID | None, segment_id: uuid.UUID | None, error: str) -> str:
     with work() as act:
         choices = import_choices(act.session)
         chosen = next((one for one in choices if one.id == import_id), None)
-        preview = count_audience(act.session, chosen.id, name, act.at) if chosen else None
+        segments = list_segments(act.session)
+        segment = next((one for one in segments if one.id == segment_id), None) if chosen is None else None
+        people = _people(chosen.id if chosen else None, segment, Moment(act.at, settings().zone))
+        preview = count_audience(act.session, people, name, act.at) if people is not None else None
         known = {row.name: row for row in list_sequences(act.session)}
     title = known[name].title if name in known else dict(read_document(_of_library(name))["title"])
     paused = name in known and known[name].state == SequenceState.PAUSED
@@ -115,9 +124,17 @@ def _choose_page(name: str, import_id: uuid.UUID | None, error: str) -> str:
         paused=paused,
         choices=choices,
         chosen=chosen,
+        segments=segments,
+        segment=segment,
         preview=preview,
         error=error,
     )
+
+
+def _people(import_id: uuid.UUID | None, segment: Segment | None, moment: Moment) -> Select[Any] | None:
+    if import_id is not None:
+        return people_of_import(import_id)
+    return people_of(segment, moment).with_only_columns(Contact.id) if segment is not None else None
 
 
 def _ensure_applied(session: Session, name: str, at: datetime) -> None:

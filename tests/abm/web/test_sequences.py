@@ -1,13 +1,17 @@
 """Sequences: the library, publishing to an import, live counts, pause and resume."""
 
 import uuid
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from abm.conditions.language import Moment
+from abm.conditions.parse import read_condition
 from abm.importers.apply import import_now
 from abm.models import Contact, Enrollment, Mail, Message, Sequence
+from abm.segments.segments import save_segment
 from abm.words import ConsentBasis, EnrollmentState, GuardReason, MessageState, Role, SequenceState
 from abm.work import Installation, unit_of_work
 from campaigns.sequences import apply_sequence, publish_sequence
@@ -144,3 +148,17 @@ def test_only_marketers_publish_and_pause(log_in: LogIn, running: uuid.UUID, rol
 
 def test_an_unknown_sequence_is_not_found(log_in: LogIn) -> None:
     assert log_in(Role.VIEWER).get("/sequences/nothing").status_code == 404
+
+
+def test_a_segment_is_counted_and_published_to(log_in: LogIn, people: uuid.UUID) -> None:
+    with unit_of_work() as work:
+        condition = read_condition({"field": "contact.has_address"})
+        segment = save_segment(work.session, "with address", condition, Moment(work.at, ZoneInfo("Asia/Tokyo")))
+    marketer = log_in(Role.MARKETER)
+
+    page = marketer.get(f"/sequences/{NAME}/publish?segment={segment.id}").text
+    answer = marketer.post(f"/sequences/{NAME}/publish", data={"segment": str(segment.id)})
+
+    assert "Publish to 1 people" in page
+    assert answer.status_code == 303
+    assert state() == SequenceState.PUBLISHED
