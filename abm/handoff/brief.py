@@ -26,7 +26,7 @@ PEOPLE = text(
     from contacts c
     left join departments d on d.id = c.department_id
     left join (
-        select contact_id, sum(points * power(cast(2 as float8), greatest(-1000, least(0,
+        select contact_id, sum(points * power(cast(2 as float8), greatest(-600, least(0,
             -cast(extract(epoch from :at - as_of) as float8) / 86400 / half_life_days)))) as points
         from contact_scores where account_id = :account group by contact_id
     ) p on p.contact_id = c.id

@@ -9,8 +9,8 @@ from sqlalchemy.sql.elements import ColumnElement
 from abm.models import ContactScore
 
 DAY = 86400.0
-# 2 to the power of less than about -1074 is an error in PostgreSQL, not nothing.
-SMALLEST_POWER = -1000.0
+# A product too small to hold is an error in PostgreSQL, not nothing; this far away no points are left.
+SMALLEST_POWER = -600.0
 
 
 def points_at(at: datetime) -> ColumnElement[float]:

@@ -26,8 +26,8 @@ CLAIM_DUE = text(
     " order by id limit :limit for no key update skip locked"
 )
 # An account merged into another stays as it was, until it is given back.
-# What a half-life's points are worth at a moment; older than a thousand half-lives would underflow.
-VALUE = """points * power(cast(2 as float8), greatest(-1000, least(0,
+# What a half-life's points are worth at a moment; older than six hundred half-lives would underflow.
+VALUE = """points * power(cast(2 as float8), greatest(-600, least(0,
     -cast(extract(epoch from :at - as_of) as float8) / 86400 / half_life_days)))"""
 FACTS = text(
     f"""

@@ -15,6 +15,7 @@ from abm.scoring.arrays import array
 from abm.scoring.evaluate import evaluate_accounts
 from abm.scoring.live import ensure_model
 from abm.scoring.model import Model
+from abm.scoring.score import LEAST_MINUTES
 from abm.words import NEVER_SCORED, EventReason, MqaCause, Verdict
 
 BATCH = 5_000
@@ -69,6 +70,25 @@ FOLDED_EVENTS = text(
     "select id from events where contact_id = any(cast(:contacts as uuid[])) and folded_at is not null"
 )
 
+# PostgreSQL calls a product that is too small to hold an error. Less than a thousandth of a minute is no time, points
+# below 1e-100 are none, and nothing decays over more than six hundred half-lives: no product comes near the limit.
+LEAST_POINTS = 1e-100
+
+
+OR_NOTHING = f"(select case when abs(v) < {LEAST_POINTS} then 0 else v end from (values (%s)) as t (v))"  # noqa: S608
+NEW_POINTS = (
+    OR_NOTHING
+    % """sum(entry * power(cast(2 as float8), greatest(-600,
+                -cast(extract(epoch from newest - happened_at) as float8) / 86400 / half_life_days)))"""
+)
+ALL_POINTS = (
+    OR_NOTHING
+    % """s.points * power(cast(2 as float8), greatest(-600, least(0,
+                    cast(extract(epoch from s.as_of - excluded.as_of) as float8) / 86400 / s.half_life_days)))
+                + excluded.points * power(cast(2 as float8), greatest(-600, least(0,
+                    cast(extract(epoch from excluded.as_of - s.as_of) as float8) / 86400 / s.half_life_days)))"""
+)
+
 # The cap ranks all folded events of each person, kind and day that these ids touch, so a late one moves it.
 # Of events folded before, only those whose cap moved are written again; their contacts are answered.
 FOLD = text(
@@ -97,7 +117,8 @@ FOLD = text(
     ), worth as (
         select r.id, c.account_id, r.contact_id, r.kind, r.happened_at,
             case when r.per_point is null then r.base
-                else least(greatest(coalesce(r.minutes, 0), 0) / r.per_point, r.most) end as base,
+                when coalesce(r.minutes, 0) < {LEAST_MINUTES} then 0
+                else least(r.minutes / r.per_point, r.most) end as base,
             s.weight as seniority, r.verdict, v.factor, r.half_life, r.capped,
             c.account_id = any(cast(:never_scored as uuid[])) or :struck = any(r.reasons) as struck
         from ranked r
@@ -127,9 +148,7 @@ FOLD = text(
             contact_id, half_life_days, account_id, points, as_of, last_human_at, last_proven_at, last_act_now_at
         )
         select contact_id, half_life_days, any_value(account_id),
-            sum(entry * power(cast(2 as float8), greatest(
-                -cast(extract(epoch from newest - happened_at) as float8) / 86400 / half_life_days, -1000
-            ))),
+            {NEW_POINTS},
             newest, max(happened_at),
             max(happened_at) filter (where verdict = '{Verdict.PROVEN}' and base > 0 and not struck),
             max(happened_at) filter (where kind = any(:act_now) and entry > 0)
@@ -141,10 +160,7 @@ FOLD = text(
         )
         group by contact_id, half_life_days, newest
         on conflict (contact_id, half_life_days) do update set
-            points = s.points * power(cast(2 as float8), greatest(-1000, least(0,
-                    cast(extract(epoch from s.as_of - excluded.as_of) as float8) / 86400 / s.half_life_days)))
-                + excluded.points * power(cast(2 as float8), greatest(-1000, least(0,
-                    cast(extract(epoch from excluded.as_of - s.as_of) as float8) / 86400 / s.half_life_days))),
+            points = {ALL_POINTS},
             as_of = greatest(s.as_of, excluded.as_of),
             last_human_at = greatest(s.last_human_at, excluded.last_human_at),
             last_proven_at = greatest(s.last_proven_at, excluded.last_proven_at),

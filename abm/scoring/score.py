@@ -10,6 +10,9 @@ from zoneinfo import ZoneInfo
 from abm.clock import days, local_day
 from abm.scoring.model import Model
 
+# Less is no time at all, and would end in numbers too small to hold.
+LEAST_MINUTES = 0.001
+
 
 @dataclass(frozen=True)
 class Act:
@@ -60,7 +63,8 @@ def base_points(kind: str, minutes: float | None, model: Model) -> float:
     rule = model.kinds[kind]
     if rule.minutes_per_point is None or rule.most is None:
         return rule.base
-    return min(max(minutes or 0.0, 0.0) / rule.minutes_per_point, rule.most)
+    held = minutes if minutes and minutes >= LEAST_MINUTES else 0.0
+    return min(held / rule.minutes_per_point, rule.most)
 
 
 def decay(age_days: float, half_life_days: float) -> float:

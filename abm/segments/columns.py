@@ -46,8 +46,8 @@ Ids = Collection[uuid.UUID] | None
 Rows = Select[*tuple[Any, ...]]
 
 SECONDS_OF_DAY = 86400.0
-# 2 to the power of less than about -1074 is an error in PostgreSQL, not nothing.
-SMALLEST_POWER = -1000.0
+# A product too small to hold is an error in PostgreSQL, not nothing; this far away no points are left.
+SMALLEST_POWER = -600.0
 
 
 @dataclass(frozen=True)

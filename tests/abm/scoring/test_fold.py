@@ -2,7 +2,7 @@
 
 import random
 import uuid
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -258,3 +258,17 @@ def test_many_events_in_small_batches_come_to_one_batch(session: Session) -> Non
     fold_all(session, LATER)
 
     assert small == pytest.approx(score_rows(session, LATER), abs=1e-9)
+
+
+def test_ages_of_silence_and_moments_of_presence_are_no_points_and_no_error(session: Session) -> None:
+    anna, _ = two_people(session)
+    for year in (1700, 1800, 1900, 2000):
+        make_event(session, anna, EventKind.CLICK, datetime(year, 1, 1, tzinfo=UTC), verdict=Verdict.LIKELY)
+        make_event(session, anna, EventKind.OPEN, datetime(year, 6, 1, tzinfo=UTC), verdict=Verdict.LIKELY)
+        fold_all(session, LATER)
+    make_event(session, anna, EventKind.WEBINAR_ATTENDED, MONDAY, verdict=Verdict.PROVEN, minutes=5e-324)
+
+    fold_all(session, LATER)
+
+    depth = session.scalar(select(Account.depth).where(Account.id == anna.account_id))
+    assert depth == pytest.approx(0, abs=1e-9)
