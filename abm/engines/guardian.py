@@ -22,8 +22,8 @@ LIVED_WELL = 60.0  # after a minute of life a fall counts as the first one again
 class Engine:
     """One server process, started again with growing pauses when it falls."""
 
-    def __init__(self, name: str, argv: list[str], log: str, stop: int, keep: list[int]) -> None:
-        self.name, self.argv, self.log, self.stop, self.keep = name, argv, log, stop, keep
+    def __init__(self, name: str, argv: list[str], log: str, stop: int, *, keep: list[int], fell: str) -> None:
+        self.name, self.argv, self.log, self.stop, self.keep, self.fell = name, argv, log, stop, keep, fell
         self.pause = FIRST_PAUSE
         self.start()
 
@@ -43,9 +43,7 @@ class Engine:
         if not self.again_at:
             self.pause = FIRST_PAUSE if now - self.started > LIVED_WELL else min(self.pause * 2, LONGEST_PAUSE)
             self.again_at = now + self.pause
-            say(
-                f"{self.name} ended with {self.process.returncode}; started again in {self.pause:.0f} s, see {self.log}"
-            )
+            say(self.fell.format(name=self.name, status=self.process.returncode, pause=self.pause, log=self.log))
         elif now >= self.again_at:
             self.start()
 
@@ -58,7 +56,7 @@ def main(plan: dict[str, Any]) -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     engines: list[Engine] = []
     try:
-        engines += [Engine(**engine, keep=[plan["lock"]]) for engine in plan["engines"]]
+        engines += [Engine(**engine, keep=[plan["lock"]], fell=plan["fell"]) for engine in plan["engines"]]
         # The pipe alone would do, if no child of the parent ever inherited its other end.
         while os.getppid() == parent and obey(groups):
             for engine in engines:

@@ -18,7 +18,7 @@ from abm.engines import guardian
 from abm.engines.hold import hold
 from abm.engines.place import DATABASE, Addresses, addresses, place_of, prepare_folders
 from abm.engines.servers import Setup, last_lines, prepare_postgres, prepare_valkey
-from abm.engines.texts import word
+from abm.engines.texts import TEXTS, word
 from abm.errors import ServiceDown
 
 # Recovery after a crash may take long on a big database; a server that fell is noticed earlier than this.
@@ -79,7 +79,7 @@ def start_engines(settings: Settings, *, durable: bool = True) -> Engines:
     lock = hold(setup.place.lock, setup.language)
     try:
         wanted = _wanted(settings, setup)
-        engines = Engines(addresses(settings), lock, _guard(wanted, lock))
+        engines = Engines(addresses(settings), lock, _guard(wanted, lock, setup.language))
     except BaseException:
         os.close(lock)
         raise
@@ -101,8 +101,9 @@ def _wanted(settings: Settings, setup: Setup) -> list[dict[str, Any]]:
     return wanted
 
 
-def _guard(wanted: list[dict[str, Any]], lock: int) -> subprocess.Popen[bytes]:
-    plan = {"parent": os.getpid(), "lock": lock, "engines": wanted}
+def _guard(wanted: list[dict[str, Any]], lock: int, language: str) -> subprocess.Popen[bytes]:
+    fell = TEXTS["engine_fell"][language]
+    plan = {"parent": os.getpid(), "lock": lock, "engines": wanted, "fell": fell}
     return subprocess.Popen(
         [sys.executable, "-I", "-S", guardian.__file__, dumps(plan)],
         stdin=subprocess.PIPE,

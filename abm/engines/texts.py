@@ -19,6 +19,10 @@ TEXTS = {
         "en": "the disk of {folder} is full: {free} MB free, {needed} MB needed;"
         " free some, or set ABM_STATE_DIR to a folder on another disk",
     },
+    "engine_fell": {
+        "ja": "{name} が終了しました (コード {status})。{pause:.1f} 秒後に再起動します。ログ: {log}",
+        "en": "{name} ended with {status}; it is started again in {pause:.1f} s. Log: {log}",
+    },
     "no_database": {
         "ja": "{folder} にデータベースを作れませんでした: {detail}",
         "en": "no database could be made in {folder}: {detail}",

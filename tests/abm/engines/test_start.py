@@ -111,7 +111,9 @@ def test_engines_end_even_when_owner_and_guardian_are_killed_at_once(settings: S
     until(lambda: not processes_of(settings.state_dir))
 
 
-def test_a_killed_database_server_comes_back_by_itself(settings: Settings) -> None:
+def test_a_killed_database_server_comes_back_by_itself_and_that_is_said(
+    settings: Settings, capfd: pytest.CaptureFixture[str]
+) -> None:
     with start_engines(settings, durable=False) as engines:
         remember(engines.addresses, "committed")
         server = postmaster(settings)
@@ -121,6 +123,7 @@ def test_a_killed_database_server_comes_back_by_itself(settings: Settings) -> No
         until(lambda: not server.is_running())
         until(lambda: answers(engines.addresses))
         assert remembered(engines.addresses)[0] == "committed"
+    assert "PostgreSQL ended with -9; it is started again in 1.0 s." in capfd.readouterr().err
 
 
 def test_a_note_of_a_dead_server_does_not_stop_the_next_one(settings: Settings) -> None:
