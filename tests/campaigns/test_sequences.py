@@ -286,8 +286,12 @@ def make_message(session: Session, enrollment: Enrollment, **over: object) -> No
     mail = session.scalars(
         select(Mail).where(Mail.sequence_version_id == enrollment.sequence_version_id).limit(1)
     ).one()
-    name = uuid.uuid4()
-    values = {"key": name.bytes[:8], "step": "guide", "email": "a@acme.example", "message_id": str(name)}
+    values = {
+        "key": uuid.uuid4().bytes[:8],
+        "step": "guide",
+        "email": "a@acme.example",
+        "message_id": str(uuid.uuid4()),
+    }
     whose = {"enrollment_id": enrollment.id, "contact_id": enrollment.contact_id, "account_id": enrollment.account_id}
     session.add(Message(mail_id=mail.id, due_at=NOON, planned_at=NOON, **values, **whose, **over))
     session.flush()
