@@ -160,7 +160,7 @@ def test_a_wrong_name_or_segment_is_told(session: Session) -> None:
 
     with pytest.raises(NotFound, match="first_steps"):
         publish_sequence(session, "second_steps", contact_ids=[], at=NOON)
-    with pytest.raises(Invalid, match="either"):
+    with pytest.raises(Invalid, match="one import, one segment or the contacts"):
         publish_sequence(session, "first_steps", at=NOON)
     with pytest.raises(Invalid, match="do not exist"):
         publish_sequence(session, "first_steps", contact_ids=[uuid.uuid4()], at=NOON)
