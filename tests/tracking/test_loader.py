@@ -5,7 +5,6 @@ import fcntl
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,7 @@ from structlog.testing import capture_logs
 from abm.models import Heartbeat, Hit, Suppression
 from abm.words import HitKind
 from abm.work import Installation
+from tests.abm.processes import until
 from tests.tracking.world import Sent, did
 from tracking import hit as hits
 from tracking import loader as loading
@@ -179,8 +179,8 @@ def test_a_stop_of_a_test_send_stops_nobody(installation: Installation, sent: Se
 def test_the_running_loader_loads_beats_and_rings(installation: Installation, sent: Sent, folder: Path, broker):
     put(folder, did(sent, HitKind.OPEN))
     with running(installation):
-        wait_until(lambda: stored(installation))
-        wait_until(lambda: heartbeats(installation))
+        until(lambda: stored(installation))
+        until(lambda: heartbeats(installation))
 
     assert broker.queues["tracking"].qsize() + broker.queues["default"].qsize() >= 1
 
@@ -193,12 +193,12 @@ def test_a_host_has_one_loader_at_work(
     with (folder / "loader.lock").open("w") as other:
         fcntl.flock(other, fcntl.LOCK_EX)
         with capture_logs() as logs, running(installation):
-            wait_until(lambda: logged(logs, "another_loader_holds_the_spool"))
+            until(lambda: logged(logs, "another_loader_holds_the_spool"))
             assert stored(installation) == []
 
             other.close()
 
-            wait_until(lambda: stored(installation))
+            until(lambda: stored(installation))
 
 
 def test_a_full_disk_is_told_once_and_gathers_no_files(folder: Path, sent: Sent, monkeypatch: pytest.MonkeyPatch):
@@ -224,7 +224,7 @@ def test_the_loader_waits_out_a_database_that_is_away(
     monkeypatch.setattr(loading, "load_once", lambda engine, at: attempts.append(at) or load_once(engine, at))
     put(folder, did(sent, HitKind.OPEN))
     with capture_logs() as logs, running(_elsewhere(installation)):
-        wait_until(lambda: len(attempts) > 3)
+        until(lambda: len(attempts) > 3)
     assert len(logged(logs, "database_away")) == 1
     assert len(sealed_segments(folder, HITS)) == 1
 
@@ -256,13 +256,6 @@ def logged(logs: list, event: str) -> list:
 def heartbeats(installation: Installation) -> list[str]:
     with Session(installation.engine) as session:
         return list(session.scalars(select(Heartbeat.process)))
-
-
-def wait_until(holds, seconds: float = 10.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def _elsewhere(installation: Installation) -> Installation:

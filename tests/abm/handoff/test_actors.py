@@ -2,7 +2,6 @@
 
 import random
 import threading
-import time
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -23,6 +22,7 @@ from abm.scoring.evaluate import lock_accounts
 from abm.words import AnswerCode, EventKind, TaskState, Verdict
 from abm.work import Installation, set_clock_offset, unit_of_work
 from tests.abm.handoff.hot import heat
+from tests.abm.processes import until
 from tests.abm.scoring.test_fold import replayed, score_rows
 from tests.bells import run_bells
 from tests.worlds import NOON, make_account, make_contact, make_event, make_user
@@ -171,11 +171,8 @@ def wait_for_a_waiter(installation: Installation) -> None:
     waiting = text(
         "select exists (select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database())"
     )
-    give_up_at = time.monotonic() + 30
     with installation.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        while not connection.scalar(waiting):
-            assert time.monotonic() < give_up_at, "nobody waits"
-            time.sleep(0.01)
+        until(lambda: connection.scalar(waiting))
 
 
 def run_together(number: int, function: object) -> None:
