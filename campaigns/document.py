@@ -46,7 +46,9 @@ def validate_document(document: Any) -> list[Problem]:
     if not isinstance(steps, list) or not steps:
         return [*problems, Problem("steps", "missing", "give a list of at least one step")]
     problems += _check_shapes(steps)
-    return problems or [*_check_pointers(document, steps), *_check_loops(document, steps)]
+    # Each check may rely on what the one before found sound.
+    problems = problems or list(_check_pointers(document, steps))
+    return problems or [*_check_ways(document, steps), *_check_loops(document, steps)]
 
 
 def list_assets(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -61,15 +63,21 @@ def mail_names(document: Mapping[str, Any]) -> list[str]:
 
 def _check_head(document: Mapping[str, Any]) -> Iterator[Problem]:
     name = document.get("name")
-    if not isinstance(name, str) or not name.replace("_", "").replace("-", "").isalnum():
+    if not _is_name(name):
         yield Problem("name", "missing", "give a name of letters, digits, - and _")
     title = document.get("title")
     for language in Language:
         if not isinstance(title, Mapping) or not title.get(language):
             yield Problem(f"title.{language}", "missing", f"give the title in {language}")
-    for number, asset in enumerate(document.get("assets") or []):
+    assets = document.get("assets") or []
+    for number, asset in enumerate(assets if isinstance(assets, list) else [assets]):
         if not isinstance(asset, Mapping) or not asset.get("name") or not isinstance(asset.get("file"), Mapping):
             yield Problem(f"assets.{number}", "incomplete", "an asset has a name and one file per language")
+
+
+def _is_name(value: Any) -> bool:
+    """Names become folders and addresses: nothing in them may lead elsewhere."""
+    return isinstance(value, str) and value.replace("_", "").replace("-", "").isalnum()
 
 
 def _check_shapes(steps: list[Any]) -> Iterator[Problem]:
@@ -88,14 +96,14 @@ def _check_shapes(steps: list[Any]) -> Iterator[Problem]:
 
 def _check_step(place: str, step: Mapping[str, Any]) -> Iterator[Problem]:
     kind = step.get("kind")
-    if kind not in set(StepKind):
+    if kind not in tuple(StepKind):
         yield Problem(f"{place}.kind", "unknown", f"kind is one of {', '.join(StepKind)}, not {kind!r}")
-    elif kind == StepKind.MAIL and not isinstance(step.get("mail"), str):
-        yield Problem(f"{place}.mail", "missing", "name the mail to send")
+    elif kind == StepKind.MAIL and not _is_name(step.get("mail")):
+        yield Problem(f"{place}.mail", "missing", "name the mail to send with letters, digits, - and _")
     elif kind == StepKind.WAIT:
         yield from _check_duration(f"{place}.lasts", step.get("lasts"))
     elif kind == StepKind.BRANCH:
-        if step.get("did") not in set(Deed):
+        if step.get("did") not in tuple(Deed):
             yield Problem(f"{place}.did", "unknown", f"did is one of {', '.join(Deed)}")
         yield from _check_duration(f"{place}.within", step.get("within"))
 
@@ -109,20 +117,24 @@ def _check_duration(place: str, value: Any) -> Iterator[Problem]:
 
 def _check_pointers(document: Mapping[str, Any], steps: list[Mapping[str, Any]]) -> Iterator[Problem]:
     kinds = {step["key"]: step["kind"] for step in steps}
+    mails = [key for key, kind in kinds.items() if kind == StepKind.MAIL]
     start = document.get("start") or steps[0]["key"]
-    if start not in kinds:
+    if start not in tuple(kinds):
         yield Problem("start", "no_such_step", f"there is no step {start!r}")
     for step in steps:
         for pointer in POINTERS[step["kind"]]:
             target = step.get(pointer)
-            if target is not None and target not in kinds:
+            if target is not None and target not in tuple(kinds):
                 yield Problem(f"steps.{step['key']}.{pointer}", "no_such_step", f"there is no step {target!r}")
-        if step["kind"] == StepKind.BRANCH and kinds.get(step.get("of")) != StepKind.MAIL:
+        if step["kind"] == StepKind.BRANCH and step.get("of") not in mails:
             yield Problem(f"steps.{step['key']}.of", "no_such_step", "of names the mail step that is asked about")
-    reached = _reachable(start, steps)
-    for key in kinds:
-        if start in kinds and key not in reached:
-            yield Problem(f"steps.{key}", "unreachable", "no step leads here")
+
+
+def _check_ways(document: Mapping[str, Any], steps: list[Mapping[str, Any]]) -> Iterator[Problem]:
+    reached = _reachable(document.get("start") or steps[0]["key"], steps)
+    for step in steps:
+        if step["key"] not in reached:
+            yield Problem(f"steps.{step['key']}", "unreachable", "no step leads here")
 
 
 def _check_loops(document: Mapping[str, Any], steps: list[Mapping[str, Any]]) -> Iterator[Problem]:

@@ -59,3 +59,20 @@ def test_reading_an_unsound_document_says_where() -> None:
         read_course(document(mail("a", "nowhere")))
 
     assert caught.value.field == "steps.a.next"
+
+
+@pytest.mark.parametrize("field", ["kind", "mail", "next"])
+def test_a_list_where_a_name_belongs_is_told_with_its_place(field: str) -> None:
+    step = {"key": "hello", "kind": "mail", "mail": "hello", field: ["hello"]}
+
+    problems = validate_document({"name": "greeting", "title": {"ja": "挨拶", "en": "Greeting"}, "steps": [step]})
+
+    assert f"steps.hello.{field}" in {problem.place for problem in problems}
+
+
+def test_the_name_of_a_mail_leads_nowhere_else() -> None:
+    step = {"key": "hello", "kind": "mail", "mail": "../pages/hello"}
+
+    problems = validate_document({"name": "greeting", "title": {"ja": "挨拶", "en": "Greeting"}, "steps": [step]})
+
+    assert [problem.place for problem in problems] == ["steps.hello.mail"]
