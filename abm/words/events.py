@@ -1,0 +1,67 @@
+"""Words of tracking: hits, events and verdicts."""
+
+from enum import StrEnum
+
+
+class HitKind(StrEnum):
+    """What kind of raw request or report a hit is."""
+
+    OPEN = "open"
+    CLICK = "click"
+    DOWNLOAD = "download"
+    PAGE = "page"
+    FORM = "form"
+    REPLY = "reply"
+    ATTENDANCE = "attendance"
+    REGISTRATION = "registration"
+    STOP = "stop"
+
+
+class EventKind(StrEnum):
+    """What a contact did, as the scoring model names it."""
+
+    OPEN = "open"
+    CLICK = "click"
+    KEY_PAGE = "key_page"
+    DOWNLOAD = "download"
+    PREMIUM_DOWNLOAD = "premium_download"
+    WEBINAR_REGISTERED = "webinar_registered"
+    WEBINAR_ATTENDED = "webinar_attended"
+    WEBINAR_ON_DEMAND = "webinar_on_demand"
+    REPLY = "reply"
+    INQUIRY = "inquiry"
+    MEETING = "meeting"
+    DEMO_REQUEST = "demo_request"
+    BOOTH_TALK = "booth_talk"
+    UNSUBSCRIBE = "unsubscribe"
+    CAREERS_PAGE = "careers_page"
+
+
+class EventReason(StrEnum):
+    """Why an event is what it is, beside the reasons of its verdict."""
+
+    FALSE_SIGNAL = "false_signal"
+
+
+class Verdict(StrEnum):
+    """How surely a human stood behind a hit."""
+
+    PROVEN = "proven"
+    LIKELY = "likely"
+    UNKNOWN = "unknown"
+    MACHINE = "machine"
+
+
+class AssetKind(StrEnum):
+    """What a link or token can lead to besides a web page."""
+
+    FILE = "file"
+    WEBINAR = "webinar"
+
+
+class LinkKind(StrEnum):
+    """What stands behind a rewritten link of a mail."""
+
+    URL = "url"
+    FILE = "file"
+    HONEYPOT = "honeypot"

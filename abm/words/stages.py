@@ -1,0 +1,41 @@
+"""Words of stages: where an account stands and why."""
+
+from enum import StrEnum
+
+
+class Stage(StrEnum):
+    """Where an account stands, in order; evaluated from the last upward."""
+
+    ALL_OTHERS = "all_others"
+    KNOWN = "known"
+    AWARE = "aware"
+    ENGAGED = "engaged"
+    MQA = "mqa"
+    IN_SALES = "in_sales"
+    OPPORTUNITY = "opportunity"
+    CUSTOMER = "customer"
+    DORMANT = "dormant"
+    LOST = "lost"
+    EXCLUDED = "excluded"
+
+
+class StageReason(StrEnum):
+    """Why an account is in its stage."""
+
+    NOTHING_KNOWN = "nothing_known"
+    HAS_CONTACT = "has_contact"
+    HUMAN_EVENT = "human_event"
+    HALF_THRESHOLD = "half_threshold"
+    THRESHOLD_REACHED = "threshold_reached"
+    ACT_NOW = "act_now"
+    HAND_OFF_TAKEN = "hand_off_taken"
+    EXCLUDED = "excluded"
+
+
+class MqaCause(StrEnum):
+    """What made an account ready for hand-off, or ended that."""
+
+    ENTERED = "entered"
+    ACT_NOW = "act_now"
+    REROUTED = "rerouted"
+    LEFT = "left"

@@ -1,0 +1,34 @@
+"""Words of users: what they speak, may do and are told."""
+
+from enum import StrEnum
+
+
+class Language(StrEnum):
+    """Languages every page and mail exists in."""
+
+    JAPANESE = "ja"
+    ENGLISH = "en"
+
+
+class Role(StrEnum):
+    """What a user may do; each includes the ones after it for reading."""
+
+    ADMIN = "admin"
+    MARKETER = "marketer"
+    SALES = "sales"
+    VIEWER = "viewer"
+
+
+class ActionOutcome(StrEnum):
+    """How a next action ended."""
+
+    DONE = "done"
+    DROPPED = "dropped"
+    REPLACED = "replaced"
+
+
+class NoticeKind(StrEnum):
+    """What a notice tells a user."""
+
+    FIRST_HERE = "first_here"
+    SECOND_HERE = "second_here"
