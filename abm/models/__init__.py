@@ -2,6 +2,9 @@
 
 from abm.models.account import Account, AccountDomain, Department, MatchPair, MqaChange, StageChange
 from abm.models.contact import Consent, Contact, Suppression
+from abm.models.contract import Contract, Order, RenewalReminder
+from abm.models.custom import CustomField
+from abm.models.deal import Deal, DealChange, DealFile, DecisionStep, Offer
 from abm.models.enrollment import Enrollment
 from abm.models.event import ContactScore, Event, Hit, Refold, ScoreEntry, ScoreModel, Webinar
 from abm.models.imported import Import, ImportMapping, ImportRow
@@ -10,13 +13,17 @@ from abm.models.message import CaughtMail, Message
 from abm.models.next_action import NextAction
 from abm.models.notice import Notice
 from abm.models.operation import BusinessClock, Heartbeat
+from abm.models.product import Need, Ownership, Product, SurveyAnswer, Usage
 from abm.models.segment import Segment, SegmentMember
 from abm.models.sequence import Asset, Campaign, Link, Mail, Sequence, SequenceVersion
+from abm.models.suggestion import Suggestion
 from abm.models.task import Task, TaskChange
+from abm.models.ticket import Ticket
 from abm.models.timeline import TimelineItem
-from abm.models.user import AuditEntry, SetupLink, User, UserSession
+from abm.models.user import Absence, AuditEntry, SetupLink, User, UserSession
 
 __all__ = [
+    "Absence",
     "Account",
     "AccountDomain",
     "AccountMerge",
@@ -28,6 +35,12 @@ __all__ = [
     "Consent",
     "Contact",
     "ContactScore",
+    "Contract",
+    "CustomField",
+    "Deal",
+    "DealChange",
+    "DealFile",
+    "DecisionStep",
     "Department",
     "Enrollment",
     "Event",
@@ -42,9 +55,15 @@ __all__ = [
     "MergeMove",
     "Message",
     "MqaChange",
+    "Need",
     "NextAction",
     "Notice",
+    "Offer",
+    "Order",
+    "Ownership",
+    "Product",
     "Refold",
+    "RenewalReminder",
     "ScoreEntry",
     "ScoreModel",
     "Segment",
@@ -53,10 +72,14 @@ __all__ = [
     "SequenceVersion",
     "SetupLink",
     "StageChange",
+    "Suggestion",
     "Suppression",
+    "SurveyAnswer",
     "Task",
     "TaskChange",
+    "Ticket",
     "TimelineItem",
+    "Usage",
     "User",
     "UserSession",
     "Webinar",

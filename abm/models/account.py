@@ -26,6 +26,9 @@ class Account(Base):
     address: Mapped[str | None]
     phone: Mapped[str | None]
     industry: Mapped[str | None]
+    # People who work there, and yearly revenue in yen.
+    employees: Mapped[int | None]
+    revenue: Mapped[int | None]
     closing_month: Mapped[int | None]
     tier: Mapped[str] = mapped_column(server_default=Tier.ONE_TO_MANY)
     owner_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
@@ -35,6 +38,7 @@ class Account(Base):
     is_sample: Mapped[bool] = mapped_column(server_default=text("false"))
     confirmed_at: Mapped[datetime | None]
     last_contacted_on: Mapped[date | None]
+    custom: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
     import_id: Mapped[uuid.UUID | None] = mapped_column(index=True)
     created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
     archived_at: Mapped[datetime | None]
@@ -60,6 +64,7 @@ class Account(Base):
         Index("ix_accounts_corporate_number", "corporate_number"),
         Index("ix_accounts_phone", "phone"),
         Index("ix_accounts_postcode", "postcode"),
+        Index("ix_accounts_parent", "parent_id", postgresql_where=text("parent_id is not null")),
     )
 
 

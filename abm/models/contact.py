@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.dialects.postgresql import CITEXT
@@ -28,15 +29,22 @@ class Contact(Base):
     title: Mapped[str | None]
     seniority: Mapped[str] = mapped_column(server_default=Seniority.OTHER)
     buying_role: Mapped[str | None]
+    job_function: Mapped[str | None]
     email: Mapped[Email | None]
     phone: Mapped[str | None]
     phone_typed: Mapped[str | None]
+    postcode: Mapped[str | None]
+    address: Mapped[str | None]
     language: Mapped[str] = mapped_column(server_default=Language.JAPANESE)
     time_zone: Mapped[str | None]
     is_sample: Mapped[bool] = mapped_column(server_default=text("false"))
     memo: Mapped[str | None]
     last_contacted_on: Mapped[date | None]
     confirmed_at: Mapped[datetime | None]
+    # Why and since when this record is not trusted any more; confirming it clears both.
+    stale_reason: Mapped[str | None]
+    stale_since: Mapped[datetime | None]
+    custom: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
     import_id: Mapped[uuid.UUID | None] = mapped_column(index=True)
     created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
     archived_at: Mapped[datetime | None]

@@ -17,6 +17,7 @@ class NextAction(Base):
     id: Mapped[Key]
     account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
     contact_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("contacts.id", ondelete="CASCADE"), index=True)
+    deal_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("deals.id", ondelete="CASCADE"), index=True)
     due_on: Mapped[date]
     owner_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"))
     what: Mapped[str]

@@ -1,7 +1,7 @@
 """Users: people who log in, their sessions, their one-time links, and what they did."""
 
 import uuid
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, text
@@ -26,6 +26,21 @@ class User(Base):
     is_sample: Mapped[bool] = mapped_column(server_default=text("false"))
     created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
     disabled_at: Mapped[datetime | None]
+
+
+class Absence(Base):
+    """A user is away from `from_on` to `until_on`, both included; nothing new is given to them meanwhile."""
+
+    __tablename__ = "absences"
+
+    id: Mapped[Key]
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    from_on: Mapped[date]
+    until_on: Mapped[date]
+    # Who takes what comes in meanwhile; nobody named means that routing goes on to the next rule.
+    substitute_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
+    note: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
 
 
 class UserSession(Base):

@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _l
 
 from abm.errors import AbmError, Invalid
 from abm.reports.timeline import Channel
+from abm.web.labels_sold import SOLD
 from abm.words import (
     AnswerCode,
     BuyingRole,
@@ -47,6 +48,7 @@ from abm.words import (
 
 # Members of different enums may be equal as text ("open"), so every enum has a table of its own.
 LABELS: dict[type[StrEnum], dict[str, LazyString]] = {
+    **SOLD,
     Language: {Language.JAPANESE: _l("Japanese"), Language.ENGLISH: _l("English")},
     Role: {
         Role.ADMIN: _l("Administrator"),
@@ -151,6 +153,15 @@ LABELS: dict[type[StrEnum], dict[str, LazyString]] = {
         ItemKind.ENROLLMENT_CHANGED: _l("Sequence"),
         ItemKind.MERGED: _l("Merged"),
         ItemKind.MERGE_UNDONE: _l("Merge undone"),
+        ItemKind.DEAL_CHANGED: _l("Deal"),
+        ItemKind.OFFER_CHANGED: _l("Quote or proposal"),
+        ItemKind.ORDERED: _l("Purchase"),
+        ItemKind.CONTRACT_CHANGED: _l("Contract"),
+        ItemKind.PRODUCT_OWNED: _l("Product owned"),
+        ItemKind.TICKET_CHANGED: _l("Support ticket"),
+        ItemKind.SURVEY_ANSWERED: _l("Survey answer"),
+        ItemKind.NEED_HEARD: _l("Interest or need"),
+        ItemKind.FILE_ADDED: _l("File added"),
     },
     TaskKind: {
         TaskKind.HAND_OFF: _l("Hand-off"),

@@ -93,6 +93,15 @@ class ItemKind(StrEnum):
     ENROLLMENT_CHANGED = "enrollment_changed"
     MERGED = "merged"
     MERGE_UNDONE = "merge_undone"
+    DEAL_CHANGED = "deal_changed"
+    OFFER_CHANGED = "offer_changed"
+    ORDERED = "ordered"
+    CONTRACT_CHANGED = "contract_changed"
+    PRODUCT_OWNED = "product_owned"
+    TICKET_CHANGED = "ticket_changed"
+    SURVEY_ANSWERED = "survey_answered"
+    NEED_HEARD = "need_heard"
+    FILE_ADDED = "file_added"
 
 
 # What sales does with a customer; the first of them on an accepted hand-off makes it working.
