@@ -3,15 +3,53 @@
 import uuid
 from collections.abc import Mapping
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from abm.models import Account, AuditEntry, Contact, Department, NextAction
+from abm.models import (
+    Account,
+    AuditEntry,
+    Contact,
+    Contract,
+    CustomField,
+    Deal,
+    DealFile,
+    DecisionStep,
+    Department,
+    NextAction,
+    Offer,
+    Order,
+    Ownership,
+    Product,
+    SurveyAnswer,
+    Ticket,
+    Usage,
+)
 
-Record = Account | Department | Contact | NextAction
+# What is sold, and what became of it at the customer's.
+Sold = Deal | DecisionStep | DealFile | Offer | Order | Contract | Ownership | Usage | Ticket | SurveyAnswer
+Record = Account | Department | Contact | NextAction | CustomField | Product | Sold
 
-SUBJECTS = {Account: "account", Department: "department", Contact: "contact", NextAction: "next_action"}
+SUBJECTS: dict[type[Record], str] = {
+    Account: "account",
+    Department: "department",
+    Contact: "contact",
+    NextAction: "next_action",
+    CustomField: "custom_field",
+    Product: "product",
+    Deal: "deal",
+    DecisionStep: "decision_step",
+    DealFile: "deal_file",
+    Offer: "offer",
+    Order: "order",
+    Contract: "contract",
+    Ownership: "ownership",
+    Usage: "usage",
+    Ticket: "ticket",
+    SurveyAnswer: "survey_answer",
+}
 
 
 def note_change(
@@ -49,4 +87,4 @@ def set_fields(record: Record, values: Mapping[str, Any]) -> dict[str, dict[str,
 def _plain(value: Any) -> Any:
     if isinstance(value, date | datetime):
         return value.isoformat()
-    return str(value) if isinstance(value, uuid.UUID | str) else value
+    return str(value) if isinstance(value, uuid.UUID | str | Decimal) else value

@@ -67,7 +67,7 @@ def change_account(
 ) -> Account:
     """Make the account what the form says; Conflict when it is no longer what the form showed."""
     account = lock_account(session, account_id)
-    _check_version(version_of(draft_of_account(account)), version)
+    check_version(version_of(draft_of_account(account)), version)
     changes = set_fields(account, _account_values(session, draft, account))
     account.confirmed_at = at
     if changes:
@@ -129,7 +129,7 @@ def change_department(
 ) -> Department:
     """Make the department what the form says; Conflict when it is no longer what the form showed."""
     department = _locked(session, Department, department_id)
-    _check_version(version_of(draft_of_department(department)), version)
+    check_version(version_of(draft_of_department(department)), version)
     changes = set_fields(department, _department_values(session, department.account_id, draft, department))
     if changes:
         note_change(session, "changed", department, by=by, at=at, changes=changes)
@@ -182,7 +182,7 @@ def change_contact(
     """Make the contact what the form says; a new weight or department has its scores computed again."""
     contact = _locked(session, Contact, contact_id)
     department = session.get(Department, contact.department_id) if contact.department_id else None
-    _check_version(version_of(draft_of_contact(contact, department)), version)
+    check_version(version_of(draft_of_contact(contact, department)), version)
     old_email = contact.email
     changes = set_fields(contact, _contact_values(session, contact.account_id, draft, contact, by, at))
     contact.confirmed_at = at
@@ -229,6 +229,11 @@ def lock_account(session: Session, account_id: uuid.UUID, *, archived: bool = Fa
     return account
 
 
+def lock_contact(session: Session, contact_id: uuid.UUID) -> Contact:
+    """The living contact, locked behind its account; NotFound when there is none."""
+    return _locked(session, Contact, contact_id)
+
+
 def ask_evaluation(session: Session, account: Account, at: datetime) -> None:
     """Have the account's stage and readiness found again soon after the commit."""
     account.evaluate_at = at
@@ -246,7 +251,8 @@ def _locked(session: Session, kind: type[Record], record_id: uuid.UUID, *, archi
     return record
 
 
-def _check_version(now: str, shown: str | None) -> None:
+def check_version(now: str, shown: str | None) -> None:
+    """Conflict when a record is no longer what a form showed."""
     if shown and shown != now:
         raise Conflict(
             "somebody changed this record meanwhile; reload the page, look, and change it again", "changed_meanwhile"
