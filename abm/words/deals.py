@@ -96,6 +96,27 @@ class SurveyKind(StrEnum):
     WORDS = "words"
 
 
+class Holds(StrEnum):
+    """What a field of a record of what is sold holds; the ones from `contact` on point to another record."""
+
+    LINE = "line"
+    TEXT = "text"
+    LINES = "lines"
+    MONEY = "money"
+    COUNT = "count"
+    AMOUNT = "amount"
+    DAY = "day"
+    MONTH = "month"
+    FLAG = "flag"
+    WORD = "word"
+    CONTACT = "contact"
+    DEPARTMENT = "department"
+    PRODUCT = "product"
+    DEAL = "deal"
+    FILE = "file"
+    OWNER = "owner"
+
+
 class NeedKind(StrEnum):
     """What a customer told us they want."""
 

@@ -1,0 +1,331 @@
+"""What the records of what is sold consist of: a sheet per noun says its fields, its rules and what it leaves behind.
+
+Forms, pages, the command line and the history read the same sheets; a new field is a line here and its word in
+`abm/web/labels_sheets.py`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from abm.customers.audit import Sold
+from abm.customers.sold import (
+    Rule,
+    as_typed,
+    contract_rule,
+    deal_rule,
+    offer_rule,
+    ownership_rule,
+    step_rule,
+    survey_rule,
+    ticket_rule,
+    usage_rule,
+)
+from abm.models import (
+    Contract,
+    Deal,
+    DealFile,
+    DecisionStep,
+    Offer,
+    Order,
+    Ownership,
+    Product,
+    SurveyAnswer,
+    Ticket,
+    Usage,
+)
+from abm.words import (
+    BuyingRole,
+    ContractState,
+    DealStage,
+    DecisionState,
+    Holds,
+    ItemKind,
+    LostReason,
+    OfferKind,
+    OfferState,
+    Role,
+    Severity,
+    SurveyKind,
+    TicketState,
+)
+
+SheetRecord = Product | Sold
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field: what it holds; `words` are the choices of a word, `otherwise` what a new record starts with."""
+
+    name: str
+    holds: Holds = Holds.LINE
+    is_required: bool = False
+    words: type[StrEnum] | None = None
+    otherwise: Any = None
+    most: int | None = None
+
+    @property
+    def points(self) -> bool:
+        """Whether the value is another record."""
+        return self.holds in POINTERS
+
+
+POINTERS = (Holds.CONTACT, Holds.DEPARTMENT, Holds.PRODUCT, Holds.DEAL, Holds.FILE, Holds.OWNER)
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One noun: `title` is the field that names a record, `told` the one whose change is told on the timeline."""
+
+    noun: str
+    plural: str
+    model: type[SheetRecord]
+    fields: tuple[Field, ...]
+    title: str = "name"
+    rule: Rule = as_typed
+    item: ItemKind | None = None
+    told: str | None = None
+    # Whether the account's stage may depend on it.
+    moves_account: bool = False
+    # Who may write it at all; of the records of an account, sales only where they look after the account.
+    role: Role = Role.SALES
+
+    def field(self, name: str) -> Field:
+        """The field of this name."""
+        return next(field for field in self.fields if field.name == name)
+
+    @property
+    def of_account(self) -> bool:
+        """Whether its records belong to an account."""
+        return "account_id" in self.model.__table__.columns
+
+    def values_of(self, record: SheetRecord) -> dict[str, Any]:
+        """The record as its form shows it."""
+        return {field.name: getattr(record, field.name) for field in self.fields}
+
+    def new_values(self, over: Mapping[str, Any]) -> dict[str, Any]:
+        """A new record's values: these, and for the rest what a new one starts with."""
+        return {field.name: over.get(field.name, field.otherwise) for field in self.fields}
+
+
+CONTACT = Field("contact_id", Holds.CONTACT)
+DEPARTMENT = Field("department_id", Holds.DEPARTMENT)
+PRODUCT_OF = Field("product_id", Holds.PRODUCT)
+DEAL_OF = Field("deal_id", Holds.DEAL)
+OWNER = Field("owner_id", Holds.OWNER)
+NUMBER = Field("number")
+AMOUNT = Field("amount", Holds.MONEY)
+NOTE = Field("note", Holds.TEXT)
+
+PRODUCT = Sheet(
+    "product",
+    "products",
+    Product,
+    (Field("name", is_required=True), Field("code"), Field("topics", Holds.LINES, otherwise=[]), NOTE),
+    role=Role.MARKETER,
+)
+DEAL = Sheet(
+    "deal",
+    "deals",
+    Deal,
+    (
+        Field("name", is_required=True),
+        Field("stage", Holds.WORD, True, DealStage, DealStage.DISCOVERY.value),
+        AMOUNT,
+        Field("probability", Holds.COUNT, most=100),
+        Field("expected_close_on", Holds.DAY),
+        OWNER,
+        CONTACT,
+        DEPARTMENT,
+        PRODUCT_OF,
+        NUMBER,
+        Field("competitors", Holds.TEXT),
+        Field("issues", Holds.TEXT),
+        Field("lost_reason", Holds.WORD, words=LostReason),
+        Field("closed_on", Holds.DAY),
+        NOTE,
+    ),
+    rule=deal_rule,
+    item=ItemKind.DEAL_CHANGED,
+    told="stage",
+    moves_account=True,
+)
+DECISION_STEP = Sheet(
+    "decision_step",
+    "decision-steps",
+    DecisionStep,
+    (
+        Field("what", is_required=True),
+        CONTACT,
+        Field("buying_role", Holds.WORD, words=BuyingRole),
+        Field("due_on", Holds.DAY),
+        Field("state", Holds.WORD, True, DecisionState, DecisionState.WAITING.value),
+        Field("decided_on", Holds.DAY),
+        NOTE,
+    ),
+    title="what",
+    rule=step_rule,
+)
+DEAL_FILE = Sheet(
+    "deal_file",
+    "files",
+    DealFile,
+    (
+        Field("name", is_required=True),
+        DEAL_OF,
+        Field("phase", Holds.WORD, words=DealStage),
+        NOTE,
+    ),
+    item=ItemKind.FILE_ADDED,
+)
+OFFER = Sheet(
+    "offer",
+    "offers",
+    Offer,
+    (
+        Field("kind", Holds.WORD, True, OfferKind, OfferKind.QUOTE.value),
+        Field("name", is_required=True),
+        NUMBER,
+        AMOUNT,
+        Field("issued_on", Holds.DAY),
+        Field("valid_until", Holds.DAY),
+        Field("state", Holds.WORD, True, OfferState, OfferState.DRAFT.value),
+        DEAL_OF,
+        CONTACT,
+        PRODUCT_OF,
+        Field("file_id", Holds.FILE),
+        NOTE,
+    ),
+    rule=offer_rule,
+    item=ItemKind.OFFER_CHANGED,
+    told="state",
+)
+ORDER = Sheet(
+    "order",
+    "orders",
+    Order,
+    (
+        Field("ordered_on", Holds.DAY, True),
+        PRODUCT_OF,
+        Field("what"),
+        AMOUNT,
+        Field("quantity", Holds.COUNT),
+        NUMBER,
+        DEAL_OF,
+        DEPARTMENT,
+        NOTE,
+    ),
+    title="what",
+    item=ItemKind.ORDERED,
+)
+CONTRACT = Sheet(
+    "contract",
+    "contracts",
+    Contract,
+    (
+        Field("name", is_required=True),
+        PRODUCT_OF,
+        AMOUNT,
+        Field("starts_on", Holds.DAY),
+        Field("ends_on", Holds.DAY),
+        Field("renews_on", Holds.DAY),
+        Field("renews_itself", Holds.FLAG, otherwise=False),
+        Field("state", Holds.WORD, True, ContractState, ContractState.RUNNING.value),
+        OWNER,
+        DEPARTMENT,
+        DEAL_OF,
+        NUMBER,
+        NOTE,
+    ),
+    rule=contract_rule,
+    item=ItemKind.CONTRACT_CHANGED,
+    told="state",
+    moves_account=True,
+)
+OWNERSHIP = Sheet(
+    "ownership",
+    "owned",
+    Ownership,
+    (
+        Field("product_id", Holds.PRODUCT, True),
+        Field("since_on", Holds.DAY),
+        Field("until_on", Holds.DAY),
+        Field("quantity", Holds.COUNT),
+        DEPARTMENT,
+        NOTE,
+    ),
+    title="product_id",
+    rule=ownership_rule,
+    item=ItemKind.PRODUCT_OWNED,
+    told="until_on",
+    moves_account=True,
+)
+USAGE = Sheet(
+    "usage",
+    "usages",
+    Usage,
+    (
+        Field("product_id", Holds.PRODUCT, True),
+        Field("month_on", Holds.MONTH, True),
+        Field("amount", Holds.AMOUNT, True),
+        Field("unit"),
+    ),
+    title="product_id",
+    rule=usage_rule,
+)
+TICKET = Sheet(
+    "ticket",
+    "tickets",
+    Ticket,
+    (
+        Field("subject", is_required=True),
+        Field("body", Holds.TEXT),
+        Field("is_complaint", Holds.FLAG, otherwise=False),
+        Field("severity", Holds.WORD, True, Severity, Severity.NORMAL.value),
+        Field("state", Holds.WORD, True, TicketState, TicketState.OPEN.value),
+        OWNER,
+        CONTACT,
+        DEPARTMENT,
+        PRODUCT_OF,
+        NUMBER,
+    ),
+    title="subject",
+    rule=ticket_rule,
+    item=ItemKind.TICKET_CHANGED,
+    told="state",
+)
+SURVEY_ANSWER = Sheet(
+    "survey_answer",
+    "survey-answers",
+    SurveyAnswer,
+    (
+        Field("kind", Holds.WORD, True, SurveyKind, SurveyKind.CSAT.value),
+        Field("score", Holds.COUNT),
+        Field("words", Holds.TEXT),
+        Field("answered_on", Holds.DAY, True),
+        CONTACT,
+        DEPARTMENT,
+        PRODUCT_OF,
+        Field("survey"),
+        Field("question", Holds.TEXT),
+    ),
+    title="survey",
+    rule=survey_rule,
+    item=ItemKind.SURVEY_ANSWERED,
+)
+
+SHEETS = (
+    PRODUCT,
+    DEAL,
+    DECISION_STEP,
+    DEAL_FILE,
+    OFFER,
+    ORDER,
+    CONTRACT,
+    OWNERSHIP,
+    USAGE,
+    TICKET,
+    SURVEY_ANSWER,
+)
+BY_NOUN = {sheet.noun: sheet for sheet in SHEETS}

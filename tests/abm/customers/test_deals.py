@@ -1,0 +1,114 @@
+"""Deals: opened by a hand-off, moved, won and lost; each move is kept, told, and has the account looked at again."""
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from abm.customers.deals import open_deal
+from abm.customers.keep import Writing, change_record
+from abm.customers.sheets import DEAL
+from abm.customers.sold import probability_of
+from abm.errors import Invalid
+from abm.models import Account, Deal, DealChange, TimelineItem, User
+from abm.words import DealStage, ItemKind, LostReason
+from tests.worlds import NOON, make_account, make_contact, make_department, make_user
+
+
+@pytest.fixture
+def acme(session: Session) -> Account:
+    return make_account(session)
+
+
+@pytest.fixture
+def rep(session: Session) -> User:
+    return make_user(session)
+
+
+@pytest.fixture
+def writing(rep: User) -> Writing:
+    return Writing(rep.id, NOON, NOON.date())
+
+
+@pytest.fixture
+def deal(session: Session, acme: Account, rep: User) -> Deal:
+    return open_deal(session, acme.id, "配車システムの更新", owner_id=rep.id, by=rep.id, at=NOON)
+
+
+def test_a_hand_off_opens_a_deal_with_all_it_knows(session: Session, acme: Account, rep: User) -> None:
+    department = make_department(session, acme)
+    anna = make_contact(session, acme, department_id=department.id)
+
+    made = open_deal(
+        session,
+        acme.id,
+        "配車システムの更新",
+        owner_id=rep.id,
+        contact_id=anna.id,
+        department_id=department.id,
+        task_id=anna.id,
+        by=rep.id,
+        at=NOON,
+    )
+
+    kept = (made.stage, made.stage_since, made.owner_id, made.contact_id, made.department_id, made.task_id)
+    assert kept == (DealStage.DISCOVERY, NOON, rep.id, anna.id, department.id, anna.id)
+
+
+def test_a_new_deal_is_told_and_its_first_stage_kept(session: Session, deal: Deal) -> None:
+    item = session.scalars(select(TimelineItem)).one()
+    change = session.scalars(select(DealChange)).one()
+
+    assert (item.kind, item.detail["title"], item.detail["new"]) == (ItemKind.DEAL_CHANGED, deal.name, "discovery")
+    assert (change.deal_id, change.old, change.new) == (deal.id, None, "discovery")
+
+
+def test_a_move_is_kept_told_and_has_the_account_looked_at(
+    session: Session, acme: Account, deal: Deal, writing: Writing
+) -> None:
+    acme.evaluate_at = None
+
+    change_record(session, DEAL, deal.id, {"stage": "proposal"}, writing)
+
+    change = session.scalars(select(DealChange).where(DealChange.old.is_not(None))).one()
+    item = session.scalars(select(TimelineItem).where(TimelineItem.detail["old"].astext == "discovery")).one()
+    assert (change.old, change.new, change.by_user_id) == ("discovery", "proposal", writing.by)
+    assert (item.detail["new"], item.subject_id) == ("proposal", deal.id)
+    assert acme.evaluate_at == NOON
+
+
+def test_a_change_of_the_amount_is_no_move(session: Session, deal: Deal, writing: Writing) -> None:
+    change_record(session, DEAL, deal.id, {"amount": 12_000_000}, writing)
+
+    assert len(session.scalars(select(DealChange)).all()) == 1
+
+
+def test_a_lost_deal_needs_a_reason(session: Session, deal: Deal, writing: Writing) -> None:
+    with pytest.raises(Invalid) as refused:
+        change_record(session, DEAL, deal.id, {"stage": "lost"}, writing)
+
+    assert (refused.value.field, refused.value.code) == ("lost_reason", "lost_needs_reason")
+
+
+@pytest.mark.parametrize(("stage", "reason"), [("won", None), ("lost", LostReason.PRICE.value)])
+def test_an_ended_deal_knows_since_when(
+    session: Session, deal: Deal, writing: Writing, stage: str, reason: str | None
+) -> None:
+    change_record(session, DEAL, deal.id, {"stage": stage, "lost_reason": reason}, writing)
+
+    assert (deal.closed_on, deal.lost_reason) == (NOON.date(), reason)
+
+
+def test_a_deal_taken_up_again_has_no_end(session: Session, deal: Deal, writing: Writing) -> None:
+    change_record(session, DEAL, deal.id, {"stage": "lost", "lost_reason": "price"}, writing)
+
+    change_record(session, DEAL, deal.id, {"stage": "quote"}, writing)
+
+    assert (deal.closed_on, deal.lost_reason) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("stage", "own", "expected"),
+    [("discovery", None, 10), ("discovery", 40, 40), ("won", 40, 100), ("lost", 40, 0), ("approval", 0, 0)],
+)
+def test_what_somebody_said_counts_more_than_the_stage(stage: str, own: int | None, expected: int) -> None:
+    assert probability_of(stage, own) == expected
