@@ -2,12 +2,14 @@
 
 import uuid
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row, Select, exists, func, select, update
 from sqlalchemy.orm import Session
 
+from abm.clock import local_day
+from abm.customers.absences import away_on
 from abm.handoff.changes import record_change
 from abm.handoff.deadline import due_after, hours_allowed
 from abm.handoff.routing import Desk, Rep, route_task
@@ -17,8 +19,10 @@ from abm.words import OPEN_TASK_STATES, Role, TaskCode, TaskKind, TaskState
 BATCH = 100
 
 
-def gather_desk(session: Session, account_owner_id: uuid.UUID | None, department_id: uuid.UUID | None) -> Desk:
-    """Everybody who may get a task of this account and department now."""
+def gather_desk(
+    session: Session, account_owner_id: uuid.UUID | None, department_id: uuid.UUID | None, day: date
+) -> Desk:
+    """Everybody who may get a task of this account and department on this day, and who is away."""
     owner = select(Department.owner_id).where(Department.id == department_id)
     department_owner_id = session.scalar(owner) if department_id else None
     active = set(session.scalars(select(User.id).where(User.disabled_at.is_(None))))
@@ -27,6 +31,7 @@ def gather_desk(session: Session, account_owner_id: uuid.UUID | None, department
         account_owner_id if account_owner_id in active else None,
         _reps(session),
         session.scalars(_active(Role.ADMIN).order_by(User.id)).all(),
+        {away.user_id: away.substitute_id for away in away_on(session, day).values()},
     )
 
 
@@ -52,7 +57,7 @@ def has_waiting(session: Session) -> bool:
 
 def _assign(session: Session, row: Row[Task, Account], at: datetime, zone: ZoneInfo) -> bool:
     task, account = row
-    owner = route_task(gather_desk(session, account.owner_id, task.department_id))
+    owner = route_task(gather_desk(session, account.owner_id, task.department_id, local_day(at, zone)))
     if owner is None:
         return False
     # Waiting for somebody to exist does not make a request less urgent, but the clock starts with the owner.

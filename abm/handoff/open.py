@@ -9,7 +9,7 @@ from sqlalchemy import exists, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from abm.clock import rfc3339
+from abm.clock import local_day, rfc3339
 from abm.handoff.assign import gather_desk
 from abm.handoff.brief import Findings, gather_findings, write_brief, write_why
 from abm.handoff.changes import record_change
@@ -71,7 +71,7 @@ def _draft(
     """The task as it would be opened now."""
     model, cause = ensure_model(session), MqaCause(request.cause)
     department_id = _department(session, request, findings)
-    owner = route_task(gather_desk(session, account.owner_id, department_id))
+    owner = route_task(gather_desk(session, account.owner_id, department_id, local_day(at, zone)))
     due = due_after(at, hours_allowed(account.tier, act_now=cause is MqaCause.ACT_NOW), zone)
     receipt = score_report(session, account.id, at=at)
     people = findings.within(department_id)

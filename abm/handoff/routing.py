@@ -1,8 +1,8 @@
-"""Who gets a task: the department's owner, the account's, then whoever in sales has least to do."""
+"""Who gets a task: the department's owner, the account's, then whoever in sales has least to do; nobody on leave."""
 
 import uuid
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from abm.words import Route
@@ -25,6 +25,8 @@ class Desk:
     account_owner_id: uuid.UUID | None = None
     reps: Sequence[Rep] = ()
     admin_ids: Sequence[uuid.UUID] = ()
+    # Who is away today, with the substitute each of them named.
+    away: Mapping[uuid.UUID, uuid.UUID | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -37,15 +39,30 @@ class Assignment:
 
 def route_task(desk: Desk) -> Assignment | None:
     """The owner of a new task; None when there is nobody yet and the task has to wait."""
-    if desk.department_owner_id:
-        return Assignment(desk.department_owner_id, Route.DEPARTMENT_OWNER)
-    if desk.account_owner_id:
-        return Assignment(desk.account_owner_id, Route.ACCOUNT_OWNER)
-    if desk.reps:
-        return Assignment(min(desk.reps, key=_turn).user_id, Route.ROUND_ROBIN)
-    if desk.admin_ids:
-        return Assignment(desk.admin_ids[0], Route.FALLBACK)
-    return None
+    owners = ((desk.department_owner_id, Route.DEPARTMENT_OWNER), (desk.account_owner_id, Route.ACCOUNT_OWNER))
+    for owner_id, route in owners:
+        if there := who_is_there(owner_id, desk.away):
+            return Assignment(there, route if there == owner_id else Route.SUBSTITUTE)
+    if present := [rep for rep in desk.reps if rep.user_id not in desk.away]:
+        return Assignment(min(present, key=_turn).user_id, Route.ROUND_ROBIN)
+    return _fallback(desk)
+
+
+def who_is_there(user_id: uuid.UUID | None, away: Mapping[uuid.UUID, uuid.UUID | None]) -> uuid.UUID | None:
+    """This user, or while they are away the substitute, or the substitute's; None when nobody is there."""
+    seen: set[uuid.UUID] = set()
+    while user_id is not None and user_id in away:
+        if user_id in seen:
+            return None
+        seen.add(user_id)
+        user_id = away[user_id]
+    return user_id
+
+
+def _fallback(desk: Desk) -> Assignment | None:
+    """An administrator; on days when all of them are away the first one's queue still takes it."""
+    admins = [admin for admin in desk.admin_ids if admin not in desk.away] or list(desk.admin_ids)
+    return Assignment(admins[0], Route.FALLBACK) if admins else None
 
 
 def _turn(rep: Rep) -> tuple[int, float, uuid.UUID]:

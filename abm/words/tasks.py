@@ -20,6 +20,7 @@ class Route(StrEnum):
 
     DEPARTMENT_OWNER = "department_owner"
     ACCOUNT_OWNER = "account_owner"
+    SUBSTITUTE = "substitute"
     ROUND_ROBIN = "round_robin"
     FALLBACK = "fallback"
 
@@ -34,6 +35,26 @@ class TaskCode(StrEnum):
     DISMISSED = "dismissed"
     JOINED = "joined"
     PARTED = "parted"
+
+
+class CloseReason(StrEnum):
+    """Why a task that is no hand-off is over, beside being done or dismissed in words."""
+
+    RENEWED = "renewed"
+    WILL_END = "will_end"
+    CONTRACT_ENDED = "contract_ended"
+    DATE_MOVED = "date_moved"
+    RECORDS_CHECKED = "records_checked"
+    ACCOUNT_GONE = "account_gone"
+
+
+class FreshnessAnswer(StrEnum):
+    """What sales says of a record it was asked to look at."""
+
+    STILL_RIGHT = "still_right"
+    CHANGED = "changed"
+    MOVED = "moved"
+    LEFT = "left"
 
 
 class TaskState(StrEnum):

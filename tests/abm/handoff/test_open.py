@@ -7,6 +7,8 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from abm.clock import local_day
+from abm.customers.absences import Leave, enter_absence
 from abm.customers.suppression import suppress
 from abm.handoff.open import open_next_hand_offs
 from abm.handoff.tasks import list_tasks
@@ -106,6 +108,19 @@ def test_a_disabled_owner_gets_nothing(session: Session) -> None:
     hand_over(session)
 
     assert the_task(session).owner_id == rep.id
+
+
+def test_the_substitute_of_an_owner_on_leave_gets_it(session: Session) -> None:
+    make_user(session)
+    owner, substitute = make_user(session), make_user(session)
+    account = heat(session)
+    account.owner_id = owner.id
+    today = local_day(NOON, TOKYO)
+    enter_absence(session, Leave(owner.id, today, today, substitute.id), by=owner.id, at=NOON, today=today)
+
+    hand_over(session)
+
+    assert the_task(session).owner_id == substitute.id
 
 
 def test_without_anybody_a_task_waits_and_its_clock_starts_with_its_owner(session: Session) -> None:

@@ -31,3 +31,26 @@ def test_among_equals_it_is_the_turn_of_who_has_waited_longest() -> None:
     newcomer = route_task(Desk(reps=(lately, long_ago, Rep(CAROL, 2))))
 
     assert (first, newcomer) == (Assignment(BO, Route.ROUND_ROBIN), Assignment(CAROL, Route.ROUND_ROBIN))
+
+
+def test_who_is_away_is_passed_over() -> None:
+    away = {ANNA: None, BO: None, DAN: None}
+
+    assert route_task(replace(EVERYBODY, away={ANNA: None})) == Assignment(BO, Route.ACCOUNT_OWNER)
+    assert route_task(replace(EVERYBODY, away=away)) == Assignment(CAROL, Route.ROUND_ROBIN)
+
+
+def test_a_substitute_takes_what_comes_in() -> None:
+    assert route_task(replace(EVERYBODY, away={ANNA: CAROL})) == Assignment(CAROL, Route.SUBSTITUTE)
+    assert route_task(replace(EVERYBODY, away={ANNA: CAROL, CAROL: DAN})) == Assignment(DAN, Route.SUBSTITUTE)
+
+
+def test_two_who_stand_in_for_each_other_are_both_passed_over() -> None:
+    assert route_task(replace(EVERYBODY, away={ANNA: CAROL, CAROL: ANNA})) == Assignment(BO, Route.ACCOUNT_OWNER)
+
+
+def test_a_fallback_queue_does_not_go_on_holiday() -> None:
+    nobody_but_admins = Desk(admin_ids=(EVE, DAN), away={EVE: None})
+
+    assert route_task(nobody_but_admins) == Assignment(DAN, Route.FALLBACK)
+    assert route_task(replace(nobody_but_admins, away={EVE: None, DAN: None})) == Assignment(EVE, Route.FALLBACK)
