@@ -119,7 +119,7 @@ class KnownAccounts:
         *,
         by_prefecture: bool = True,
     ) -> None:
-        # Only who knows every account of a prefecture may look for similar names in it.
+        # Only who knows every account of a prefecture may look for similar names in it; else they are told.
         self._by_prefecture = by_prefecture
         self.by_id: dict[str, KnownAccount] = {}
         self._addresses: dict[str, str] = {}
@@ -149,6 +149,12 @@ class KnownAccounts:
     def add_address(self, address: str, account_id: str) -> None:
         """Know a contact's address."""
         self._addresses[address] = account_id
+
+    def add_alike(self, prefecture: str, core: str, account_ids: Iterable[str]) -> None:
+        """Know which accounts of a prefecture may be named similarly to this."""
+        self._keys["alike", prefecture, core].update(
+            account_id for account_id in account_ids if account_id in self.by_id
+        )
 
     def add_phone(self, account_id: str, phone: str) -> None:
         """Know one more phone of an account."""
@@ -268,6 +274,8 @@ def _keys_of_row(ours: Company, core: str) -> Iterator[tuple[str, ...]]:
         yield "domain", ours.domain
     if ours.phone:
         yield "phone", ours.phone
+    if ours.prefecture:
+        yield "alike", ours.prefecture, core
     yield from _shared_keys(ours.corporate_number, ours.postcode, ours.prefecture, core)
 
 

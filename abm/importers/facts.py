@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from abm.customers.domains import SharedDomains
 from abm.customers.match import Company, KnownAccount, KnownAccounts
 from abm.customers.names import core_name, person_key
+from abm.importers.alike import find_alike
 from abm.importers.plan import AccountRecord, ContactRecord, Facts
 from abm.importers.rows import CustomerRow
 from abm.words import ConsentPurpose, ImportState, ItemKind
@@ -139,7 +140,10 @@ def load_matching(session: Session, firms: Sequence[Company]) -> KnownAccounts:
         "emails": _packed(firm.email for firm in firms),
     }
     facts = Facts(KnownAccounts(by_prefecture=False))
-    _load_keyed(session, keys, set(), facts)
+    alike = find_alike(session, [(firm.prefecture, core_name(firm.company)) for firm in firms if firm.prefecture])
+    _load_keyed(session, keys, set().union(*alike.values()), facts)
+    for (prefecture, core), ids in alike.items():
+        facts.matching.add_alike(prefecture, core, ids)
     for address, account_id in session.execute(ADDRESSES, {"emails": keys["emails"]}):
         facts.matching.add_address(address.casefold(), account_id)
     return facts.matching
@@ -171,7 +175,9 @@ def _load_accounts(
         "domains": _packed(shared.own_domain(row.email) for row in rows),
         "emails": _packed(row.email for row in rows),
     }
-    _load_keyed(session, keys, {account for account, _ in seen.values()}, facts)
+    alike = find_alike(session, {(row.prefecture, core_name(row.company)) for row in rows if row.prefecture})
+    known = {account for account, _ in seen.values()}
+    _load_keyed(session, keys, known.union(*alike.values()), facts)
     for department_id, account_id, key in session.execute(DEPARTMENTS, {"ids": _packed(facts.accounts)}):
         facts.departments[account_id, key] = department_id
 

@@ -4,7 +4,7 @@ import uuid
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy import ForeignKey, Index, func, literal_column, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from abm.db import Base, Key
@@ -65,6 +65,23 @@ class Account(Base):
         Index("ix_accounts_phone", "phone"),
         Index("ix_accounts_postcode", "postcode"),
         Index("ix_accounts_parent", "parent_id", postgresql_where=text("parent_id is not null")),
+        # Similar names of one prefecture: by their beginning and by their end, among those of about the same length.
+        Index(
+            "ix_accounts_begins",
+            "prefecture",
+            text("char_length(normalised_name)"),
+            "normalised_name",
+            postgresql_ops={"normalised_name": "text_pattern_ops"},
+            postgresql_where=text("archived_at is null and prefecture is not null"),
+        ),
+        Index(
+            "ix_accounts_ends",
+            "prefecture",
+            text("char_length(normalised_name)"),
+            func.reverse(literal_column("normalised_name")).label("turned"),
+            postgresql_ops={"turned": "text_pattern_ops"},
+            postgresql_where=text("archived_at is null and prefecture is not null"),
+        ),
     )
 
 
