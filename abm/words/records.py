@@ -106,3 +106,15 @@ class ItemKind(StrEnum):
 
 # What sales does with a customer; the first of them on an accepted hand-off makes it working.
 SALES_CONTACTS = (ItemKind.CALL, ItemKind.VISIT, ItemKind.MEETING, ItemKind.SALES_MAIL)
+
+
+class HeardKind(StrEnum):
+    """What can be heard in the words of a note."""
+
+    INTEREST = "interest"
+    PROBLEM = "problem"
+    NEED = "need"
+    HORIZON = "horizon"
+    LOST_REASON = "lost_reason"
+    REMINDER = "reminder"
+    NEXT_ACTION = "next_action"
