@@ -18,6 +18,7 @@ DECIDING = {
     "match",
     "merge",
     "plan",
+    "hear",
 }
 # A command or a page about scores is called score as well; what it shows was decided elsewhere.
 SHOWING = {"cli", "web", "api", "models"}
