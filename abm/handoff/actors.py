@@ -1,12 +1,15 @@
-"""What workers run for hand-offs: open what the scores ask for, find owners for what waits."""
+"""What workers run for tasks: open what scores and records ask for, find owners for what waits."""
 
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from abm.clock import local_day
 from abm.due import sweep
 from abm.handoff.assign import assign_waiting, has_waiting
 from abm.handoff.open import has_requests, open_next_hand_offs
+from abm.handoff.renewals import end_contracts, has_renewals, remind_of_renewals
+from abm.handoff.returns import has_returns, open_next_returns
 from abm.queue import Queue, actor
 from abm.work import here, unit_of_work
 
@@ -27,3 +30,35 @@ def open_hand_offs() -> None:
 def has_hand_offs(session: Session, at: datetime) -> bool:
     """True while requests wait, or a task for which somebody could be found."""
     return has_requests(session) or has_waiting(session)
+
+
+@actor("remind_of_renewals", queue=Queue.SCORING)
+def remind_renewals() -> None:
+    """Remind of contracts whose day comes near, a batch at a time; close what has become pointless."""
+    zone = here().settings.zone
+    reminded = True
+    while reminded:
+        with unit_of_work() as work:
+            reminded = remind_of_renewals(work.session, work.at, zone) + end_contracts(work.session, work.at, zone) > 0
+
+
+@sweep("remind_of_renewals")
+def has_due_renewals(session: Session, at: datetime) -> bool:
+    """True when a reminder is due or a renewal has become none."""
+    return has_renewals(session, local_day(at, here().settings.zone))
+
+
+@actor("open_returns", queue=Queue.SCORING)
+def open_returns() -> None:
+    """Tell whoever knows them of accounts that are back, a batch at a time."""
+    zone = here().settings.zone
+    opened = True
+    while opened:
+        with unit_of_work() as work:
+            opened = open_next_returns(work.session, work.at, zone) > 0
+
+
+@sweep("open_returns")
+def has_waiting_returns(session: Session, _at: datetime) -> bool:
+    """True while a return waits."""
+    return has_returns(session)

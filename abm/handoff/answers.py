@@ -28,7 +28,6 @@ from abm.words import (
     ItemKind,
     MqaCause,
     SuppressionReason,
-    TaskCode,
     TaskKind,
     TaskState,
     Verdict,
@@ -98,28 +97,6 @@ def answer_task(
     _apply(session, task, account, answer)
     evaluate_accounts(session, [account.id], at, ensure_model(session))
     session.refresh(account)
-    return task
-
-
-def close_task(
-    session: Session, task_id: uuid.UUID, *, done: bool, by: uuid.UUID, at: datetime, text: str | None = None
-) -> Task:
-    """Close a task of another kind than hand-off: done, or dismissed with a reason."""
-    task = session.get(Task, task_id)
-    if task is None:
-        raise NotFound(f"no task {task_id}")
-    if not done and not text:
-        raise Invalid("say why the task is dismissed", "text", "required")
-    state = TaskState.DONE if done else TaskState.DISMISSED
-    closing = update(Task).where(Task.id == task_id, Task.state == TaskState.OPEN, Task.kind != TaskKind.HAND_OFF)
-    closed = session.scalar(closing.values(state=state, closed_at=at, answered_by=by, text=text).returning(Task.id))
-    if closed is None:
-        raise Conflict(f"the task is {task.state} and cannot be closed this way")
-    session.refresh(task)
-    code = TaskCode.DONE if done else TaskCode.DISMISSED
-    record_change(session, task, old=TaskState.OPEN, code=code, at=at, by=by, text=text)
-    detail = {"old": TaskState.OPEN, "new": state}
-    session.add(AuditEntry(at=at, user_id=by, act="task.closed", subject="task", subject_id=task.id, detail=detail))
     return task
 
 

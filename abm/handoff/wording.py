@@ -1,11 +1,12 @@
 """What a task says in either language: sentences made of stored codes and values."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from abm.words import BuyingRole, EventKind, Language
+from abm.words import BuyingRole, EventKind, Language, LostReason, StaleReason
 
 JA, EN = Language.JAPANESE, Language.ENGLISH
 
@@ -45,6 +46,40 @@ LINES: Mapping[str, Mapping[str, str]] = {
     "bad_data": {JA: "営業から情報の誤りが報告されました", EN: "Sales reported that the record is wrong"},
     "said": {JA: "営業のコメント：{text}", EN: "What sales said: {text}"},
     "confirm": {JA: "連絡先・部署・役職を確認してください", EN: "Please confirm address, department and title"},
+    "renewal": {
+        JA: "「{contract}」の契約更新日{on}まで{days}日{money}",
+        EN: "“{contract}” is up for renewal on {on}, in {days} days{money}",
+    },
+    "renewal_missed": {
+        JA: "「{contract}」の契約更新日{on}を{days}日超過{money}",
+        EN: "“{contract}” was up for renewal on {on}, {days} days ago{money}",
+    },
+    "renews_itself": {
+        JA: "自動更新の契約：解約・条件変更の申し出は{on}まで",
+        EN: "It renews by itself: notice or new terms by {on}",
+    },
+    "renewal_open": {
+        JA: "自動更新なし：{on}までに更新の意思確認が必要",
+        EN: "It does not renew by itself: the customer has to decide by {on}",
+    },
+    "last_contact": {JA: "最終対応日：{on}", EN: "Last contact: {on}"},
+    "never_contacted": {JA: "対応の記録はまだありません", EN: "No contact has been logged yet"},
+    "returned": {
+        JA: "{on}から{days}日ぶりの反応です",
+        EN: "Back after {days} days of silence, since {on}",
+    },
+    "lost_looks_again": {
+        JA: "失注した商談「{deal}」（{on}）の後に反応がありました",
+        EN: "Active again after the lost deal “{deal}” ({on})",
+    },
+    "lost_because": {JA: "当時の失注理由：{reason}", EN: "It was lost because of: {reason}"},
+    "stale": {JA: "{person}の情報鮮度：{reason}", EN: "{person}: {reason}"},
+    "unconfirmed": {
+        JA: "{person}の情報は{on}以降確認されていません",
+        EN: "{person} has not been confirmed since {on}",
+    },
+    "missing_roles": {JA: "未把握の役割：{names}", EN: "Roles nobody plays yet: {names}"},
+    "asked_by": {JA: "{name}さんからの依頼", EN: "Asked for by {name}"},
     "nobody": {JA: "反応のある担当者はまだいません", EN: "Nobody has responded yet"},
 }
 OPENING = {
@@ -70,6 +105,24 @@ ROLES: Mapping[str, Mapping[str, str]] = {
     BuyingRole.PRACTITIONER: {JA: "実務担当者", EN: "practitioner"},
     BuyingRole.GATEKEEPER: {JA: "窓口", EN: "gatekeeper"},
     BuyingRole.BLOCKER: {JA: "反対者", EN: "blocker"},
+}
+
+LOST: Mapping[str, Mapping[str, str]] = {
+    LostReason.PRICE: {JA: "価格", EN: "price"},
+    LostReason.TIMING: {JA: "時期", EN: "timing"},
+    LostReason.BUDGET: {JA: "予算なし", EN: "no budget"},
+    LostReason.COMPETITOR: {JA: "競合を採用", EN: "a competitor was chosen"},
+    LostReason.FUNCTION: {JA: "機能不足", EN: "a missing function"},
+    LostReason.IN_HOUSE: {JA: "内製化", EN: "made in house"},
+    LostReason.SILENCE: {JA: "連絡途絶", EN: "no answer any more"},
+    LostReason.OTHER: {JA: "その他", EN: "another reason"},
+}
+STALE: Mapping[str, Mapping[str, str]] = {
+    StaleReason.BOUNCED: {JA: "メールが届きません", EN: "mail comes back"},
+    StaleReason.POST_RETURNED: {JA: "郵便物が返送されました", EN: "post came back"},
+    StaleReason.MOVED: {JA: "異動の連絡がありました", EN: "said to have moved"},
+    StaleReason.BAD_DATA: {JA: "誤りとの報告がありました", EN: "said to be wrong"},
+    StaleReason.LEFT_COMPANY: {JA: "退職の連絡がありました", EN: "said to have left"},
 }
 
 
@@ -110,10 +163,20 @@ def say_person(person: Mapping[str, Any], language: Language) -> str:
 
 
 def _say_line(line: Mapping[str, Any], language: Language, zone: ZoneInfo) -> str:
-    values = dict(line)
+    values = {**line, "money": _say_money(line, language)}
+    if "day" in line:
+        values["on"] = _say_date(date.fromisoformat(line["day"]), language)
+    if "person" in line:
+        values["person"] = say_person(line["person"], language)
+    if "lost_reason" in line:
+        values["reason"] = LOST[line["lost_reason"]][language]
+    if "stale_reason" in line:
+        values["reason"] = STALE[line["stale_reason"]][language]
+    if "roles" in line:
+        roles = [ROLES[role][language] for role in line["roles"]]
+        values["names"] = "、".join(roles) if language is JA else ", ".join(roles)
     if "act" in line:
         values["act"] = _say_act(line, language)
-        values["person"] = say_person(line["person"], language)
         values["on"] = _say_day(line["at"], language, zone)
     if "names" in line:
         values["names"] = "、".join(line["names"]) if language is JA else ", ".join(line["names"])
@@ -139,6 +202,20 @@ def _quoted(title: str, language: Language) -> str:
     return f"「{title}」" if language is JA else f"“{title}”"
 
 
+def _say_money(line: Mapping[str, Any], language: Language) -> str:
+    """An amount behind a sentence; yen have no decimals."""
+    if "amount" not in line:
+        return ""
+    amount, currency = Decimal(line["amount"]), line["currency"]
+    number = f"{amount:,.0f}" if amount == amount.to_integral_value() else f"{amount:,.2f}"
+    if language is JA:
+        return f"（{number}円）" if currency == "JPY" else f"（{currency} {number}）"
+    return f" ({currency} {number})"
+
+
 def _say_day(at: str, language: Language, zone: ZoneInfo) -> str:
-    day = datetime.fromisoformat(at).astimezone(zone).date()
+    return _say_date(datetime.fromisoformat(at).astimezone(zone).date(), language)
+
+
+def _say_date(day: date, language: Language) -> str:
     return f"{day.year}/{day.month}/{day.day}" if language is JA else day.isoformat()

@@ -1,6 +1,6 @@
 """One file per noun; importing this package registers every table."""
 
-from abm.models.account import Account, AccountDomain, Department, MatchPair, MqaChange, StageChange
+from abm.models.account import Account, AccountDomain, AccountReturn, Department, MatchPair, MqaChange, StageChange
 from abm.models.contact import Consent, Contact, Suppression
 from abm.models.contract import Contract, Order, RenewalReminder
 from abm.models.custom import CustomField
@@ -12,7 +12,8 @@ from abm.models.merge import AccountMerge, MergeMove
 from abm.models.message import CaughtMail, Message
 from abm.models.next_action import NextAction
 from abm.models.notice import Notice
-from abm.models.operation import BusinessClock, Heartbeat
+from abm.models.operation import BusinessClock, Heartbeat, Round
+from abm.models.privacy import ErasedAddress, Retention
 from abm.models.product import Need, Ownership, Product, SurveyAnswer, Usage
 from abm.models.segment import Segment, SegmentMember
 from abm.models.sequence import Asset, Campaign, Link, Mail, Sequence, SequenceVersion
@@ -27,6 +28,7 @@ __all__ = [
     "Account",
     "AccountDomain",
     "AccountMerge",
+    "AccountReturn",
     "Asset",
     "AuditEntry",
     "BusinessClock",
@@ -65,6 +67,8 @@ __all__ = [
     "Refold",
     "RenewalReminder",
     "ScoreEntry",
+    "Retention",
+    "Round",
     "ScoreModel",
     "Segment",
     "SegmentMember",

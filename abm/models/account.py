@@ -53,6 +53,8 @@ class Account(Base):
     depth: Mapped[float] = mapped_column(server_default=text("0"))
     counted_depth: Mapped[float] = mapped_column(server_default=text("0"))
     breadth: Mapped[int] = mapped_column(server_default=text("0"))
+    # The last thing a person there did, as far as evaluations know: what comes much later is a return.
+    last_human_at: Mapped[datetime | None]
     evaluated_at: Mapped[datetime | None]
     # A new account is due at once, whatever business time it is.
     evaluate_at: Mapped[datetime | None] = mapped_column(server_default=text("to_timestamp(0)"), index=True)
@@ -144,6 +146,27 @@ class MqaChange(Base):
     __table_args__ = (
         Index("ix_mqa_changes_waiting", "id", postgresql_where=text("handed_over_at is null and cause <> 'left'")),
     )
+
+
+class AccountReturn(Base):
+    """An account did something again: after a long silence, or after a deal was lost; a task follows once.
+
+    `since_id` is the event the silence began with, or the lost deal: nothing begins twice.
+    """
+
+    __tablename__ = "account_returns"
+
+    id: Mapped[Key]
+    account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), index=True)
+    cause: Mapped[str]
+    since_id: Mapped[uuid.UUID] = mapped_column(unique=True)
+    since_at: Mapped[datetime]
+    event_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("events.id", ondelete="SET NULL"), index=True)
+    contact_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("contacts.id", ondelete="SET NULL"), index=True)
+    at: Mapped[datetime]
+    handled_at: Mapped[datetime | None]
+
+    __table_args__ = (Index("ix_account_returns_waiting", "id", postgresql_where=text("handled_at is null")),)
 
 
 class MatchPair(Base):

@@ -33,12 +33,21 @@ class Contract(Base):
     renews_on: Mapped[date | None]
     renews_itself: Mapped[bool] = mapped_column(server_default=text("false"))
     state: Mapped[str] = mapped_column(server_default=ContractState.RUNNING)
+    # Said before its end: it will not be renewed, and why. It binds until then.
+    ends_because: Mapped[str | None]
     note: Mapped[str | None]
     import_id: Mapped[uuid.UUID | None] = mapped_column(index=True)
     created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
     archived_at: Mapped[datetime | None]
 
-    __table_args__ = (Index("ix_contracts_renewal", "renews_on", postgresql_where=text("state = 'running'")),)
+    __table_args__ = (
+        Index("ix_contracts_renewal", "renews_on", postgresql_where=text("state = 'running'")),
+        Index(
+            "ix_contracts_ending",
+            "renews_on",
+            postgresql_where=text("state = 'running' and ends_because is not null"),
+        ),
+    )
 
 
 class RenewalReminder(Base):
@@ -50,7 +59,7 @@ class RenewalReminder(Base):
     renews_on: Mapped[date] = mapped_column(primary_key=True)
     days_ahead: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime]
-    task_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("tasks.id", ondelete="SET NULL"))
+    task_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("tasks.id", ondelete="SET NULL"), index=True)
 
 
 class Order(Base):

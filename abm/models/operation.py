@@ -1,6 +1,6 @@
 """What the running of the installation itself needs: business clock, heartbeats, keys."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Interval, text
@@ -16,6 +16,15 @@ class BusinessClock(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     clock_offset: Mapped[timedelta] = mapped_column(Interval)
+
+
+class Round(Base):
+    """Something that is gone through once a day, and on which day it last was."""
+
+    __tablename__ = "rounds"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    on_day: Mapped[date]
 
 
 class Heartbeat(Base):

@@ -56,6 +56,8 @@ class Task(Base):
                 " and kind not in ('manual', 'step')"
             ),
         ),
+        # What a sweep looks through every second: the open tasks of one kind.
+        Index("ix_tasks_open", "kind", postgresql_where=sql("state = 'open'")),
         Index("uq_tasks_step", "enrollment_id", "step", "occurrence", unique=True),
     )
 

@@ -4,7 +4,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, insert, text
@@ -15,10 +15,13 @@ from abm.models import MqaChange, StageChange
 from abm.queue import enqueue
 from abm.scoring.arrays import array
 from abm.scoring.model import Model
-from abm.scoring.policy import LOOK_AGAIN, Facts, Outcome, crosses_at, evaluate
-from abm.words import ItemKind, MqaCause, TaskKind, TaskState
+from abm.scoring.policy import DORMANT_AFTER_DAYS, LOOK_AGAIN, Facts, Outcome, crosses_at, evaluate
+from abm.scoring.returns import SILENCE, find_returns
+from abm.words import ContractState, DealStage, ItemKind, MqaCause, Stage, TaskKind, TaskState
 
 BATCH = 1_000
+# The end of what has none; the policy knows the last day of the calendar.
+FOREVER = date.max.isoformat()
 
 LOCK = text("select id from accounts where id = any(cast(:ids as uuid[])) order by id for no key update")
 CLAIM_DUE = text(
@@ -37,8 +40,28 @@ FACTS = text(
             select from tasks t where t.account_id = a.id and t.kind = '{TaskKind.HAND_OFF}'
               and t.state in ('{TaskState.ACCEPTED}', '{TaskState.WORKING}')
         ) as in_sales,
-        a.excluded_reason is not null as is_excluded, a.is_mqa, a.mqa_blocked_until
+        a.excluded_reason is not null as is_excluded, a.is_mqa, a.mqa_blocked_until, a.last_human_at,
+        coalesce(d.is_open, false) as has_open_deal, coalesce(d.lost_on > coalesce(d.won_on, '-infinity'), false)
+            as last_deal_lost, d.lost_on is not null as has_lost_deal,
+        exists (
+            select from contracts k where k.account_id = a.id and k.state = '{ContractState.RUNNING}'
+              and k.archived_at is null
+        ) as has_contract,
+        (
+            select max(coalesce(o.until_on, '{FOREVER}')) from ownerships o
+            where o.account_id = a.id and o.archived_at is null
+        ) as owned_until,
+        s.human_at <= :dormant and exists (
+            select from stage_changes g where g.account_id = a.id
+              and g.new in ('{Stage.ENGAGED}', '{Stage.MQA}', '{Stage.IN_SALES}', '{Stage.OPPORTUNITY}')
+        ) as was_engaged
     from accounts a
+    left join lateral (
+        select bool_or(stage not in ('{DealStage.WON}', '{DealStage.LOST}')) as is_open,
+            max(coalesce(closed_on, cast(stage_since as date))) filter (where stage = '{DealStage.LOST}') as lost_on,
+            max(coalesce(closed_on, cast(stage_since as date))) filter (where stage = '{DealStage.WON}') as won_on
+        from deals where account_id = a.id and archived_at is null
+    ) d on true
     left join (
         select account_id, array_agg(score) as scores, array_agg(score_later) as scores_later,
             max(human_at) as human_at, max(proven_at) as proven_at, max(act_now_at) as act_now_at
@@ -66,12 +89,13 @@ WRITE = text(
         stage = n.stage, stage_since = case when a.stage = n.stage then a.stage_since else :at end,
         is_mqa = n.is_mqa,
         mqa_since = case when not n.is_mqa then null when a.is_mqa then a.mqa_since else :at end,
-        evaluated_at = :at,
+        evaluated_at = :at, last_human_at = n.human_at,
         evaluate_at = case when a.evaluate_at > :at and a.evaluate_at <= n.again then a.evaluate_at else n.again end
     from unnest(
         cast(:ids as uuid[]), cast(:depths as float8[]), cast(:counted as float8[]), cast(:breadths as bigint[]),
-        cast(:stages as text[]), cast(:mqas as bool[]), cast(:agains as timestamptz[])
-    ) as n (id, depth, counted, breadth, stage, is_mqa, again)
+        cast(:stages as text[]), cast(:mqas as bool[]), cast(:agains as timestamptz[]),
+        cast(:humans as timestamptz[])
+    ) as n (id, depth, counted, breadth, stage, is_mqa, again, human_at)
     where a.id = n.id
     """
 )
@@ -86,6 +110,15 @@ class Evaluated:
     was_mqa: bool
     outcome: Outcome
     ask_again_at: datetime | None
+    seen_human_at: datetime | None
+    last_human_at: datetime | None
+    has_lost_deal: bool
+
+    @property
+    def did_something(self) -> bool:
+        """True when somebody there has acted since the evaluation before."""
+        seen, last = self.seen_human_at, self.last_human_at
+        return last is not None and (seen is None or last > seen)
 
 
 def evaluate_due(session: Session, at: datetime, model: Model, *, limit: int = BATCH) -> int:
@@ -104,12 +137,18 @@ def evaluate_accounts(session: Session, account_ids: Sequence[uuid.UUID], at: da
     """Write depth, stage and MQA of these accounts, which the caller has locked, and a row for each change."""
     if not account_ids:
         return
-    values = {"ids": array(account_ids), "at": at, "later_days": LOOK_AGAIN.total_seconds() / 86400}
+    values = {
+        "ids": array(account_ids),
+        "at": at,
+        "later_days": LOOK_AGAIN.total_seconds() / 86400,
+        "dormant": at - timedelta(days=DORMANT_AFTER_DAYS),
+    }
     rows = session.execute(FACTS, values).all()
     evaluated = _decide(session, rows, at, model)
     _write(session, evaluated, at)
     _record_stages(session, [one for one in evaluated if one.outcome.stage != one.old_stage], at)
     _record_mqas(session, [one for one in evaluated if one.outcome.is_mqa != one.was_mqa], at)
+    _record_returns(session, [one for one in evaluated if one.did_something], at)
 
 
 def _decide(session: Session, rows: Sequence[Row[Any]], at: datetime, model: Model) -> list[Evaluated]:
@@ -123,6 +162,9 @@ def _decide(session: Session, rows: Sequence[Row[Any]], at: datetime, model: Mod
             row.is_mqa,
             outcome := outcomes[row.id],
             _ask_again_at(outcome, fading.get(row.id, []), model, at),
+            row.last_human_at,
+            row.human_at,
+            row.has_lost_deal,
         )
         for row in rows
     ]
@@ -137,7 +179,12 @@ def _facts(row: Row[Any]) -> Facts:
         last_proven_at=row.proven_at,
         last_act_now_at=row.act_now_at,
         has_contact=row.has_contact,
+        was_engaged=bool(row.was_engaged),
         in_sales=row.in_sales,
+        has_open_deal=row.has_open_deal,
+        last_deal_lost=row.last_deal_lost,
+        has_contract=row.has_contract,
+        owned_until=row.owned_until,
         is_excluded=row.is_excluded,
         is_mqa=row.is_mqa,
         blocked_until=row.mqa_blocked_until,
@@ -172,6 +219,7 @@ def _write(session: Session, evaluated: Sequence[Evaluated], at: datetime) -> No
         "stages": array(one.outcome.stage.value for one in evaluated),
         "mqas": array(one.outcome.is_mqa for one in evaluated),
         "agains": array(one.ask_again_at for one in evaluated),
+        "humans": array(one.last_human_at for one in evaluated),
     }
     session.execute(WRITE, values)
 
@@ -202,3 +250,13 @@ def _record_mqas(session: Session, changed: Sequence[Evaluated], at: datetime) -
     if rows:
         session.execute(insert(MqaChange), rows)
         enqueue(session, "open_hand_offs")
+
+
+def _record_returns(session: Session, active: Sequence[Evaluated], at: datetime) -> None:
+    """Whoever was silent for a year or had turned us down, and has just done something again."""
+    silent = [
+        one.account_id
+        for one in active
+        if one.last_human_at and (one.seen_human_at is None or one.last_human_at - one.seen_human_at >= SILENCE)
+    ]
+    find_returns(session, silent, [one.account_id for one in active if one.has_lost_deal], at)

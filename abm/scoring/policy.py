@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from abm.clock import days
 from abm.scoring.model import Model
@@ -17,6 +17,8 @@ FADED = 0.05
 PRECISION = timedelta(milliseconds=1)
 
 WEEK = 7.0
+# Silent for so long, an account that was engaged once is dormant.
+DORMANT_AFTER_DAYS = 180
 
 
 @dataclass(frozen=True)
@@ -30,10 +32,21 @@ class Facts:
     last_proven_at: datetime | None = None
     last_act_now_at: datetime | None = None
     has_contact: bool = False
+    was_engaged: bool = False
     in_sales: bool = False
+    has_open_deal: bool = False
+    # The newest deal that ended was lost.
+    last_deal_lost: bool = False
+    has_contract: bool = False
+    # A product is owned until the end of this day.
+    owned_until: date | None = None
     is_excluded: bool = False
     is_mqa: bool = False
     blocked_until: datetime | None = None
+
+    def owns_product(self, at: datetime) -> bool:
+        """True while a product is owned."""
+        return self.owned_until is not None and self.owned_until >= at.date()
 
 
 @dataclass(frozen=True)
@@ -129,15 +142,26 @@ def _stage(
     half = model.stages.engaged_at * model.mqa.thresholds[facts.tier]
     ladder = (
         (facts.is_excluded, Stage.EXCLUDED, StageReason.EXCLUDED),
+        (facts.owns_product(at), Stage.CUSTOMER, StageReason.PRODUCT_OWNED),
+        (facts.has_contract, Stage.CUSTOMER, StageReason.CONTRACT_RUNNING),
+        (facts.has_open_deal, Stage.OPPORTUNITY, StageReason.OPEN_DEAL),
         (facts.in_sales, Stage.IN_SALES, StageReason.HAND_OFF_TAKEN),
         (cause is MqaCause.ENTERED, Stage.MQA, StageReason.THRESHOLD_REACHED),
         (cause is MqaCause.ACT_NOW, Stage.MQA, StageReason.ACT_NOW),
+        # The detours end with what stands above: whoever is hot again or in sales' hands is neither lost nor dormant.
+        (facts.last_deal_lost, Stage.LOST, StageReason.DEAL_LOST),
+        (_is_dormant(facts, at), Stage.DORMANT, StageReason.LONG_SILENCE),
         (counted >= half, Stage.ENGAGED, StageReason.HALF_THRESHOLD),
         (_within(facts.last_human_at, model.stages.aware_within_days, at), Stage.AWARE, StageReason.HUMAN_EVENT),
         (facts.has_contact, Stage.KNOWN, StageReason.HAS_CONTACT),
         (True, Stage.ALL_OTHERS, StageReason.NOTHING_KNOWN),
     )
     return next((stage, reason) for holds, stage, reason in ladder if holds)
+
+
+def _is_dormant(facts: Facts, at: datetime) -> bool:
+    silent = facts.last_human_at is not None and not _within(facts.last_human_at, DORMANT_AFTER_DAYS, at)
+    return silent and facts.was_engaged
 
 
 def _levels(facts: Facts, cause: MqaCause | None, model: Model) -> tuple[float, ...]:
@@ -150,11 +174,20 @@ def _ask_again_at(facts: Facts, cause: MqaCause | None, model: Model, at: dateti
     """The first moment at which time alone may change the answer; levels crossed by decay come on top."""
     moments = [
         _end_of_window(facts.last_human_at, model.stages.aware_within_days),
+        _end_of_window(facts.last_human_at, DORMANT_AFTER_DAYS),
         _end_of_window(facts.last_act_now_at, model.mqa.proven_within_days) if cause else None,
+        _end_of_day(facts.owned_until),
         facts.blocked_until,
         at + LOOK_AGAIN if any(abs(score) > FADED for score in facts.scores) else None,
     ]
     return min((moment for moment in moments if moment is not None and moment > at), default=None)
+
+
+def _end_of_day(day: date | None) -> datetime | None:
+    """Products are mostly owned without an end; the last day of the calendar stands for that."""
+    if day is None or day >= date.max:
+        return None
+    return datetime.combine(day + timedelta(days=1), time(), UTC)
 
 
 def _within(moment: datetime | None, window_days: float, at: datetime) -> bool:

@@ -13,6 +13,7 @@ from abm.web.labels_sold import SOLD
 from abm.words import (
     AnswerCode,
     BuyingRole,
+    CloseReason,
     ConsentBasis,
     Deed,
     EnrollmentState,
@@ -163,6 +164,7 @@ LABELS: dict[type[StrEnum], dict[str, LazyString]] = {
         ItemKind.NEED_HEARD: _l("Interest or need"),
         ItemKind.FILE_ADDED: _l("File added"),
     },
+        ItemKind.OWNER_CHANGED: _l("Owner changed"),
     TaskKind: {
         TaskKind.HAND_OFF: _l("Hand-off"),
         TaskKind.RENEWAL: _l("Renewal"),
@@ -291,6 +293,11 @@ LABELS: dict[type[StrEnum], dict[str, LazyString]] = {
     },
     ExcludedReason: {
         ExcludedReason.NOT_FIT: _l("Not our kind of company"),
+        StageReason.OPEN_DEAL: _l("a deal is open"),
+        StageReason.PRODUCT_OWNED: _l("owns a product"),
+        StageReason.CONTRACT_RUNNING: _l("a contract is in force"),
+        StageReason.DEAL_LOST: _l("the last deal was lost"),
+        StageReason.LONG_SILENCE: _l("no reaction for half a year"),
         ExcludedReason.COMPETITOR: _l("Competitor"),
         ExcludedReason.STUDENT: _l("Student"),
         ExcludedReason.OWN_STAFF: _l("Own staff"),
@@ -299,6 +306,20 @@ LABELS: dict[type[StrEnum], dict[str, LazyString]] = {
         TaskCode.OPENED: _l("Opened"),
         TaskCode.ASSIGNED: _l("Assigned"),
         TaskCode.EVIDENCE: _l("Further evidence"),
+    CloseReason: {
+        CloseReason.RENEWED: _l("Contract was renewed"),
+        CloseReason.WILL_END: _l("Contract will end"),
+        CloseReason.CONTRACT_ENDED: _l("Contract is over"),
+        CloseReason.DATE_MOVED: _l("Renewal day was moved"),
+        CloseReason.RECORDS_CHECKED: _l("Records were checked"),
+        CloseReason.ACCOUNT_GONE: _l("Account is gone"),
+    },
+    FreshnessAnswer: {
+        FreshnessAnswer.STILL_RIGHT: _l("Still right"),
+        FreshnessAnswer.CHANGED: _l("Details changed"),
+        FreshnessAnswer.MOVED: _l("Moved inside the company"),
+        FreshnessAnswer.LEFT: _l("Left the company"),
+    },
         TaskCode.DONE: _l("Done"),
         TaskCode.DISMISSED: _l("Dismissed"),
         TaskCode.JOINED: _l("Joined with another task by a merge"),

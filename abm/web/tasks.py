@@ -7,7 +7,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from abm.errors import Conflict, Invalid
-from abm.handoff.answers import answer_task, close_task
+from abm.handoff.answers import answer_task
+from abm.handoff.closing import close_task
 from abm.handoff.rules import RULES
 from abm.reports.tasks import TaskCard, get_card, list_cards, list_steps
 from abm.web.access import current_user, requires

@@ -55,8 +55,17 @@ from abm.words.records import (
     SuppressionReason,
     Tier,
 )
-from abm.words.stages import MqaCause, Stage, StageReason
-from abm.words.tasks import OPEN_TASK_STATES, AnswerCode, Route, TaskCode, TaskKind, TaskState
+from abm.words.stages import MqaCause, ReturnCause, Stage, StageReason
+from abm.words.tasks import (
+    OPEN_TASK_STATES,
+    AnswerCode,
+    CloseReason,
+    FreshnessAnswer,
+    Route,
+    TaskCode,
+    TaskKind,
+    TaskState,
+)
 from abm.words.users import ActionOutcome, Language, NoticeKind, Role
 
 __all__ = [
@@ -68,6 +77,7 @@ __all__ = [
     "AnswerCode",
     "AssetKind",
     "BuyingRole",
+    "CloseReason",
     "ConsentBasis",
     "ConsentPurpose",
     "ContractState",
@@ -81,6 +91,7 @@ __all__ = [
     "EventReason",
     "ExcludedReason",
     "Field",
+    "FreshnessAnswer",
     "GroupKind",
     "GuardAnswer",
     "GuardReason",
@@ -107,6 +118,7 @@ __all__ = [
     "OfferState",
     "Operator",
     "PairState",
+    "ReturnCause",
     "Role",
     "Route",
     "RowAction",

@@ -102,6 +102,7 @@ class ItemKind(StrEnum):
     SURVEY_ANSWERED = "survey_answered"
     NEED_HEARD = "need_heard"
     FILE_ADDED = "file_added"
+    OWNER_CHANGED = "owner_changed"
 
 
 # What sales does with a customer; the first of them on an accepted hand-off makes it working.

@@ -29,7 +29,19 @@ class StageReason(StrEnum):
     THRESHOLD_REACHED = "threshold_reached"
     ACT_NOW = "act_now"
     HAND_OFF_TAKEN = "hand_off_taken"
+    OPEN_DEAL = "open_deal"
+    PRODUCT_OWNED = "product_owned"
+    CONTRACT_RUNNING = "contract_running"
+    DEAL_LOST = "deal_lost"
+    LONG_SILENCE = "long_silence"
     EXCLUDED = "excluded"
+
+
+class ReturnCause(StrEnum):
+    """After what an account did something again."""
+
+    SILENCE = "silence"
+    LOST_DEAL = "lost_deal"
 
 
 class MqaCause(StrEnum):

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from abm.customers.timeline import Item, add_items
 from abm.errors import Conflict, Invalid
-from abm.handoff.answers import answer_task, close_task
+from abm.handoff.answers import answer_task
+from abm.handoff.closing import close_task
 from abm.models import Account, AuditEntry, Contact, Department, Event, Suppression, Task, TaskChange
 from abm.words import AnswerCode, ExcludedReason, ItemKind, Stage, TaskKind, TaskState, Verdict
 from tests.abm.handoff.hot import hand_over, hot_task, the_task

@@ -1,14 +1,15 @@
-"""Evaluation by time alone: decay, windows and blocks move accounts without any event."""
+"""Evaluation without any event: decay, windows and blocks move accounts, and so do deals and contracts."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from abm.models import Account, MqaChange, StageChange
-from abm.scoring.evaluate import evaluate_due
+from abm.models import Account, Contract, Deal, MqaChange, Ownership, Product, StageChange
+from abm.scoring.evaluate import evaluate_accounts, evaluate_due
 from abm.scoring.fold import fold_next_batch
-from abm.words import EventKind, MqaCause, Seniority, Stage, Verdict
+from abm.words import DealStage, EventKind, MqaCause, Seniority, Stage, StageReason, Verdict
 from tests.abm.scoring.ledgers import MODEL, MONDAY, TOKYO
 from tests.worlds import make_account, make_contact, make_event
 
@@ -63,7 +64,7 @@ def test_a_forgotten_account_walks_down_the_stages(session: Session) -> None:
     times = let_time_pass(session, account, MONDAY + timedelta(days=500))
 
     steps = session.scalars(select(StageChange.new).order_by(StageChange.at)).all()
-    assert steps == [Stage.MQA, Stage.ENGAGED, Stage.AWARE, Stage.KNOWN]
+    assert steps == [Stage.MQA, Stage.ENGAGED, Stage.AWARE, Stage.KNOWN, Stage.DORMANT]
     assert account.evaluate_at is None
     assert times < 400
 
@@ -82,3 +83,66 @@ def test_an_account_returns_when_its_block_ends(session: Session) -> None:
         (MqaCause.LEFT, MONDAY),
         (MqaCause.ENTERED, MONDAY + timedelta(days=10)),
     ]
+
+
+def evaluated(session: Session, account: Account, at: datetime = MONDAY) -> StageChange:
+    """The last step of this account's stage, after an evaluation."""
+    evaluate_accounts(session, [account.id], at, MODEL)
+    return session.scalars(select(StageChange).order_by(StageChange.id.desc()).limit(1)).one()
+
+
+def add_deal(session: Session, account: Account, stage: DealStage, **over: Any) -> Deal:
+    """A deal of this account that has stood where it is for a month."""
+    deal = Deal(account_id=account.id, name="製品X", stage=stage, stage_since=MONDAY - timedelta(days=30), **over)
+    session.add(deal)
+    session.flush()
+    return deal
+
+
+def test_an_open_deal_makes_an_opportunity_and_a_lost_one_a_lost_account(session: Session) -> None:
+    account = make_account(session)
+    deal = add_deal(session, account, DealStage.QUOTE)
+
+    opened = evaluated(session, account)
+    deal.stage, deal.closed_on = DealStage.LOST, MONDAY.date()
+    session.flush()
+    lost = evaluated(session, account)
+
+    assert (opened.new, opened.reason) == (Stage.OPPORTUNITY, StageReason.OPEN_DEAL)
+    assert (lost.new, lost.reason) == (Stage.LOST, StageReason.DEAL_LOST)
+
+
+def test_a_deal_won_after_the_lost_one_ends_the_detour(session: Session) -> None:
+    account = make_account(session)
+    add_deal(session, account, DealStage.LOST, closed_on=date(2026, 1, 10))
+    evaluated(session, account)
+    add_deal(session, account, DealStage.WON, closed_on=date(2026, 5, 10))
+
+    assert evaluated(session, account).new == Stage.ALL_OTHERS
+
+
+def test_what_is_archived_makes_no_stage(session: Session) -> None:
+    account = make_account(session)
+    add_deal(session, account, DealStage.QUOTE, archived_at=MONDAY)
+    contract = Contract(account_id=account.id, name="保守", archived_at=MONDAY)
+    session.add(contract)
+    session.flush()
+
+    evaluate_accounts(session, [account.id], MONDAY, MODEL)
+
+    assert session.scalars(select(StageChange)).all() == []
+
+
+def test_a_running_contract_and_an_owned_product_make_a_customer(session: Session) -> None:
+    account, other = make_account(session), make_account(session, "株式会社ゼータ")
+    product = Product(code="x", name="製品X")
+    session.add_all([product, Contract(account_id=account.id, name="保守")])
+    session.flush()
+    session.add(Ownership(account_id=other.id, product_id=product.id, until_on=MONDAY.date()))
+    session.flush()
+
+    running, owned = evaluated(session, account), evaluated(session, other)
+
+    assert (running.new, running.reason) == (Stage.CUSTOMER, StageReason.CONTRACT_RUNNING)
+    assert (owned.new, owned.reason) == (Stage.CUSTOMER, StageReason.PRODUCT_OWNED)
+    assert evaluated(session, other, MONDAY + timedelta(days=1)).new == Stage.ALL_OTHERS

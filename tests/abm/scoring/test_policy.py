@@ -1,7 +1,7 @@
 """Where an account stands, by arithmetic done by hand."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -84,10 +84,34 @@ def test_an_mqa_leaves_at_seventy_percent(scores: tuple[float, ...], stays: bool
         (facts(20, 20), Stage.MQA),
         (facts(20, 20, in_sales=True), Stage.IN_SALES),
         (facts(20, 20, in_sales=True, is_excluded=True), Stage.EXCLUDED),
+        (facts(20, 20, in_sales=True, has_open_deal=True), Stage.OPPORTUNITY),
+        (facts(has_open_deal=True, has_contract=True), Stage.CUSTOMER),
+        (facts(last_deal_lost=True, owned_until=MONDAY.date()), Stage.CUSTOMER),
+        (facts(owned_until=MONDAY.date() - timedelta(days=1)), Stage.AWARE),
+        (facts(10, 10, last_deal_lost=True), Stage.LOST),
+        (facts(10, 10, last_deal_lost=True, in_sales=True), Stage.IN_SALES),
+        (facts(20, 20, last_deal_lost=True), Stage.MQA),
+        (facts(last_deal_lost=True, has_open_deal=True), Stage.OPPORTUNITY),
+        (facts(last_human_at=MONDAY - timedelta(days=180), was_engaged=True), Stage.DORMANT),
+        (facts(last_human_at=MONDAY - timedelta(days=180)), Stage.KNOWN),
+        (facts(last_human_at=MONDAY - timedelta(days=179), was_engaged=True), Stage.KNOWN),
     ],
 )
 def test_the_last_stage_whose_condition_holds_wins(given: Facts, stage: Stage) -> None:
     assert stage_of(given) is stage
+
+
+def test_an_engaged_account_is_asked_again_when_it_becomes_dormant() -> None:
+    silent = facts(last_human_at=MONDAY - timedelta(days=100), was_engaged=True)
+
+    assert evaluate(silent, MODEL, MONDAY).ask_again_at == MONDAY + timedelta(days=80)
+
+
+def test_a_customer_is_asked_again_once_the_product_is_owned_no_longer() -> None:
+    owner = facts(last_human_at=None, owned_until=MONDAY.date())
+
+    assert evaluate(owner, MODEL, MONDAY).ask_again_at == datetime(2026, 11, 10, tzinfo=UTC)
+    assert evaluate(facts(last_human_at=None, owned_until=date.max), MODEL, MONDAY).ask_again_at is None
 
 
 def test_coverage_is_the_share_of_required_roles_engaged() -> None:
