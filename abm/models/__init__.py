@@ -13,7 +13,6 @@ from abm.models.message import CaughtMail, Message
 from abm.models.next_action import NextAction
 from abm.models.notice import Notice
 from abm.models.operation import BusinessClock, Heartbeat, Round
-from abm.models.privacy import ErasedAddress, Retention
 from abm.models.product import Need, Ownership, Product, SurveyAnswer, Usage
 from abm.models.segment import Segment, SegmentMember
 from abm.models.sequence import Asset, Campaign, Link, Mail, Sequence, SequenceVersion
@@ -67,7 +66,6 @@ __all__ = [
     "Refold",
     "RenewalReminder",
     "ScoreEntry",
-    "Retention",
     "Round",
     "ScoreModel",
     "Segment",
