@@ -109,6 +109,17 @@ def custom_texts(values: Mapping[str, Any]) -> dict[str, str]:
     return {PREFIX + code: str(value) for code, value in values.items()}
 
 
+def spread_custom(changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Changes of a record with each custom value on its own, under `custom.` and its code."""
+    spread = {name: change for name, change in changes.items() if name != "custom"}
+    change = changes.get("custom", {"old": {}, "new": {}})
+    for code in sorted({**change["old"], **change["new"]}):
+        old, new = change["old"].get(code), change["new"].get(code)
+        if old != new:
+            spread[f"custom.{code}"] = {"old": old, "new": new}
+    return spread
+
+
 def create_field(
     session: Session, subject: CustomSubject, draft: FieldDraft, *, by: uuid.UUID, at: datetime
 ) -> CustomField:

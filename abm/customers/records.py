@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from abm.customers.audit import note_change, set_fields
+from abm.customers.custom import spread_custom
 from abm.customers.drafts import (
     AccountDraft,
     ContactDraft,
@@ -22,6 +23,7 @@ from abm.customers.drafts import (
     draft_of_department,
     version_of,
 )
+from abm.customers.job_functions import job_function_of
 from abm.customers.names import core_name, department_key
 from abm.customers.refolds import ask_refold
 from abm.customers.suppression import suppress
@@ -29,12 +31,19 @@ from abm.customers.titles import seniority_of
 from abm.errors import Conflict, Invalid, NotFound
 from abm.models import Account, AccountDomain, AccountMerge, Contact, Department, NextAction, Suppression, Task, User
 from abm.queue import enqueue
-from abm.words import OPEN_TASK_STATES, ActionOutcome, SuppressionReason
+from abm.words import OPEN_TASK_STATES, ActionOutcome, StaleReason, SuppressionReason
 
 Record = TypeVar("Record", Account, Department, Contact)
 
 # What a person said follows the person to a new address; that an address does not work stays with it.
 FOLLOWS_PERSON = (SuppressionReason.UNSUBSCRIBED, SuppressionReason.COMPLAINED, SuppressionReason.DO_NOT_CONTACT)
+
+# What changes when somebody mends a record that is stale for this reason.
+MENDS = {
+    StaleReason.BOUNCED: {"email"},
+    StaleReason.POST_RETURNED: {"postcode", "address"},
+    StaleReason.MOVED: {"department_id"},
+}
 
 
 def create_account(
@@ -71,7 +80,7 @@ def change_account(
     changes = set_fields(account, _account_values(session, draft, account))
     account.confirmed_at = at
     if changes:
-        note_change(session, "changed", account, by=by, at=at, changes=changes)
+        note_change(session, "changed", account, by=by, at=at, changes=spread_custom(changes))
     if "tier" in changes:
         ask_evaluation(session, account, at)
     return account
@@ -162,7 +171,8 @@ def create_contact(
     """Make a contact of this account; Invalid when the address is somebody's already."""
     account = lock_account(session, account_id)
     values = _contact_values(session, account_id, draft, None, by, at)
-    contact = Contact(account_id=account_id, is_sample=account.is_sample, created_at=at, confirmed_at=at, **values)
+    contact = Contact(account_id=account_id, is_sample=account.is_sample, created_at=at, **values)
+    _settle_freshness(contact, draft.stale_reason, {}, at)
     session.add(contact)
     _flush(session)
     note_change(session, "created", contact, by=by, at=at)
@@ -185,10 +195,10 @@ def change_contact(
     check_version(version_of(draft_of_contact(contact, department)), version)
     old_email = contact.email
     changes = set_fields(contact, _contact_values(session, contact.account_id, draft, contact, by, at))
-    contact.confirmed_at = at
+    changes |= _settle_freshness(contact, draft.stale_reason, changes, at)
     _flush(session)
     if changes:
-        note_change(session, "changed", contact, by=by, at=at, changes=changes)
+        note_change(session, "changed", contact, by=by, at=at, changes=spread_custom(changes))
     if "email" in changes:
         _keep_refusal(session, old_email, contact.email, at)
     if {"seniority", "department_id"} & set(changes):
@@ -264,7 +274,8 @@ def _account_values(session: Session, draft: AccountDraft, account: Account | No
         raise Invalid("an account needs a name", "name", "required")
     _check_owner(session, draft.owner_id, account.owner_id if account else None)
     _check_number(session, draft.corporate_number, account)
-    return {**vars(draft), "normalised_name": core_name(draft.name), "tier": draft.tier.value}
+    values = {**vars(draft), "normalised_name": core_name(draft.name), "tier": draft.tier.value}
+    return _with_custom(values, account)
 
 
 def _check_number(session: Session, number: str | None, account: Account | None) -> None:
@@ -315,16 +326,39 @@ def _contact_values(
         raise Invalid("a contact needs a name", "full_name", "required")
     if draft.email and (other := _contact_with(session, draft.email)) and (contact is None or other.id != contact.id):
         raise Invalid("another contact has this mail address already", "email", "contact_exists")
-    values = {name: value for name, value in vars(draft).items() if name != "department"}
-    return {
-        **values,
+    function = draft.job_function or job_function_of(draft.title, draft.department)
+    kept = {name: value for name, value in vars(draft).items() if name not in ("department", "stale_reason")}
+    values = {
+        **kept,
         "department_id": _department_id(session, account_id, draft.department, by, at),
         "seniority": seniority_of(draft.title).value,
         "buying_role": draft.buying_role.value if draft.buying_role else None,
         "language": draft.language.value,
     }
+        "job_function": function.value if function else None,
 
 
+    return _with_custom(values, contact)
+
+
+def _with_custom(values: dict[str, Any], record: Account | Contact | None) -> dict[str, Any]:
+    """Custom values as the draft has them; a draft without any leaves the record's."""
+    custom = values.pop("custom")
+    if custom is None:
+        return values if record else {**values, "custom": {}}
+    return {**values, "custom": dict(custom)}
+
+
+def _settle_freshness(
+    contact: Contact, said: StaleReason | None, changes: Mapping[str, Any], at: datetime
+) -> dict[str, Any]:
+    """A saved form confirms the record, unless it says why not; mending what was wrong is a confirmation too."""
+    if said is None or (said == contact.stale_reason and MENDS.get(said, set()) & set(changes)):
+        contact.confirmed_at = at
+        return set_fields(contact, {"stale_reason": None, "stale_since": None})
+    if said == contact.stale_reason:
+        return {}
+    return set_fields(contact, {"stale_reason": said.value, "stale_since": at})
 def _department_id(
     session: Session, account_id: uuid.UUID, name: str | None, by: uuid.UUID | None, at: datetime
 ) -> uuid.UUID | None:

@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
+from zoneinfo import available_timezones
 
 from sqlalchemy.orm import Session
 
@@ -12,9 +13,10 @@ from abm.customers.drafts import AccountDraft, ContactDraft, DepartmentDraft
 from abm.customers.match import Company
 from abm.customers.titles import seniority_of
 from abm.importers import clean
+from abm.importers.amounts import read_count, read_money
 from abm.importers.facts import load_facts
 from abm.importers.rows import CustomerRow
-from abm.words import BuyingRole, Language, MatchAction, MatchRule, MatchStrength, Tier
+from abm.words import BuyingRole, JobFunction, Language, MatchAction, MatchRule, MatchStrength, StaleReason, Tier
 
 Draft = TypeVar("Draft", AccountDraft, ContactDraft, DepartmentDraft)
 Value = TypeVar("Value")
@@ -57,6 +59,8 @@ def read_account(values: Mapping[str, str]) -> Typed[AccountDraft]:
         address=form.line("address") or None,
         phone=form.read("phone", clean.read_phone),
         industry=form.line("industry") or None,
+        employees=form.read("employees", _people),
+        revenue=form.read("revenue", _yen),
         closing_month=form.read("closing_month", clean.read_month),
         tier=form.word("tier", Tier) or Tier.ONE_TO_MANY,
         owner_id=form.key("owner_id"),
@@ -83,13 +87,26 @@ def read_contact(values: Mapping[str, str]) -> Typed[ContactDraft]:
         department=form.line("department") or None,
         title=form.line("title") or None,
         buying_role=form.word("buying_role", BuyingRole),
+        job_function=form.word("job_function", JobFunction),
         email=form.read("email", clean.read_address),
         phone=form.read("phone", clean.read_phone),
         phone_typed=form.line("phone") or None,
+        postcode=form.read("postcode", clean.read_postcode),
+        address=form.line("address") or None,
         language=form.word("language", Language) or Language.JAPANESE,
+        time_zone=form.read("time_zone", read_zone),
         memo=form.text("memo") or None,
+        stale_reason=form.word("stale_reason", StaleReason),
     )
     return Typed(draft, form.problems)
+
+
+def read_zone(typed: str) -> clean.Read[str]:
+    """A time zone by its name in the tz database."""
+    text = clean.plain(typed)
+    known = {name.casefold(): name for name in available_timezones()} if text else {}
+    name = known.get(text.casefold().replace(" ", "_"))
+    return clean.Read(name, None if name or not text else "zone_unknown")
 
 
 def likely_accounts(
@@ -121,6 +138,16 @@ def likely_accounts(
         )
         for candidate in match.candidates
     ]
+
+
+def _people(typed: str) -> clean.Read[int]:
+    return read_count(clean.plain(typed).removeprefix("約"))
+
+
+def _yen(typed: str) -> clean.Read[int]:
+    """Revenue in whole yen: 1,200万円 is 12000000."""
+    found = read_money(typed)
+    return clean.Read(None if found.value is None else int(found.value), found.problem)
 
 
 class _Form:

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from abm.customers.consents import Statement, record_consent
+from abm.customers.custom import custom_inputs, custom_texts, read_custom
 from abm.customers.domains import SharedDomains
 from abm.customers.drafts import AccountDraft, ContactDraft, draft_of_account, draft_of_department, version_of
 from abm.customers.records import (
@@ -32,11 +33,12 @@ from abm.importers.typed import Likely, Typed, likely_accounts, read_account, re
 from abm.models import Account, Contact, Department, User
 from abm.reports.history import changes_of_account
 from abm.reports.working import owners
+from abm.reports.groups import group_of
 from abm.web.access import current_user, requires
 from abm.web.acts import settings, work
 from abm.web.asked import read_id
 from abm.web.forms import refused
-from abm.words import ConsentBasis, ItemKind, Role
+from abm.words import ConsentBasis, CustomSubject, ItemKind, Role
 from abm.work import Work
 
 bp = Blueprint("accounts_edit", __name__, url_prefix="/accounts")
@@ -91,7 +93,8 @@ def edit(account_id: uuid.UUID) -> ResponseReturnValue:
     """The account's form."""
     with work() as act:
         draft = draft_of_account(_living(act.session, account_id))
-    return _edit_page(account_id, {**_texts(draft), "version": version_of(draft)}, {})
+    values = {**_texts(draft), **custom_texts(draft.custom or {}), "version": version_of(draft)}
+    return _edit_page(account_id, values, {})
 
 
 @bp.post("/<uuid:account_id>/edit")
@@ -101,11 +104,15 @@ def change(account_id: uuid.UUID) -> ResponseReturnValue:
     typed = read_account(request.form)
 
     def save() -> None:
+    with work() as act:
+        held = _living(act.session, account_id).custom
+        custom, problems = read_custom(act.session, CustomSubject.ACCOUNT, request.form, held)
+    draft = replace(typed.draft, custom=custom)
         with work() as act:
             seen = request.form.get("version")
-            change_account(act.session, account_id, typed.draft, by=current_user().id, at=act.at, version=seen)
+            change_account(act.session, account_id, draft, by=current_user().id, at=act.at, version=seen)
 
-    errors, status = refused(typed.problems, save)
+    errors, status = refused({**typed.problems, **problems}, save)
     if errors:
         return _edit_page(account_id, request.form, errors), status
     flash(_("The record was saved."), "success")
@@ -294,7 +301,14 @@ def _edit_page(account_id: uuid.UUID, values: Mapping[str, Any], errors: Mapping
         people = owners(act.session, [account.owner_id])
         named = select(Department).where(Department.account_id == account_id).order_by(Department.name)
         departments = act.session.scalars(named).all()
-    known = {"account": account, "owners": people, "departments": departments}
+        known = {
+            "account": account,
+            "owners": people,
+            "departments": departments,
+            "inputs": custom_inputs(act.session, CustomSubject.ACCOUNT),
+            "group": group_of(act.session, account_id),
+            "domains": domains_of(act.session, account_id),
+        }
     return render_template("accounts/edit.html", values=values, errors=errors, **known)
 
 
@@ -340,5 +354,5 @@ def _department(session: Session, account_id: uuid.UUID, department_id: uuid.UUI
 
 
 def _texts(draft: object) -> dict[str, str]:
-    """A draft as form values."""
-    return {name: "" if value is None else str(value) for name, value in vars(draft).items()}
+    """A draft as form values; its custom fields have names of their own."""
+    return {name: "" if value is None else str(value) for name, value in vars(draft).items() if name != "custom"}

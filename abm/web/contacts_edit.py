@@ -2,6 +2,8 @@
 
 import uuid
 from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -14,14 +16,14 @@ from abm.customers.consents import Statement, record_consent
 from abm.customers.drafts import draft_of_contact, version_of
 from abm.customers.records import archive_contact, change_contact, create_contact, restore_contact
 from abm.customers.rights import may_edit_people
-from abm.errors import NotFound
-from abm.importers.typed import read_contact
+from abm.errors import Invalid, NotFound
+from abm.importers.typed import Typed, read_contact
 from abm.models import Account, Consent, Contact, Department, Suppression, User
 from abm.reports.history import changes_of_contact
 from abm.web.access import current_user, requires
 from abm.web.acts import work
 from abm.web.forms import refused
-from abm.words import ConsentBasis, ConsentPurpose, Role
+from abm.words import ConsentBasis, ConsentPurpose, CustomSubject, Role, StaleReason
 
 bp = Blueprint("contacts_edit", __name__)
 
@@ -29,15 +31,39 @@ bp = Blueprint("contacts_edit", __name__)
 @bp.get("/accounts/<uuid:account_id>/people/new")
 @requires(Role.SALES)
 def new(account_id: uuid.UUID) -> ResponseReturnValue:
-    """The form of a new person."""
-    return _page(account_id, None, {"department": request.args.get("department", "")}, {})
+# Offered for a contact's time zone; any other of the tz database may be typed.
+ZONES = (
+    "Asia/Tokyo",
+    "Asia/Seoul",
+    "Asia/Shanghai",
+    "Asia/Taipei",
+    "Asia/Hong_Kong",
+    "Asia/Singapore",
+    "Asia/Bangkok",
+    "Asia/Ho_Chi_Minh",
+    "Asia/Jakarta",
+    "Asia/Kolkata",
+    "Australia/Sydney",
+    "Europe/London",
+    "Europe/Paris",
+    "Europe/Berlin",
+    "America/New_York",
+    "America/Chicago",
+    "America/Los_Angeles",
+    "America/Sao_Paulo",
+    "UTC",
+)
+
+    """The form of a new person; a link may name the department and the buying role that is missing."""
+    asked = {name: request.args.get(name, "") for name in ("department", "buying_role")}
+    return _page(account_id, None, asked, {})
 
 
 @bp.post("/accounts/<uuid:account_id>/people/new")
 @requires(Role.SALES)
 def create(account_id: uuid.UUID) -> ResponseReturnValue:
     """Make a contact."""
-    typed = read_contact(request.form)
+    typed = _read(request.form, {})
     made: list[uuid.UUID] = []
 
     def save() -> None:
@@ -61,21 +87,19 @@ def edit(contact_id: uuid.UUID) -> ResponseReturnValue:
         contact = _living(act.session, contact_id)
         department = act.session.get(Department, contact.department_id) if contact.department_id else None
         draft = draft_of_contact(contact, department)
-    texts = {name: "" if value is None else str(value) for name, value in vars(draft).items()}
+    texts = {name: "" if value is None else str(value) for name, value in vars(draft).items() if name != "custom"}
     # What was typed and could not be read is shown as typed.
-    return _page(
-        contact.account_id,
-        contact_id,
-        {**texts, "phone": draft.phone or draft.phone_typed or "", "version": version_of(draft)},
-        {},
-    )
+    shown = {"phone": draft.phone or draft.phone_typed or "", "version": version_of(draft)}
+    return _page(contact.account_id, contact_id, {**texts, **custom_texts(draft.custom or {}), **shown}, {})
 
 
 @bp.post("/contacts/<uuid:contact_id>/edit")
 @requires(Role.SALES)
 def change(contact_id: uuid.UUID) -> ResponseReturnValue:
     """Save the contact's form."""
-    typed = read_contact(request.form)
+    with work() as act:
+        held = _living(act.session, contact_id).custom
+    typed = _read(request.form, held)
 
     def save() -> None:
         with work() as act:
@@ -98,6 +122,38 @@ def archive(contact_id: uuid.UUID) -> ResponseReturnValue:
     """Put a person away."""
     with work() as act:
         _check_right(act.session, _living(act.session, contact_id).account_id)
+@bp.post("/contacts/<uuid:contact_id>/confirm")
+@requires(Role.SALES)
+def confirm(contact_id: uuid.UUID) -> ResponseReturnValue:
+    """The record is right as it stands."""
+    with work() as act:
+        _check_right(act.session, _living(act.session, contact_id).account_id)
+        confirm_contact(act.session, contact_id, by=current_user().id, at=act.at)
+    flash(_("The record was confirmed as right."), "success")
+    return redirect(url_for("contacts.show", contact_id=contact_id), 303)
+
+
+@bp.post("/contacts/<uuid:contact_id>/stale")
+@requires(Role.SALES)
+def distrust(contact_id: uuid.UUID) -> ResponseReturnValue:
+    """The record is wrong, and why; who left the company is put away, who moved gets the form for the new place."""
+    said = request.form.get("reason", "")
+    if said not in set(StaleReason):
+        raise Invalid("choose what is wrong with the record", "reason", "unknown")
+    with work() as act:
+        _check_right(act.session, _living(act.session, contact_id).account_id)
+        tell = contact_left if said == StaleReason.LEFT_COMPANY else partial(mark_stale, reason=StaleReason(said))
+        tell(act.session, contact_id, by=current_user().id, at=act.at)
+    if said == StaleReason.LEFT_COMPANY:
+        flash(_("The contact left the company and was archived. You can restore it here."), "success")
+        return redirect(url_for("contacts_edit.changes", contact_id=contact_id), 303)
+    if said == StaleReason.MOVED:
+        flash(_("Noted. If you know the new department, enter it here."), "success")
+        return redirect(url_for("contacts_edit.edit", contact_id=contact_id), 303)
+    flash(_("Noted: this record is no longer trusted."), "success")
+    return redirect(url_for("contacts.show", contact_id=contact_id), 303)
+
+
         archive_contact(act.session, contact_id, by=current_user().id, at=act.at)
     flash(_("The contact was archived. You can restore it here."), "success")
     return redirect(url_for("contacts_edit.changes", contact_id=contact_id), 303)
@@ -188,11 +244,22 @@ def _page(
     with work() as act:
         account = act.session.get(Account, account_id)
         if account is None or account.archived_at is not None:
+def _read(form: Mapping[str, str], held: Mapping[str, Any]) -> Typed[ContactDraft]:
+    """The contact's form with its custom fields."""
+    typed = read_contact(form)
+    with work() as act:
+        custom, problems = read_custom(act.session, CustomSubject.CONTACT, form, held)
+    return Typed(replace(typed.draft, custom=custom), {**typed.problems, **problems})
+
+
             raise NotFound("no such account")
         _check_right(act.session, account_id)
         living = select(Department.name).where(Department.account_id == account_id, Department.archived_at.is_(None))
         departments = act.session.scalars(living.order_by(Department.name)).all()
-    known = {"account": account, "contact_id": contact_id, "departments": departments}
+        inputs = custom_inputs(act.session, CustomSubject.CONTACT)
+    proposed = job_function_of(values.get("title"), values.get("department"))
+    known = {"account": account, "contact_id": contact_id, "departments": departments, "inputs": inputs}
+    known |= {"proposed": proposed, "zones": ZONES}
     return render_template("contacts/edit.html", values=values, errors=errors, **known)
 
 

@@ -40,6 +40,9 @@ ROOMS = (
     Room("settings", _l("Settings")),
 )
 
+# Pages of their own that stand in a room, by blueprint.
+WITHIN = {"families": "accounts", "custom_fields": "settings", "absences": "settings"}
+
 
 def show_rooms(app: Flask) -> None:
     """Give templates the rooms this user may enter and the one they are in."""
@@ -48,7 +51,8 @@ def show_rooms(app: Flask) -> None:
 
 def room_here() -> str:
     """The room this page belongs to: pages that write stand in the room of what they write."""
-    return (request.blueprint or "").removesuffix("_edit")
+    name = (request.blueprint or "").removesuffix("_edit")
+    return WITHIN.get(name, name)
 
 
 def rooms() -> list[Room]:

@@ -7,7 +7,14 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from abm.customers.drafts import AccountDraft, ContactDraft, DepartmentDraft, draft_of_account, version_of
+from abm.customers.drafts import (
+    AccountDraft,
+    ContactDraft,
+    DepartmentDraft,
+    draft_of_account,
+    draft_of_contact,
+    version_of,
+)
 from abm.customers.records import (
     archive_account,
     archive_contact,
@@ -23,7 +30,7 @@ from abm.customers.records import (
 )
 from abm.errors import Conflict, Invalid, NotFound
 from abm.models import AccountDomain, AccountMerge, AuditEntry, Contact, Department, Refold, Suppression, Task
-from abm.words import Seniority, SuppressionReason, TaskKind, TaskState, Tier
+from abm.words import JobFunction, Seniority, StaleReason, SuppressionReason, TaskKind, TaskState, Tier
 from tests.worlds import NOON, make_account, make_contact, make_department, make_user
 
 LATER = NOON + timedelta(hours=1)
@@ -240,3 +247,70 @@ def test_what_is_archived_can_no_longer_be_changed(session: Session) -> None:
         change_contact(session, anna.id, ANNA, by=user.id, at=LATER)
 
     assert session.get_one(Contact, anna.id).full_name == "安奈 花子"
+
+
+def test_a_job_function_is_proposed_and_the_person_s_choice_wins(session: Session) -> None:
+    user, account = make_user(session), make_account(session)
+    proposed = ContactDraft("部田", title="部長", department="購買部")
+
+    contact = create_contact(session, account.id, proposed, by=user.id, at=NOON)
+    assert contact.job_function == "purchasing"
+
+    chosen = replace(proposed, job_function=JobFunction.FINANCE)
+    change_contact(session, contact.id, chosen, by=user.id, at=LATER)
+
+    assert contact.job_function == "finance"
+
+
+def test_a_proposed_function_follows_the_title_and_a_chosen_one_stays(session: Session) -> None:
+    user, account = make_user(session), make_account(session)
+    contact = create_contact(session, account.id, ContactDraft("部田", title="購買部長"), by=user.id, at=NOON)
+    assert draft_of_contact(contact, None).job_function is None
+
+    change_contact(session, contact.id, ContactDraft("部田", title="経理部長"), by=user.id, at=LATER)
+    assert contact.job_function == "finance"
+
+    chosen = ContactDraft("部田", title="経理部長", job_function=JobFunction.SALES)
+    change_contact(session, contact.id, chosen, by=user.id, at=LATER)
+    assert draft_of_contact(contact, None).job_function == JobFunction.SALES
+
+
+def test_a_saved_form_confirms_unless_it_says_why_not(session: Session) -> None:
+    user, contact = make_user(session), make_contact(session, make_account(session))
+    anna = draft_of_contact(contact, None)
+
+    change_contact(session, contact.id, replace(anna, stale_reason=StaleReason.MOVED), by=user.id, at=NOON)
+    assert (contact.stale_reason, contact.stale_since, contact.confirmed_at) == ("moved", NOON, None)
+
+    change_contact(session, contact.id, replace(anna, stale_reason=None), by=user.id, at=LATER)
+    assert (contact.stale_reason, contact.stale_since, contact.confirmed_at) == (None, None, LATER)
+
+
+def test_what_mends_a_stale_record_confirms_it(session: Session) -> None:
+    user = make_user(session)
+    contact = make_contact(session, make_account(session), stale_reason="bounced", stale_since=NOON)
+    anna = draft_of_contact(contact, None)
+
+    change_contact(session, contact.id, replace(anna, memo="called back"), by=user.id, at=LATER)
+    assert contact.stale_reason == "bounced"
+
+    change_contact(session, contact.id, replace(anna, email="new@acme.example"), by=user.id, at=LATER)
+    assert (contact.stale_reason, contact.confirmed_at) == (None, LATER)
+
+
+def test_custom_values_are_kept_one_by_one_in_the_history(session: Session) -> None:
+    user, account = make_user(session), make_account(session, custom={"rank": 1, "old": "x"})
+    draft = replace(draft_of_account(account), custom={"rank": 2, "old": "x"})
+
+    change_account(session, account.id, draft, by=user.id, at=LATER)
+
+    assert account.custom == {"rank": 2, "old": "x"}
+    assert audit(session, "account.changed").detail["changes"]["custom.rank"] == {"old": 1, "new": 2}
+
+
+def test_a_draft_without_custom_values_leaves_them(session: Session) -> None:
+    user, account = make_user(session), make_account(session, custom={"rank": 1})
+
+    change_account(session, account.id, AccountDraft("アクメ"), by=user.id, at=LATER)
+
+    assert account.custom == {"rank": 1}
