@@ -55,6 +55,7 @@ from abm.words.records import (
     SuppressionReason,
     Tier,
 )
+from abm.words.reports import AbcClass, ChosenAct, ClassMove, ReportName, RevenueSource, RiskReason, SellKind
 from abm.words.stages import MqaCause, ReturnCause, Stage, StageReason
 from abm.words.tasks import (
     OPEN_TASK_STATES,
@@ -73,10 +74,13 @@ __all__ = [
     "OPEN_DEAL_STAGES",
     "OPEN_TASK_STATES",
     "SALES_CONTACTS",
+    "AbcClass",
     "ActionOutcome",
     "AnswerCode",
     "AssetKind",
     "BuyingRole",
+    "ChosenAct",
+    "ClassMove",
     "CloseReason",
     "ConsentBasis",
     "ConsentPurpose",
@@ -118,11 +122,15 @@ __all__ = [
     "OfferState",
     "Operator",
     "PairState",
+    "ReportName",
     "ReturnCause",
+    "RevenueSource",
+    "RiskReason",
     "Role",
     "Route",
     "RowAction",
     "SegmentKind",
+    "SellKind",
     "SendReason",
     "Seniority",
     "SequenceState",

@@ -1,0 +1,79 @@
+"""Words of lists and reports: what they are called and what they find."""
+
+from enum import StrEnum
+
+
+class ReportName(StrEnum):
+    """Every list and report that ships; the name stands in its address."""
+
+    APPROACHING = "approaching"
+    NO_NEXT_ACTION = "no_next_action"
+    RENEWAL_SOON = "renewal_soon"
+    AT_RISK = "at_risk"
+    STALLED_DEALS = "stalled_deals"
+    OVERDUE_CLOSE = "overdue_close"
+    PURCHASE_DUE = "purchase_due"
+    WHITE_SPACE = "white_space"
+    RETURNED = "returned"
+    PASSED = "passed"
+    DORMANT = "dormant"
+    STALE = "stale"
+    PARETO = "pareto"
+    FORECAST = "forecast"
+
+
+class AbcClass(StrEnum):
+    """How much of revenue an account helps to carry."""
+
+    A = "A"
+    B = "B"
+    C = "C"
+
+
+class ClassMove(StrEnum):
+    """What became of an account's class against the period before."""
+
+    ROSE = "rose"
+    FELL = "fell"
+    SAME = "same"
+    NEW = "new"
+    GONE = "gone"
+
+
+class RevenueSource(StrEnum):
+    """Where revenue is read from: the first of them that has any."""
+
+    ORDERS = "orders"
+    DEALS = "deals"
+    CONTRACTS = "contracts"
+
+
+class RiskReason(StrEnum):
+    """Why a customer may be lost."""
+
+    USAGE_FALLING = "usage_falling"
+    LOW_SATISFACTION = "low_satisfaction"
+    COMPLAINT = "complaint"
+    RENEWAL_NEAR = "renewal_near"
+    REPEATED_TICKETS = "repeated_tickets"
+    SILENCE = "silence"
+    OPEN_TICKET = "open_ticket"
+
+
+class SellKind(StrEnum):
+    """What offering a product would be: more of a topic they own, something else, or their first."""
+
+    UP_SELL = "up_sell"
+    CROSS_SELL = "cross_sell"
+    FIRST = "first"
+
+
+class ChosenAct(StrEnum):
+    """What can be done with the chosen rows of a list."""
+
+    TASK = "task"
+    NEXT_ACTION = "next_action"
+    NOTE = "note"
+    SEGMENT = "segment"
+    OWNER = "owner"
+    CONFIRM = "confirm"
