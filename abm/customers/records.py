@@ -333,11 +333,9 @@ def _contact_values(
         "department_id": _department_id(session, account_id, draft.department, by, at),
         "seniority": seniority_of(draft.title).value,
         "buying_role": draft.buying_role.value if draft.buying_role else None,
+        "job_function": function.value if function else None,
         "language": draft.language.value,
     }
-        "job_function": function.value if function else None,
-
-
     return _with_custom(values, contact)
 
 
@@ -359,6 +357,8 @@ def _settle_freshness(
     if said == contact.stale_reason:
         return {}
     return set_fields(contact, {"stale_reason": said.value, "stale_since": at})
+
+
 def _department_id(
     session: Session, account_id: uuid.UUID, name: str | None, by: uuid.UUID | None, at: datetime
 ) -> uuid.UUID | None:

@@ -15,6 +15,7 @@ from abm.customers.consents import Statement, record_consent
 from abm.customers.custom import custom_inputs, custom_texts, read_custom
 from abm.customers.domains import SharedDomains
 from abm.customers.drafts import AccountDraft, ContactDraft, draft_of_account, draft_of_department, version_of
+from abm.customers.firm_domains import domains_of
 from abm.customers.records import (
     archive_account,
     archive_department,
@@ -31,9 +32,9 @@ from abm.customers.timeline import Item, add_items
 from abm.errors import NotFound
 from abm.importers.typed import Likely, Typed, likely_accounts, read_account, read_contact, read_department
 from abm.models import Account, Contact, Department, User
+from abm.reports.groups import group_of
 from abm.reports.history import changes_of_account
 from abm.reports.working import owners
-from abm.reports.groups import group_of
 from abm.web.access import current_user, requires
 from abm.web.acts import settings, work
 from abm.web.asked import read_id
@@ -102,12 +103,12 @@ def edit(account_id: uuid.UUID) -> ResponseReturnValue:
 def change(account_id: uuid.UUID) -> ResponseReturnValue:
     """Save the account's form."""
     typed = read_account(request.form)
-
-    def save() -> None:
     with work() as act:
         held = _living(act.session, account_id).custom
         custom, problems = read_custom(act.session, CustomSubject.ACCOUNT, request.form, held)
     draft = replace(typed.draft, custom=custom)
+
+    def save() -> None:
         with work() as act:
             seen = request.form.get("version")
             change_account(act.session, account_id, draft, by=current_user().id, at=act.at, version=seen)

@@ -27,10 +27,6 @@ from abm.words import ConsentBasis, ConsentPurpose, CustomSubject, Role, StaleRe
 
 bp = Blueprint("contacts_edit", __name__)
 
-
-@bp.get("/accounts/<uuid:account_id>/people/new")
-@requires(Role.SALES)
-def new(account_id: uuid.UUID) -> ResponseReturnValue:
 # Offered for a contact's time zone; any other of the tz database may be typed.
 ZONES = (
     "Asia/Tokyo",
@@ -54,6 +50,10 @@ ZONES = (
     "UTC",
 )
 
+
+@bp.get("/accounts/<uuid:account_id>/people/new")
+@requires(Role.SALES)
+def new(account_id: uuid.UUID) -> ResponseReturnValue:
     """The form of a new person; a link may name the department and the buying role that is missing."""
     asked = {name: request.args.get(name, "") for name in ("department", "buying_role")}
     return _page(account_id, None, asked, {})
@@ -116,12 +116,6 @@ def change(contact_id: uuid.UUID) -> ResponseReturnValue:
     return redirect(url_for("contacts.show", contact_id=contact_id), 303)
 
 
-@bp.post("/contacts/<uuid:contact_id>/archive")
-@requires(Role.SALES)
-def archive(contact_id: uuid.UUID) -> ResponseReturnValue:
-    """Put a person away."""
-    with work() as act:
-        _check_right(act.session, _living(act.session, contact_id).account_id)
 @bp.post("/contacts/<uuid:contact_id>/confirm")
 @requires(Role.SALES)
 def confirm(contact_id: uuid.UUID) -> ResponseReturnValue:
@@ -154,6 +148,12 @@ def distrust(contact_id: uuid.UUID) -> ResponseReturnValue:
     return redirect(url_for("contacts.show", contact_id=contact_id), 303)
 
 
+@bp.post("/contacts/<uuid:contact_id>/archive")
+@requires(Role.SALES)
+def archive(contact_id: uuid.UUID) -> ResponseReturnValue:
+    """Put a person away."""
+    with work() as act:
+        _check_right(act.session, _living(act.session, contact_id).account_id)
         archive_contact(act.session, contact_id, by=current_user().id, at=act.at)
     flash(_("The contact was archived. You can restore it here."), "success")
     return redirect(url_for("contacts_edit.changes", contact_id=contact_id), 303)
@@ -238,12 +238,6 @@ def _check_right(session: Session, account_id: uuid.UUID) -> None:
         abort(403)
 
 
-def _page(
-    account_id: uuid.UUID, contact_id: uuid.UUID | None, values: Mapping[str, Any], errors: Mapping[str, str]
-) -> str:
-    with work() as act:
-        account = act.session.get(Account, account_id)
-        if account is None or account.archived_at is not None:
 def _read(form: Mapping[str, str], held: Mapping[str, Any]) -> Typed[ContactDraft]:
     """The contact's form with its custom fields."""
     typed = read_contact(form)
@@ -252,6 +246,12 @@ def _read(form: Mapping[str, str], held: Mapping[str, Any]) -> Typed[ContactDraf
     return Typed(replace(typed.draft, custom=custom), {**typed.problems, **problems})
 
 
+def _page(
+    account_id: uuid.UUID, contact_id: uuid.UUID | None, values: Mapping[str, Any], errors: Mapping[str, str]
+) -> str:
+    with work() as act:
+        account = act.session.get(Account, account_id)
+        if account is None or account.archived_at is not None:
             raise NotFound("no such account")
         _check_right(act.session, account_id)
         living = select(Department.name).where(Department.account_id == account_id, Department.archived_at.is_(None))
