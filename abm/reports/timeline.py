@@ -46,13 +46,13 @@ KINDS = {
         ItemKind.ENROLLMENT_CHANGED,
         ItemKind.MERGED,
         ItemKind.MERGE_UNDONE,
+        ItemKind.OWNER_CHANGED,
     ),
 }
 EVENTS = {
     Channel.MAIL: (EventKind.OPEN, EventKind.CLICK, EventKind.REPLY, EventKind.UNSUBSCRIBE),
     Channel.DOWNLOAD: (EventKind.DOWNLOAD, EventKind.PREMIUM_DOWNLOAD),
     Channel.WEBINAR: (EventKind.WEBINAR_REGISTERED, EventKind.WEBINAR_ATTENDED, EventKind.WEBINAR_ON_DEMAND),
-        ItemKind.OWNER_CHANGED,
     Channel.WEB: (EventKind.KEY_PAGE, EventKind.INQUIRY, EventKind.DEMO_REQUEST, EventKind.CAREERS_PAGE),
     Channel.SALES: (EventKind.MEETING, EventKind.BOOTH_TALK),
 }
