@@ -15,6 +15,7 @@ from enum import IntEnum
 from hashlib import blake2b
 from pathlib import Path
 from typing import NamedTuple
+from unicodedata import normalize
 
 from abm.config import Settings
 from abm.errors import BadConfiguration
@@ -23,6 +24,7 @@ from abm.words import Language
 MESSAGE_KEY_BYTES = 8
 LINK_KEY_BYTES = 5
 MAC_BYTES = 8
+DIGEST_BYTES = 32
 HEAD_BYTES = 2
 LONGEST_TOKEN = 64
 # The two signs in which base64url differs; the library's own functions for it take twice the time.
@@ -59,6 +61,7 @@ class Signer:
     def __init__(self, secret_list: Sequence[bytes]) -> None:
         self._keys = {_number(secret): _key(secret) for secret in reversed(secret_list)}
         self._newest = _number(secret_list[0])
+        self._digest_keys = [_digest_key(secret) for secret in secret_list]
 
     def write(self, token: Token) -> str:
         """The token as text, 26 or 32 characters."""
@@ -75,6 +78,12 @@ class Signer:
         if not hmac.compare_digest(mac, _mac(key, body)):
             return None
         return _unpack(body, kind)
+
+
+    def digests(self, address: str) -> list[bytes]:
+        """Keyed digests of a mail address, one per secret and the newest first: they tell it again, but not what it is."""
+        spelled = normalize("NFKC", address).strip().casefold().encode()
+        return [blake2b(spelled, digest_size=DIGEST_BYTES, key=key).digest() for key in self._digest_keys]
 
 
 def new_message_key() -> bytes:
@@ -137,6 +146,10 @@ def _number(secret: bytes) -> int:
 
 def _key(secret: bytes) -> bytes:
     return blake2b(secret, digest_size=32, person=b"abm-token").digest()
+
+
+def _digest_key(secret: bytes) -> bytes:
+    return blake2b(secret, digest_size=32, person=b"abm-erased").digest()
 
 
 def _mac(key: bytes, body: bytes) -> bytes:

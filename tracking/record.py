@@ -65,7 +65,7 @@ _EVENTS = text(
                coalesce(l.label, a.title ->> c.language, a.filename) as title
         from hits h
         join messages m on m.key = h.message_key and not m.is_test
-        join contacts c on c.id = m.contact_id
+        join contacts c on c.id = m.contact_id and c.erased_at is null
         left join links l on l.key = h.link_key
         left join assets a on a.id = l.asset_id
         where h.id = any(:ids)

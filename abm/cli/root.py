@@ -26,6 +26,8 @@ COMMANDS = {
     "import": ("abm.cli.imports:import_file", "Plan, apply or undo the import of a spreadsheet."),
     "match": ("abm.cli.match:match", "Say which account each company of a stream is."),
     "account": ("abm.cli.account:account", "Show everything known of one account."),
+    "export": ("abm.cli.person:export", "Write everything kept about a person."),
+    "erase": ("abm.cli.person:erase", "Erase a person for good."),
     "merge": ("abm.cli.merge:merge", "Merge two accounts, or take a merge back."),
     "score": ("abm.cli.score:score", "Show a score with the receipt that adds up to it."),
     "tasks": ("abm.cli.tasks:tasks", "List sales tasks, or answer one."),

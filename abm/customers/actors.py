@@ -1,12 +1,14 @@
-"""What workers run for records: bring along what arrived late at an account that was merged."""
+"""What workers run for records: bring along what came late to a merged account, drop what outlived its period."""
 
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from abm.customers.merges import gather_strays, has_any_strays
+from abm.customers.retention import BATCH, drop_outlived, has_outlived
 from abm.due import sweep
 from abm.queue import actor
+from abm.words import Kept
 from abm.work import unit_of_work
 
 
@@ -21,3 +23,18 @@ def gather_late_records() -> None:
 def has_late_records(session: Session, at: datetime) -> bool:
     """True while a merged account has got a record since."""
     return has_any_strays(session)
+
+
+@actor("drop_outlived")
+def drop_old_data() -> None:
+    """Drop what has outlived its retention period; people a batch at a time."""
+    full = True
+    while full:
+        with unit_of_work() as work:
+            full = drop_outlived(work.session, work.at).get(Kept.SILENT_CONTACTS) == BATCH
+
+
+@sweep("drop_outlived")
+def has_old_data(session: Session, at: datetime) -> bool:
+    """True once a day for everything that has a retention period."""
+    return has_outlived(session, at)

@@ -105,7 +105,7 @@ def restore_account(session: Session, account_id: uuid.UUID, *, by: uuid.UUID, a
     if session.scalar(merged):
         raise Conflict("this account was merged into another; undo the merge instead", "merged")
     together = select(Contact).where(Contact.account_id == account_id, Contact.archived_at == account.archived_at)
-    for contact in session.scalars(together.with_for_update()):
+    for contact in session.scalars(together.where(Contact.erased_at.is_(None)).with_for_update()):
         if not contact.email or _contact_with(session, contact.email) is None:
             contact.archived_at = None
     account.archived_at = None
@@ -220,6 +220,8 @@ def restore_contact(session: Session, contact_id: uuid.UUID, *, by: uuid.UUID, a
     """Bring an archived person back; Conflict when the address is somebody else's by now, or the account is away."""
     contact = _locked(session, Contact, contact_id, archived=True)
     account = session.get_one(Account, contact.account_id)
+    if contact.erased_at is not None:
+        raise Conflict("this person was erased; nothing is left to restore", "erased")
     if account.archived_at is not None:
         raise Conflict(f"{account.name} is archived; restore the account first", "account_archived")
     if contact.email and _contact_with(session, contact.email):

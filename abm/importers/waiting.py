@@ -6,12 +6,13 @@ import structlog
 from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
+from abm.customers.erased import refuse_erased_of_import
 from abm.errors import AbmError, Invalid
 from abm.importers.apply import apply_import, get_import
 from abm.models import Import
 from abm.queue import enqueue
 from abm.words import ConsentBasis, ImportState
-from abm.work import unit_of_work
+from abm.work import here, unit_of_work
 
 log = structlog.get_logger(__name__)
 
@@ -44,6 +45,7 @@ def apply_next() -> bool:
             import_id = _claim(work.session)
             if import_id:
                 apply_import(work.session, import_id, work.at)
+                refuse_erased_of_import(work.session, import_id, here().signer.digests, work.at)
     except Exception as error:  # whatever a file holds, the imports behind it go on and the reader learns of it
         if import_id is None:
             raise

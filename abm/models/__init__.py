@@ -13,6 +13,7 @@ from abm.models.message import CaughtMail, Message
 from abm.models.next_action import NextAction
 from abm.models.notice import Notice
 from abm.models.operation import BusinessClock, Heartbeat, Round
+from abm.models.privacy import ErasedAddress, Retention
 from abm.models.product import Need, Ownership, Product, SurveyAnswer, Usage
 from abm.models.segment import Segment, SegmentMember
 from abm.models.sequence import Asset, Campaign, Link, Mail, Sequence, SequenceVersion
@@ -44,6 +45,7 @@ __all__ = [
     "DecisionStep",
     "Department",
     "Enrollment",
+    "ErasedAddress",
     "Event",
     "Heartbeat",
     "Hit",
@@ -65,6 +67,7 @@ __all__ = [
     "Product",
     "Refold",
     "RenewalReminder",
+    "Retention",
     "ScoreEntry",
     "Round",
     "ScoreModel",

@@ -48,6 +48,8 @@ class Contact(Base):
     import_id: Mapped[uuid.UUID | None] = mapped_column(index=True)
     created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
     archived_at: Mapped[datetime | None]
+    # Set when the person was erased: what is left here says nothing of who it was.
+    erased_at: Mapped[datetime | None]
 
     # One living contact per address; an archived one keeps its history and frees the address.
     __table_args__ = (

@@ -15,6 +15,7 @@ from abm.customers.consents import Statement, record_consent
 from abm.customers.custom import custom_inputs, custom_texts, read_custom
 from abm.customers.domains import SharedDomains
 from abm.customers.drafts import AccountDraft, ContactDraft, draft_of_account, draft_of_department, version_of
+from abm.customers.erased import refuse_erased
 from abm.customers.firm_domains import domains_of
 from abm.customers.records import (
     archive_account,
@@ -36,7 +37,7 @@ from abm.reports.groups import group_of
 from abm.reports.history import changes_of_account
 from abm.reports.working import owners
 from abm.web.access import current_user, requires
-from abm.web.acts import settings, work
+from abm.web.acts import digests, settings, work
 from abm.web.asked import read_id
 from abm.web.forms import refused
 from abm.words import ConsentBasis, CustomSubject, ItemKind, Role
@@ -265,6 +266,7 @@ def _create_customer(act: Work, draft: AccountDraft, person: ContactDraft | None
         owned = AccountDraft(**{**vars(draft), "owner_id": owner})
         account = create_account(act.session, owned, by=me.id, at=act.at, domains=[domain] if domain else [])
     contact = create_contact(act.session, account.id, person, by=me.id, at=act.at) if person else None
+    refuse_erased(act.session, [person.email if person else None], digests(), act.at)
     _keep_words(act, account, contact, form, me.id)
     return account
 

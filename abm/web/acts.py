@@ -6,6 +6,8 @@ from flask import Flask, current_app
 from sqlalchemy import Engine
 
 from abm.config import Settings
+from abm.customers.erased import Digests
+from abm.tokens import Signer, read_secrets
 from abm.work import Work, unit_of_work
 
 
@@ -13,11 +15,18 @@ def bind(app: Flask, settings: Settings, engine: Engine) -> None:
     """Tell the application its settings and its engine."""
     app.extensions["abm.settings"] = settings
     app.extensions["abm.engine"] = engine
+    app.extensions["abm.digests"] = Signer(read_secrets(settings)).digests
 
 
 def settings() -> Settings:
     """The installation's settings, inside a request."""
     found: Settings = current_app.extensions["abm.settings"]
+    return found
+
+
+def digests() -> Digests:
+    """How this installation tells the addresses of erased people again."""
+    found: Digests = current_app.extensions["abm.digests"]
     return found
 
 

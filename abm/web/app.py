@@ -21,6 +21,7 @@ from abm.web import (
     imports,
     mailbox,
     matches,
+    privacy,
     segments,
     sequences,
     tasks,
@@ -57,6 +58,7 @@ PAGES = (
     imports,
     matches,
     mailbox,
+    privacy,
     settings_pages,
 )
 

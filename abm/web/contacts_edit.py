@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from abm.customers.consents import Statement, record_consent
 from abm.customers.custom import custom_inputs, custom_texts, read_custom
 from abm.customers.drafts import ContactDraft, draft_of_contact, version_of
+from abm.customers.erased import refuse_erased
 from abm.customers.freshness import confirm_contact, contact_left, mark_stale
 from abm.customers.job_functions import job_function_of
 from abm.customers.records import archive_contact, change_contact, create_contact, restore_contact
@@ -24,7 +25,7 @@ from abm.importers.typed import Typed, read_contact
 from abm.models import Account, Consent, Contact, Department, Suppression, User
 from abm.reports.history import changes_of_contact
 from abm.web.access import current_user, requires
-from abm.web.acts import work
+from abm.web.acts import digests, work
 from abm.web.forms import refused
 from abm.words import ConsentBasis, ConsentPurpose, CustomSubject, Role, StaleReason
 
@@ -74,6 +75,7 @@ def create(account_id: uuid.UUID) -> ResponseReturnValue:
             _check_right(act.session, account_id)
             by = current_user().id
             made.append(create_contact(act.session, account_id, typed.draft, by=by, at=act.at).id)
+            refuse_erased(act.session, [typed.draft.email], digests(), act.at)
 
     errors, status = refused(typed.problems, save)
     if errors:
@@ -109,6 +111,7 @@ def change(contact_id: uuid.UUID) -> ResponseReturnValue:
             _check_right(act.session, _living(act.session, contact_id).account_id)
             seen = request.form.get("version")
             change_contact(act.session, contact_id, typed.draft, by=current_user().id, at=act.at, version=seen)
+            refuse_erased(act.session, [typed.draft.email], digests(), act.at)
 
     errors, status = refused(typed.problems, save)
     if errors:

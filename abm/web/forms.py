@@ -47,6 +47,8 @@ SENTENCES = {
     "account_archived": _l("The account is archived; restore it first."),
     "address_taken": _l("Another contact has this mail address by now; change one of the two first."),
     "faster": _l("Somebody was faster with this address or name. Reload the page and look again."),
+    "erased": _l("This person was erased; nothing is left to restore."),
+    "days_unreadable": _l("Give days as a number from 0 to 36,500."),
     "closed_already": _l("This next action is closed already."),
 }
 

@@ -12,6 +12,7 @@ from abm.words import (
     DealStage,
     DecisionState,
     JobFunction,
+    Kept,
     LostReason,
     NeedKind,
     OfferKind,
@@ -24,6 +25,12 @@ from abm.words import (
 )
 
 SOLD: dict[type[StrEnum], dict[str, LazyString]] = {
+    Kept: {
+        Kept.NETWORK_ADDRESSES: _l("Network addresses of hits"),
+        Kept.IMPORT_FILES: _l("Imported files"),
+        Kept.CAUGHT_MAILS: _l("Mails of the local mailbox"),
+        Kept.SILENT_CONTACTS: _l("Contacts without a sign of life"),
+    },
     DealStage: {
         DealStage.DISCOVERY: _l("Discovery"),
         DealStage.NEEDS: _l("Needs found"),

@@ -42,6 +42,7 @@ from abm.words.nurture import (
     SequenceState,
     StepKind,
 )
+from abm.words.privacy import Kept
 from abm.words.records import (
     NEVER_SCORED,
     SALES_CONTACTS,
@@ -107,6 +108,7 @@ __all__ = [
     "ImportState",
     "ItemKind",
     "JobFunction",
+    "Kept",
     "Language",
     "LeaveReason",
     "LinkKind",

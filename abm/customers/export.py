@@ -1,0 +1,99 @@
+"""Everything kept about a person, as data: what the law lets them ask for."""
+
+import uuid
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Column, LargeBinary, Table, text
+from sqlalchemy.orm import Session
+
+from abm.clock import rfc3339
+from abm.db import Base
+from abm.errors import NotFound
+from abm.models import Account, Contact, Suppression
+
+CONTACTS = "contacts"
+
+
+def export_person(session: Session, contact_id: uuid.UUID, at: datetime) -> dict[str, Any]:
+    """{exported_at, contact, account, suppression, records, hits, imports, changes} of a person; raises NotFound.
+
+    Rows are as they stand, without files; `records` holds a list per table that names the person, if there is any row.
+    """
+    contact = session.get(Contact, contact_id)
+    if contact is None:
+        raise NotFound("no such contact")
+    account = session.get_one(Account, contact.account_id)
+    return {
+        "exported_at": rfc3339(at),
+        "contact": _rows(session, Base.metadata.tables[CONTACTS], "id", contact_id)[0],
+        "account": {"id": str(account.id), "name": account.name},
+        "suppression": _suppression(session, contact),
+        "records": _records(session, contact_id),
+        "hits": _hits(session, contact_id),
+        "imports": _imports(session, contact_id),
+        "changes": _changes(session, contact_id),
+    }
+
+
+def tables_of_people() -> Iterator[tuple[Table, Column[Any]]]:
+    """Every table and column that names a contact: a new one is exported without being named here."""
+    for table in Base.metadata.sorted_tables:
+        for column in table.columns:
+            if any(key.column.table.name == CONTACTS for key in column.foreign_keys):
+                yield table, column
+
+
+def _records(session: Session, contact_id: uuid.UUID) -> dict[str, list[Any]]:
+    found: dict[str, list[Any]] = {}
+    for table, column in tables_of_people():
+        if rows := _rows(session, table, column.name, contact_id):
+            found.setdefault(table.name, []).extend(rows)
+    return found
+
+
+def _rows(session: Session, table: Table, column: str, contact_id: uuid.UUID) -> list[Any]:
+    """The rows of one table as JSON, without keys and files."""
+    files = [own.name for own in table.columns if isinstance(own.type, LargeBinary)]
+    rows = text(f"select to_jsonb(t) - cast(:files as text[]) from {table.name} t where {column} = :id")  # noqa: S608
+    return list(session.scalars(rows, {"files": files, "id": contact_id}))
+
+
+def _suppression(session: Session, contact: Contact) -> dict[str, str] | None:
+    row = session.get(Suppression, contact.email) if contact.email else None
+    return {"reason": row.reason, "at": rfc3339(row.at), "evidence": row.evidence} if row else None
+
+
+def _hits(session: Session, contact_id: uuid.UUID) -> list[Any]:
+    """The requests behind the person's events."""
+    rows = text(
+        """
+        select jsonb_build_object('id', h.id, 'kind', h.kind, 'at', h.at, 'user_agent', h.user_agent, 'ip', h.ip,
+                                  'verdict', h.verdict, 'reasons', h.reasons)
+        from hits h join messages m on m.key = h.message_key where m.contact_id = :id order by h.at
+        """
+    )
+    return list(session.scalars(rows, {"id": contact_id}))
+
+
+def _imports(session: Session, contact_id: uuid.UUID) -> list[Any]:
+    """The rows of spreadsheets that named the person."""
+    rows = text(
+        """
+        select jsonb_build_object('file', i.filename, 'line', r.line, 'values', r.values, 'applied_at', r.applied_at)
+        from import_rows r join imports i on i.id = r.import_id where r.contact_id = :id order by i.created_at, r.line
+        """
+    )
+    return list(session.scalars(rows, {"id": contact_id}))
+
+
+def _changes(session: Session, contact_id: uuid.UUID) -> list[Any]:
+    """What users did to the record."""
+    rows = text(
+        """
+        select jsonb_build_object('at', at, 'act', act, 'detail', detail)
+        from audit_entries where subject = 'contact' and subject_id = :id order by at
+        """
+    )
+    return list(session.scalars(rows, {"id": contact_id}))

@@ -1,0 +1,12 @@
+"""Words of personal data: what is kept for how long."""
+
+from enum import StrEnum
+
+
+class Kept(StrEnum):
+    """What is dropped by itself when its time is over."""
+
+    NETWORK_ADDRESSES = "network_addresses"
+    IMPORT_FILES = "import_files"
+    CAUGHT_MAILS = "caught_mails"
+    SILENT_CONTACTS = "silent_contacts"

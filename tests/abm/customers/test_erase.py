@@ -1,0 +1,179 @@
+"""Erasing a person: nothing tells who it was, the numbers stay, and nobody who brings them back mails them."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from abm.customers.erase import MASK, NOBODY, erase_person
+from abm.customers.erased import refuse_erased
+from abm.customers.suppression import is_suppressed
+from abm.customers.timeline import Item, add_items
+from abm.db import Base
+from abm.errors import NotFound
+from abm.models import AuditEntry, Contact, Event, Need, NextAction, Suppression, Task, TimelineItem, User
+from abm.tokens import Signer
+from abm.words import EventKind, ItemKind, NeedKind, SuppressionReason, TaskKind, TaskState
+from tests.worlds import NOON, make_account, make_contact, make_event, make_user
+
+DIGESTS = Signer([b"k" * 32]).digests
+ANNA = "anna@acme.example"
+
+
+@pytest.fixture
+def user(session: Session) -> User:
+    return make_user(session)
+
+
+@pytest.fixture
+def anna(session: Session) -> Contact:
+    account = make_account(session)
+    return make_contact(session, account, "安奈 花子", email=ANNA, phone="0312345678", memo="朝は不在", title="部長")
+
+
+def erase(session: Session, contact: Contact, user: User) -> None:
+    erase_person(session, contact.id, DIGESTS, by=user.id, at=NOON)
+    session.expire_all()
+
+
+def test_no_table_tells_who_an_erased_person_was(session: Session, anna: Contact, user: User) -> None:
+    note = {"body": "安奈 花子様に電話 0312345678", "by_user_id": user.id}
+    add_items(session, [Item(ItemKind.NOTE, anna.account_id, NOON, **note)])
+    add_items(session, [Item(ItemKind.CALL, anna.account_id, NOON, contact_id=anna.id, body="花子様は来月異動")])
+    session.add(
+        Need(account_id=anna.account_id, contact_id=anna.id, kind=NeedKind.NEED, said="値段", said_on=NOON.date())
+    )
+    session.add(a_task(anna))
+    session.flush()
+
+    erase(session, anna, user)
+
+    told = everything_kept(session)
+    for trace in ("安奈 花子", ANNA, "0312345678", "朝は不在", "来月異動", "値段"):
+        assert trace not in told
+
+
+def test_events_of_an_erased_person_still_count(session: Session, anna: Contact, user: User) -> None:
+    make_event(session, anna, EventKind.DOWNLOAD, NOON)
+
+    erase(session, anna, user)
+
+    assert session.scalars(select(Event.kind).where(Event.contact_id == anna.id)).all() == [EventKind.DOWNLOAD]
+    assert anna.seniority == session.get_one(Contact, anna.id).seniority
+
+
+def test_an_erased_person_is_archived_and_called_nobody(session: Session, anna: Contact, user: User) -> None:
+    erase(session, anna, user)
+
+    assert (anna.full_name, anna.email, anna.archived_at, anna.erased_at) == (NOBODY, None, NOON, NOON)
+
+
+def test_the_words_of_others_stay_around_the_masked_name(session: Session, anna: Contact, user: User) -> None:
+    add_items(session, [Item(ItemKind.NOTE, anna.account_id, NOON, body="安奈 花子様の後任を確認")])
+
+    erase(session, anna, user)
+
+    assert session.scalars(select(TimelineItem.body)).all() == [f"{MASK}様の後任を確認"]
+
+
+def test_keys_of_a_document_are_no_words_to_be_masked(session: Session, user: User) -> None:
+    person = make_contact(session, make_account(session), "people", email=None)
+    session.add(a_task(person))
+    session.flush()
+
+    erase(session, person, user)
+
+    task = session.scalars(select(Task)).one()
+    assert task.brief == {"people": [{"id": str(person.id), "name": MASK}]}
+
+
+def test_the_next_action_with_an_erased_person_is_dropped(session: Session, anna: Contact, user: User) -> None:
+    action = NextAction(
+        account_id=anna.account_id,
+        contact_id=anna.id,
+        due_on=NOON.date(),
+        owner_id=user.id,
+        what="訪問",
+        created_at=NOON,
+    )
+    session.add(action)
+    session.flush()
+
+    erase(session, anna, user)
+
+    assert (action.closed_at, action.outcome, action.what) == (NOON, "dropped", NOBODY)
+
+
+def test_who_erased_is_audited_without_saying_whom(session: Session, anna: Contact, user: User) -> None:
+    session.add(
+        AuditEntry(
+            at=NOON, act="contact.changed", subject="contact", subject_id=anna.id, detail={"changes": {"email": ANNA}}
+        )
+    )
+
+    erase(session, anna, user)
+
+    rows = session.execute(select(AuditEntry.act, AuditEntry.user_id, AuditEntry.detail).order_by(AuditEntry.act)).all()
+    assert rows == [("contact.changed", None, {}), ("contact.erased", user.id, {})]
+
+
+def test_a_person_cannot_be_erased_twice(session: Session, anna: Contact, user: User) -> None:
+    erase(session, anna, user)
+
+    with pytest.raises(NotFound):
+        erase(session, anna, user)
+
+
+def test_an_erased_address_is_refused_in_any_writing(session: Session, anna: Contact, user: User) -> None:
+    erase(session, anna, user)
+
+    refused = refuse_erased(session, ["Ａnna@ACME.example ", "bert@acme.example", None], DIGESTS, NOON)
+
+    assert refused == 1
+    assert session.scalars(select(Suppression.reason)).all() == [SuppressionReason.ERASED]
+
+
+def test_a_refusal_before_the_erasure_is_kept_as_a_digest_only(session: Session, anna: Contact, user: User) -> None:
+    session.add(Suppression(email=ANNA, reason=SuppressionReason.UNSUBSCRIBED, at=NOON, evidence="link"))
+    session.flush()
+
+    erase(session, anna, user)
+
+    assert not is_suppressed(session, ANNA)
+    assert refuse_erased(session, [ANNA], DIGESTS, NOON) == 1
+
+
+def test_a_digest_made_with_an_older_secret_is_known(session: Session, anna: Contact, user: User) -> None:
+    erase(session, anna, user)
+    renewed = Signer([b"n" * 32, b"k" * 32]).digests
+
+    assert refuse_erased(session, [ANNA], renewed, NOON + timedelta(days=400)) == 1
+
+
+def test_who_never_asked_may_be_met_again(session: Session, anna: Contact) -> None:
+    erase_person(session, anna.id, None, by=None, at=NOON)
+
+    assert refuse_erased(session, [ANNA], DIGESTS, NOON) == 0
+
+
+def a_task(contact: Contact) -> Task:
+    return Task(
+        kind=TaskKind.HAND_OFF,
+        state=TaskState.ASSIGNED,
+        account_id=contact.account_id,
+        contact_id=contact.id,
+        why=[],
+        brief={"people": [{"id": str(contact.id), "name": contact.full_name}]},
+        created_at=NOON,
+    )
+
+
+def everything_kept(session: Session) -> str:
+    """Every row of every table as text."""
+    session.flush()
+    found = []
+    for table in Base.metadata.sorted_tables:
+        found += session.scalars(text(f"select to_jsonb(t) from {table.name} t")).all()
+    return json.dumps(found, ensure_ascii=False)
