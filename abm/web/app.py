@@ -22,6 +22,7 @@ from abm.web import (
     mailbox,
     matches,
     privacy,
+    renewals,
     segments,
     sequences,
     tasks,
@@ -59,6 +60,7 @@ PAGES = (
     matches,
     mailbox,
     privacy,
+    renewals,
     settings_pages,
 )
 

@@ -49,6 +49,10 @@ SENTENCES = {
     "faster": _l("Somebody was faster with this address or name. Reload the page and look again."),
     "erased": _l("This person was erased; nothing is left to restore."),
     "days_unreadable": _l("Give days as a number from 0 to 36,500."),
+    "not_later": _l("The next renewal day lies after this one."),
+    "contract_over": _l("This contract is over already."),
+    "amount_unreadable": _l("This is no amount. Examples: 1,200万円, ¥1,200,000, 1.5億円"),
+    "amount_negative": _l("An amount is not below zero."),
     "closed_already": _l("This next action is closed already."),
 }
 

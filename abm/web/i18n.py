@@ -4,7 +4,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from babel.dates import format_date, format_datetime
-from babel.numbers import format_decimal
+from babel.numbers import format_currency, format_decimal
 from babel.units import format_unit
 from flask import Flask, request
 from flask_babel import Babel, get_locale
@@ -31,7 +31,7 @@ def speak(app: Flask, settings: Settings) -> None:
         BABEL_TRANSLATION_DIRECTORIES="translations",
     )
     Babel(app, locale_selector=choose_language)
-    app.jinja_env.filters.update(day=day, moment=moment, number=number, number1=number1)
+    app.jinja_env.filters.update(day=day, moment=moment, number=number, number1=number1, money=money, month=month)
     app.jinja_env.globals["language"] = current_language
 
 
@@ -67,6 +67,12 @@ def moment(value: datetime | None) -> str:
     return format_datetime(local, MOMENTS[current_language()], locale=current_language())
 
 
+def month(value: date) -> str:
+    """2026年11月, or November 2026."""
+    form = "y年M月" if current_language() is Language.JAPANESE else "MMMM y"
+    return format_date(value, form, locale=current_language())
+
+
 def number(value: int | float | Decimal | None) -> str:
     """12,345 without decimals."""
     return "" if value is None else format_decimal(value, "#,##0", locale=current_language())
@@ -75,6 +81,25 @@ def number(value: int | float | Decimal | None) -> str:
 def number1(value: int | float | Decimal | None) -> str:
     """12,345.6 with exactly one decimal, as scores are shown."""
     return "" if value is None else format_decimal(value, "#,##0.0", locale=current_language())
+
+
+def money(value: int | float | Decimal | None, currency: str = "JPY") -> str:
+    """1,200万円 or 1億2,000万円 where nothing is lost, else 1,234,567円; ¥12,000,000 in English."""
+    if value is None:
+        return ""
+    if currency != "JPY":
+        return format_currency(value, currency, locale=current_language())
+    if current_language() is not Language.JAPANESE:
+        return f"¥{format_decimal(value, '#,##0.##', locale='en')}"
+    return _japanese_yen(Decimal(value))
+
+
+def _japanese_yen(value: Decimal) -> str:
+    if value == 0 or value % 10_000:
+        return f"{format_decimal(value, '#,##0.##', locale='ja')}円"
+    large, small = divmod(int(value) // 10_000, 10_000)
+    parts = [f"{large:,}億" if large else "", f"{small:,}万" if small else ""]
+    return "".join(parts) + "円"
 
 
 def duration(value: float, unit: str) -> str:

@@ -41,7 +41,13 @@ ROOMS = (
 )
 
 # Pages of their own that stand in a room, by blueprint.
-WITHIN = {"families": "accounts", "custom_fields": "settings", "absences": "settings"}
+WITHIN = {
+    "renewals": "tasks",
+    "hand_overs": "tasks",
+    "families": "accounts",
+    "custom_fields": "settings",
+    "absences": "settings",
+}
 
 
 def show_rooms(app: Flask) -> None:

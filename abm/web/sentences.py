@@ -14,7 +14,7 @@ from abm.reports.timeline import Line
 from abm.web.acts import settings
 from abm.web.i18n import current_language, moment, number
 from abm.web.labels import BY_NAME, label
-from abm.words import AnswerCode, GuardAnswer, ItemKind, Language
+from abm.words import AnswerCode, CloseReason, GuardAnswer, ItemKind, Language
 
 # In this order a reason is looked for when its code alone is known.
 REASON_WORDS = ("GuardReason", "SendReason", "SuppressionReason", "LeaveReason", "AnswerCode", "EnrollmentState")
@@ -34,7 +34,7 @@ def tell_sentences(app: Flask) -> None:
         opening_line=opening_line,
         not_to_say=not_to_say,
         missing_roles=missing_roles,
-        is_answer=is_answer,
+        answer_word=answer_word,
         encoding_name=encoding_name,
         delimiter_name=delimiter_name,
     )
@@ -123,7 +123,8 @@ def _task(detail: dict[str, Any]) -> str:
     kind = label(detail.get("kind"), "TaskKind")
     new = label(detail.get("new"), "TaskState")
     code = str(detail.get("code") or "")
-    answer = _(" (%(answer)s)", answer=label(code, "AnswerCode")) if is_answer(code) else ""
+    word = answer_word(code)
+    answer = _(" (%(answer)s)", answer=word) if word else ""
     return _("Task %(kind)s: %(state)s", kind=kind, state=new) + answer
 
 
@@ -175,9 +176,11 @@ def missing_roles(brief: dict[str, Any]) -> list[str]:
     return say_missing_roles(brief, current_language())
 
 
-def is_answer(code: str) -> bool:
-    """Whether a task's change was an answer of sales."""
-    return code in set(AnswerCode)
+def answer_word(code: str) -> str:
+    """How a task was answered or why it closed; empty for what was no answer."""
+    if code in set(AnswerCode):
+        return label(code, "AnswerCode")
+    return label(code, "CloseReason") if code in set(CloseReason) else ""
 
 
 def iso_day(value: datetime) -> str:

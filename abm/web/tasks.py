@@ -10,6 +10,7 @@ from abm.errors import Conflict, Invalid
 from abm.handoff.answers import answer_task
 from abm.handoff.closing import close_task
 from abm.handoff.rules import RULES
+from abm.reports.renewals import renewals_of_task
 from abm.reports.tasks import TaskCard, get_card, list_cards, list_steps
 from abm.web.access import current_user, requires
 from abm.web.acts import settings, work
@@ -90,9 +91,10 @@ def _page(task_id: uuid.UUID, error: str) -> str:
     with work() as act:
         card = get_card(act.session, task_id)
         steps = list_steps(act.session, task_id)
+        renewals = renewals_of_task(act.session, task_id) if card.kind == TaskKind.RENEWAL else []
     template = "tasks/_answer.html" if fragment() else "tasks/show.html"
-    codes = allowed_codes(card)
-    return render_template(template, card=card, steps=steps, error=error, codes=codes, values=request.form, now=act.at)
+    known = {"card": card, "steps": steps, "codes": allowed_codes(card), "renewals": renewals}
+    return render_template(template, error=error, values=request.form, now=act.at, **known)
 
 
 @bp.post("/<uuid:task_id>/close")
