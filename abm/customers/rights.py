@@ -4,6 +4,7 @@ import uuid
 
 from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.elements import ColumnElement
 
 from abm.models import Account, Department, Task
 from abm.words import OPEN_TASK_STATES, Role
@@ -25,7 +26,11 @@ def may_edit_people(session: Session, account_id: uuid.UUID, *, by: uuid.UUID, r
 
 def looks_after(session: Session, account_id: uuid.UUID, user_id: uuid.UUID) -> bool:
     """Whether an account is this user's: by account, department or open task; one without an owner is everybody's."""
+    return session.scalar(select(Account.id).where(Account.id == account_id, looked_after_by(user_id))) is not None
+
+
+def looked_after_by(user_id: uuid.UUID) -> ColumnElement[bool]:
+    """The same as a condition over accounts, for many at once."""
     departments = exists().where(Department.account_id == Account.id, Department.owner_id == user_id)
     tasks = exists().where(Task.account_id == Account.id, Task.owner_id == user_id, Task.state.in_(OPEN_TASK_STATES))
-    mine = or_(Account.owner_id.is_(None), Account.owner_id == user_id, departments, tasks)
-    return session.scalar(select(Account.id).where(Account.id == account_id, mine)) is not None
+    return or_(Account.owner_id.is_(None), Account.owner_id == user_id, departments, tasks)

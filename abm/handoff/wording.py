@@ -80,6 +80,8 @@ LINES: Mapping[str, Mapping[str, str]] = {
     },
     "missing_roles": {JA: "未把握の役割：{names}", EN: "Roles nobody plays yet: {names}"},
     "asked_by": {JA: "{name}さんからの依頼", EN: "Asked for by {name}"},
+    "asked": {JA: "{text}", EN: "{text}"},
+    "listed": {JA: "リスト「{title[ja]}」から作成", EN: "Made from the list “{title[en]}”"},
     "nobody": {JA: "反応のある担当者はまだいません", EN: "Nobody has responded yet"},
 }
 OPENING = {
