@@ -1,15 +1,16 @@
-"""What workers run for records: bring along what came late to a merged account, drop what outlived its period."""
+"""What workers run for records: bring along what came late to a merged account, hear memos, drop what is outlived."""
 
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from abm.customers.hearing import has_unheard, hear_memos
 from abm.customers.merges import gather_strays, has_any_strays
 from abm.customers.retention import BATCH, drop_outlived, has_outlived
 from abm.due import sweep
 from abm.queue import actor
 from abm.words import Kept
-from abm.work import unit_of_work
+from abm.work import here, unit_of_work
 
 
 @actor("gather_strays")
@@ -38,3 +39,18 @@ def drop_old_data() -> None:
 def has_old_data(session: Session, at: datetime) -> bool:
     """True once a day for everything that has a retention period."""
     return has_outlived(session, at)
+
+
+@actor("hear_memos")
+def hear_imported_memos() -> None:
+    """Hear what imported memos say, a batch an act, so that a long list holds nobody up."""
+    goes_on = True
+    while goes_on:
+        with unit_of_work() as work:
+            goes_on = hear_memos(work.session, at=work.at, zone=here().settings.zone)
+
+
+@sweep("hear_memos")
+def memos_wait(session: Session, at: datetime) -> bool:
+    """Memos of an applied import have not been heard."""
+    return has_unheard(session)

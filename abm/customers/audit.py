@@ -18,6 +18,7 @@ from abm.models import (
     DealFile,
     DecisionStep,
     Department,
+    Need,
     NextAction,
     Offer,
     Order,
@@ -30,12 +31,13 @@ from abm.models import (
 
 # What is sold, and what became of it at the customer's.
 Sold = Deal | DecisionStep | DealFile | Offer | Order | Contract | Ownership | Usage | Ticket | SurveyAnswer
-Record = Account | Department | Contact | NextAction | CustomField | Product | Sold
+Record = Account | Department | Contact | Need | NextAction | CustomField | Product | Sold
 
 SUBJECTS: dict[type[Record], str] = {
     Account: "account",
     Department: "department",
     Contact: "contact",
+    Need: "need",
     NextAction: "next_action",
     CustomField: "custom_field",
     Product: "product",

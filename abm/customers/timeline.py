@@ -34,3 +34,8 @@ def add_items(session: Session, items: Sequence[Item]) -> None:
     if items:
         # Not `asdict`, which copies every value deeply: thousands of items a batch would feel it.
         session.execute(insert(TimelineItem), [dict(vars(item)) for item in items])
+
+
+def keep_item(session: Session, item: Item) -> uuid.UUID:
+    """Add one line and answer its id, for what follows from it."""
+    return session.execute(insert(TimelineItem).returning(TimelineItem.id), dict(vars(item))).scalar_one()

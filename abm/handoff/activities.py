@@ -7,23 +7,28 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import exists, func, or_, select, union_all, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
 from abm.clock import local_day
+from abm.customers.hearing import hear_note
 from abm.customers.notices import tell
 from abm.customers.records import lock_account
-from abm.customers.timeline import Item, add_items
+from abm.customers.timeline import Item, keep_item
 from abm.errors import Invalid
 from abm.handoff.answers import TOKYO, answer_task
-from abm.models import Account, Contact, Department, Task, TimelineItem, User
-from abm.words import SALES_CONTACTS, AnswerCode, ItemKind, NoticeKind, TaskKind, TaskState
+from abm.models import Account, Contact, Department, Event, Task, TimelineItem, User
+from abm.queue import enqueue
+from abm.words import SALES_CONTACTS, AnswerCode, EventKind, ItemKind, NoticeKind, TaskKind, TaskState, Verdict
 
 LOGGED = (ItemKind.NOTE, *SALES_CONTACTS)
 # Work longer ago says nothing about who is at a customer now.
 LATELY = timedelta(days=90)
 # A clock a little ahead of ours is no reason to refuse a call that has just ended.
 CLOCK_SLACK = timedelta(minutes=5)
+# A meeting of a day and a night is a slip of the pen.
+LONGEST_MEETING = 24 * 60
 
 
 @dataclass(frozen=True)
@@ -36,6 +41,8 @@ class Activity:
     what: str
     contact_id: uuid.UUID | None = None
     department_id: uuid.UUID | None = None
+    # How long a meeting took.
+    minutes: int | None = None
 
 
 @dataclass(frozen=True)
@@ -49,10 +56,12 @@ class Colleague:
 
 @dataclass(frozen=True)
 class Logged:
-    """What logging came to: the hand-offs it started, and who else works here."""
+    """What logging came to: the hand-offs it started, who else works here, and how much was heard in the words."""
 
+    item_id: uuid.UUID
     started: tuple[uuid.UUID, ...]
     colleagues: tuple[Colleague, ...]
+    heard: int
 
 
 def log_activity(
@@ -63,14 +72,16 @@ def log_activity(
     activity = _checked(session, activity, at)
     is_new_here = not _worked_here(session, activity.account_id, by, at)
     colleagues = colleagues_on(session, activity.account_id, but=by, at=at)
-    add_items(session, [_item(activity, by)])
+    item_id = keep_item(session, _item(activity, by))
+    heard = hear_note(session, item_id, at=at, zone=zone)
     if is_new_here:
         _introduce(session, activity.account_id, by, colleagues, at)
     if activity.kind not in SALES_CONTACTS:
-        return Logged((), tuple(colleagues))
+        return Logged(item_id, (), tuple(colleagues), heard)
+    _count_meeting(session, activity, item_id)
     started = _start_tasks(session, activity, by, at, zone)
     _keep_last_contact(session, activity, local_day(activity.happened_at, zone))
-    return Logged(tuple(started), tuple(colleagues))
+    return Logged(item_id, tuple(started), tuple(colleagues), heard)
 
 
 def colleagues_on(session: Session, account_id: uuid.UUID, *, but: uuid.UUID, at: datetime) -> Sequence[Colleague]:
@@ -95,6 +106,8 @@ def _checked(session: Session, activity: Activity, at: datetime) -> Activity:
         raise Invalid("say in a line what it came to", "what", "required")
     if activity.happened_at > at + CLOCK_SLACK:
         raise Invalid("what is still to come is a next action", "happened_at", "future")
+    if activity.minutes is not None and not 0 < activity.minutes <= LONGEST_MEETING:
+        raise Invalid("a meeting takes between a minute and a day", "minutes", "minutes_out_of_range")
     if activity.contact_id is None:
         return _in_department(session, activity)
     contact = session.get(Contact, activity.contact_id)
@@ -118,6 +131,7 @@ def _item(activity: Activity, by: uuid.UUID) -> Item:
         department_id=activity.department_id,
         contact_id=activity.contact_id,
         body=activity.what.strip(),
+        detail={"minutes": activity.minutes} if activity.minutes and activity.kind == ItemKind.MEETING else {},
         by_user_id=by,
     )
 
@@ -150,6 +164,24 @@ def _introduce(
     )
     for colleague in colleagues[:1]:
         tell(session, [by], NoticeKind.FIRST_HERE, account_id=account_id, about=colleague.id, at=at)
+
+
+def _count_meeting(session: Session, activity: Activity, item_id: uuid.UUID) -> None:
+    """Time that a person spent with us is an act of theirs; the line's own id lets it count once."""
+    if activity.kind != ItemKind.MEETING or activity.contact_id is None or activity.minutes is None:
+        return
+    event = {
+        "id": item_id,
+        "kind": EventKind.MEETING,
+        "happened_at": activity.happened_at,
+        "account_id": activity.account_id,
+        "department_id": activity.department_id,
+        "contact_id": activity.contact_id,
+        "verdict": Verdict.PROVEN,
+        "minutes": activity.minutes,
+    }
+    session.execute(insert(Event).values(event).on_conflict_do_nothing())
+    enqueue(session, "fold_events")
 
 
 def _start_tasks(session: Session, activity: Activity, by: uuid.UUID, at: datetime, zone: ZoneInfo) -> list[uuid.UUID]:

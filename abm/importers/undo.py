@@ -27,6 +27,7 @@ FOLLOWING = frozenset(
         "contact_scores",
         "score_entries",
         "stage_changes",
+        "suggestions",
         "refolds",
     )
 )
@@ -68,6 +69,9 @@ def _take_back_facts(session: Session, import_id: uuid.UUID) -> dict[str, Any]:
         ("pairs", "match_pairs"),
     ):
         taken[noun] = len(_run(session, f"delete from {table} where import_id = :id returning 1", id=import_id))  # noqa: S608
+    # What a person confirmed or dismissed was that person's act, and the same memo shall not ask again.
+    heard = "delete from suggestions where import_id = :id and state = 'open' returning 1"
+    taken["suggestions"] = len(_run(session, heard, id=import_id))
     _run(
         session,
         "delete from webinars w where import_id = :id"

@@ -17,7 +17,7 @@ from abm.models.privacy import ErasedAddress, Retention
 from abm.models.product import Need, Ownership, Product, SurveyAnswer, Usage
 from abm.models.segment import Segment, SegmentMember
 from abm.models.sequence import Asset, Campaign, Link, Mail, Sequence, SequenceVersion
-from abm.models.suggestion import Suggestion
+from abm.models.suggestion import Hearing, Suggestion
 from abm.models.task import Task, TaskChange
 from abm.models.ticket import Ticket
 from abm.models.timeline import TimelineItem
@@ -47,6 +47,7 @@ __all__ = [
     "Enrollment",
     "ErasedAddress",
     "Event",
+    "Hearing",
     "Heartbeat",
     "Hit",
     "Import",

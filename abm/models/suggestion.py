@@ -34,12 +34,15 @@ class Suggestion(Base):
     __table_args__ = (
         Index("ix_suggestions_open", "account_id", postgresql_where=text("state = 'open'")),
         # The same words of the same person are proposed once, however often a list is read in.
-        Index(
-            "uq_suggestions_words",
-            "contact_id",
-            "kind",
-            "said",
-            unique=True,
-            postgresql_where=text("contact_id is not null"),
-        ),
+        Index("ix_suggestions_words", "account_id", "contact_id", "kind"),
     )
+
+
+class Hearing(Base):
+    """How far the memos of an import have been heard; none is missed and none heard twice when a worker dies."""
+
+    __tablename__ = "hearings"
+
+    import_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("imports.id", ondelete="CASCADE"), primary_key=True)
+    heard_to: Mapped[uuid.UUID | None]
+    done_at: Mapped[datetime | None]

@@ -9,8 +9,22 @@ from sqlalchemy.orm import Session
 
 from abm.errors import Invalid
 from abm.handoff.activities import Activity, colleagues_on, log_activity
-from abm.models import Account, Department, Notice, Task, TimelineItem, User
-from abm.words import SALES_CONTACTS, ItemKind, NoticeKind, TaskKind, TaskState
+from abm.models import Account, Department, Event, Notice, Suggestion, Task, TimelineItem, User
+from abm.scoring.fold import fold_next_batch
+from abm.scoring.live import ensure_model
+from abm.scoring.report import score_report
+from abm.words import (
+    SALES_CONTACTS,
+    EventKind,
+    HeardKind,
+    ItemKind,
+    NoticeKind,
+    Seniority,
+    TaskKind,
+    TaskState,
+    Verdict,
+)
+from tests.abm.scoring.ledgers import TOKYO
 from tests.worlds import NOON, make_account, make_contact, make_department, make_user
 
 HOUR = timedelta(hours=1)
@@ -160,3 +174,72 @@ def test_what_does_not_fit_is_refused_by_field(session: Session, over: dict[str,
 
     assert error.value.field == field
     assert session.scalars(select(TimelineItem)).all() == []
+
+
+def test_a_meeting_with_minutes_is_a_proven_event_of_its_person_once(session: Session) -> None:
+    taro, account = make_user(session), make_account(session)
+    anna = make_contact(session, account)
+    meeting = call(account, kind=ItemKind.MEETING, contact_id=anna.id, minutes=45)
+
+    logged = log_activity(session, meeting, by=taro.id, at=NOON)
+
+    event = session.scalars(select(Event)).one()
+    assert (event.id, event.kind, event.verdict) == (logged.item_id, EventKind.MEETING, Verdict.PROVEN)
+    assert (event.contact_id, event.happened_at, event.minutes, event.folded_at) == (anna.id, NOON, 45, None)
+
+
+@pytest.mark.parametrize(("minutes", "points"), [(20, 10), (45, 22.5), (60, 30), (180, 30)])
+def test_a_meeting_counts_half_its_minutes_up_to_thirty_points(session: Session, minutes: int, points: float) -> None:
+    ensure_model(session)
+    taro, account = make_user(session), make_account(session)
+    anna = make_contact(session, account, seniority=Seniority.SECTION_HEAD)
+    meeting = call(account, kind=ItemKind.MEETING, contact_id=anna.id, minutes=minutes)
+
+    log_activity(session, meeting, by=taro.id, at=NOON)
+    fold_next_batch(session, NOON, TOKYO)
+
+    assert score_report(session, account.id, at=NOON)["points"] == pytest.approx(points)
+
+
+@pytest.mark.parametrize(
+    "over",
+    [{"kind": ItemKind.MEETING}, {"kind": ItemKind.CALL, "minutes": 30}, {"kind": ItemKind.NOTE, "minutes": 30}],
+)
+def test_only_a_meeting_of_known_length_counts(session: Session, over: dict[str, object]) -> None:
+    taro, account = make_user(session), make_account(session)
+    anna = make_contact(session, account)
+
+    log_activity(session, call(account, contact_id=anna.id, **over), by=taro.id, at=NOON)
+
+    assert session.scalars(select(Event)).all() == []
+
+
+def test_a_meeting_with_nobody_in_particular_counts_for_nobody(session: Session) -> None:
+    taro, account = make_user(session), make_account(session)
+
+    log_activity(session, call(account, kind=ItemKind.MEETING, minutes=30), by=taro.id, at=NOON)
+
+    assert session.scalars(select(Event)).all() == []
+
+
+@pytest.mark.parametrize("minutes", [0, -5, 24 * 60 + 1])
+def test_a_meeting_of_no_time_or_of_days_is_refused(session: Session, minutes: int) -> None:
+    taro, account = make_user(session), make_account(session)
+
+    with pytest.raises(Invalid) as refused:
+        log_activity(session, call(account, kind=ItemKind.MEETING, minutes=minutes), by=taro.id, at=NOON)
+
+    assert refused.value.field == "minutes"
+
+
+def test_what_a_logged_line_says_is_proposed(session: Session) -> None:
+    taro, account = make_user(session), make_account(session)
+    anna = make_contact(session, account)
+    spoken = call(account, contact_id=anna.id, what="製品Yに興味あり。次回は価格説明を希望")
+
+    logged = log_activity(session, spoken, by=taro.id, at=NOON)
+
+    found = session.scalars(select(Suggestion).order_by(Suggestion.id)).all()
+    assert [one.kind for one in found] == [HeardKind.INTEREST, HeardKind.NEXT_ACTION]
+    assert logged.heard == 2
+    assert {(one.item_id, one.contact_id) for one in found} == {(logged.item_id, anna.id)}
