@@ -8,11 +8,12 @@ import click
 import yaml
 from sqlalchemy.orm import Session
 
-from abm.cli.options import act, as_option, find_acting, json_option, open_here, read_bytes, wants_json
+from abm.cli.options import act, as_option, find_acting, json_option, open_here, open_input, read_bytes, wants_json
 from abm.cli.show import say, show, show_fields, show_table
 from abm.config import Settings
 from abm.errors import BadConfiguration, Invalid
 from abm.importers.apply import import_now, plan_import
+from abm.importers.request import Request, Upload, read_choices
 from abm.importers.result import import_result, rejected_file
 from abm.importers.undo import undo_import
 from abm.words import ConsentBasis, ImportKind, Language
@@ -90,22 +91,15 @@ def file(
     Reads .xlsx, and CSV or TSV in UTF-8, UTF-16, CP932, EUC-JP or ISO-2022-JP. Rows that cannot be imported do not
     stop the others: they are listed, written to a file of their own, and the exit code is 3.
     """
-    content, chosen = read_bytes(file), read_map(mapping) if mapping else {}
+    chosen = read_map(mapping) if mapping else {}
+    columns = {name: column for name, column in chosen.items() if name not in READING}
+    basis = ConsentBasis(consent) if consent else None
     settings = open_here().settings
-    with act() as work:
-        record = (import_now if applies else plan_import)(
-            work.session,
-            name=Path(file).name,
-            content=content,
-            settings=settings,
-            at=work.at,
-            kind=ImportKind(kind) if kind else None,
-            mapping={name: column for name, column in chosen.items() if name not in READING},
-            consent=ConsentBasis(consent) if consent else None,
-            is_sample=sample,
-            by=find_acting(work.session, user),
-            overrides={name: chosen[name] for name in READING if name in chosen},
-        )
+    with open_input(file) as source, act() as work:
+        by = find_acting(work.session, user)
+        request = Request(ImportKind(kind) if kind else None, read_choices(columns, chosen), basis, sample, by)
+        upload = Upload(Path(file).name, source)
+        record = (import_now if applies else plan_import)(work.session, upload, request, settings, work.at)
         result = import_result(work.session, record.id)
         result["rejected_file"] = _write_rejected(work.session, record.id, settings)
     _show_result(result)

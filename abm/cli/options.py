@@ -4,7 +4,9 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
-from typing import Any, ParamSpec, TypeVar
+from shutil import copyfileobj
+from tempfile import TemporaryFile
+from typing import Any, BinaryIO, ParamSpec, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 import click
@@ -113,6 +115,20 @@ class Day(click.ParamType[date]):
 def zone() -> ZoneInfo:
     """The installation's time zone."""
     return open_here().settings.zone
+
+
+@contextmanager
+def open_input(file: str) -> Iterator[BinaryIO]:
+    """A file, or standard input for `-`, to be read as often as needed; Invalid when it cannot be."""
+    with TemporaryFile() as kept:
+        try:
+            source = cast(BinaryIO, click.open_file(file, "rb"))
+            if not source.seekable():
+                copyfileobj(source, kept)
+        except OSError as error:
+            raise Invalid(f"{file} cannot be read: {error.strerror}", field="file", code="file_unreadable") from error
+        with source:
+            yield source if source.seekable() else kept
 
 
 def read_bytes(file: str) -> bytes:

@@ -6,7 +6,7 @@ The rules stand in the order of their strength; the first that holds for a candi
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -145,6 +145,10 @@ class KnownAccounts:
         """Know how the file being read types an account's name."""
         if list_name:
             self._keys["list", list_name].add(account_id)
+
+    def of_core(self, core: str) -> Collection[str]:
+        """The accounts whose bare name this is."""
+        return self._keys.get(("core", core), ())
 
     def add_address(self, address: str, account_id: str) -> None:
         """Know a contact's address."""

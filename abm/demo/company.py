@@ -1,5 +1,6 @@
 """What happens in the sample company's month: each act goes through the doors a user would take."""
 
+import io
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -14,6 +15,7 @@ from abm.demo.files import CUSTOMERS_CSV, CUSTOMERS_XLSX, booth_cards_file, samp
 from abm.demo.recipients import ReceivedMail, Visitor, read_mail
 from abm.handoff.answers import answer_task
 from abm.importers.apply import import_now
+from abm.importers.request import Request, Upload
 from abm.models import Account, CaughtMail, Import, Sequence, SequenceVersion, Task
 from abm.users import add_user, find_user
 from abm.words import AnswerCode, ConsentBasis, ImportKind, Role, TaskKind, TaskState
@@ -112,16 +114,9 @@ def _import(company: Company, name: str, content: Callable[[Work], bytes], kind:
     settings = company.installation.settings
     with company.act() as work:
         if _find_import(work.session, name) is None:
-            import_now(
-                work.session,
-                name=name,
-                content=content(work),
-                settings=replace(settings, shared_domains=(*settings.shared_domains, PROVIDER)),
-                at=work.at,
-                kind=kind,
-                consent=ConsentBasis.BUSINESS_CARD,
-                is_sample=True,
-            )
+            request = Request(kind, consent=ConsentBasis.BUSINESS_CARD, is_sample=True)
+            knowing = replace(settings, shared_domains=(*settings.shared_domains, PROVIDER))
+            import_now(work.session, Upload(name, io.BytesIO(content(work))), request, knowing, work.at)
 
 
 def _publish(company: Company, name: str) -> None:

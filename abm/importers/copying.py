@@ -1,10 +1,10 @@
 """COPY beside the planning: a thread of its own feeds the server while the rows that follow are decided."""
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
-from typing import Self
+from typing import Any, Self, TypeVar
 
 from psycopg import Connection, sql
 from sqlalchemy.orm import Session
@@ -16,6 +16,7 @@ ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 WAITING = 12
 
 Cells = Sequence[str | None]
+T = TypeVar("T")
 
 
 class Copier:
@@ -26,7 +27,7 @@ class Copier:
         assert isinstance(connection, Connection)
         self._connection = connection
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="copier")
-        self._sent: deque[Future[None]] = deque()
+        self._sent: deque[Future[Any]] = deque()
 
     def __enter__(self) -> Self:
         """Ready to copy."""
@@ -41,9 +42,15 @@ class Copier:
     def copy(self, table: str, columns: Sequence[str], rows: Iterable[Cells]) -> None:
         """Send these rows; they are read at once, so that what they came from may change afterwards."""
         if lines := copy_lines(rows):
-            self._sent.append(self._thread.submit(_send, self._connection, table, columns, lines))
+            self.ask(_send, self._connection, table, columns, lines)
+
+    def ask(self, question: Callable[..., T], *given: object) -> Future[T]:
+        """Have this done on the connection, behind all that was sent before and before all that is sent after."""
+        asked = self._thread.submit(question, *given)
+        self._sent.append(asked)
         while len(self._sent) > WAITING:
             self._sent.popleft().result()
+        return asked
 
     def wait(self) -> None:
         """Return when all that was sent is in its table; raises what went wrong with it."""

@@ -2,11 +2,16 @@
 
 import codecs
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
 
 from abm.errors import Invalid
 
 UTF8, UTF8_BOM, UTF16, CP932, EUC_JP, ISO_2022_JP = "utf-8", "utf-8-sig", "utf-16", "cp932", "euc_jp", "iso2022_jp"
 KNOWN = (UTF8, UTF8_BOM, UTF16, CP932, EUC_JP, ISO_2022_JP)
+# Found by a mark in the file's first bytes: whether the rest keeps to it is not known yet.
+TOLD_BY_MARKS = (UTF8_BOM, UTF16, ISO_2022_JP)
 # What people call them.
 OTHER_NAMES = {
     "utf8": UTF8,
@@ -30,22 +35,43 @@ HALF_KANA = re.compile("[｡-ﾟ]")
 # Bytes that no file in CP932 holds, which Python reads all the same.
 UNASSIGNED = re.compile("[\x80\xa0\uf8f0-\uf8f3]")
 SAMPLE_BYTES = 20_000
+# What is read of a file at a time: whatever its size, this much of it is in memory.
+BLOCK = 1 << 18
+LONGEST_LINE = 1 << 23
 # What stands for a sign that could not be read.
 LOST = "\ufffd"
 # A file with more damaged lines than this is in another encoding, or no text at all.
 DAMAGED_SHARE = 0.1
 
 
-def read_text(content: bytes, encoding: str | None = None) -> tuple[str, str]:
-    """(text, encoding) of a file; `encoding` is taken as given, else found out."""
-    chosen = known_encoding(encoding) if encoding else find_encoding(content)
-    try:
-        return _decode(content, chosen).removeprefix("\ufeff"), chosen
-    except UnicodeDecodeError as error:
-        mended = _read_by_line(content, chosen)
-        if mended is None:
-            raise _not_readable(content, chosen, error.start) from error
-        return mended.removeprefix("\ufeff"), chosen
+@dataclass(frozen=True)
+class Text:
+    """A text file in a known encoding, read a block of whole lines at a time and as often as somebody asks."""
+
+    file: BinaryIO
+    encoding: str
+
+    def blocks(self) -> Iterator[str]:
+        """The text; a line pasted from elsewhere is read as what it is."""
+        parts = _utf16_blocks(self.file) if self.encoding == UTF16 else map(self._read, _blocks(self.file))
+        for number, block in enumerate(parts):
+            yield block if number else block.removeprefix("\ufeff")
+
+    def _read(self, block: bytes) -> str:
+        try:
+            return _decode(block, self.encoding)
+        except UnicodeDecodeError:
+            return _mended(block, self.encoding)
+
+
+def open_text(file: BinaryIO, encoding: str | None = None) -> Text:
+    """The text in a file; `encoding` is taken as given, else found out. Raises Invalid naming the line."""
+    chosen = known_encoding(encoding) if encoding else find_encoding(file)
+    if encoding or chosen in TOLD_BY_MARKS:
+        fault = _first_fault(file, chosen)
+        if fault is not None and not _is_mendable(file, chosen):
+            raise _not_readable(chosen, fault)
+    return Text(file, chosen)
 
 
 def known_encoding(name: str) -> str:
@@ -56,25 +82,26 @@ def known_encoding(name: str) -> str:
     return chosen
 
 
-def find_encoding(content: bytes) -> str:
+def find_encoding(file: BinaryIO) -> str:
     """The encoding the whole file can be read in; raises Invalid when there is none."""
-    if content.startswith(codecs.BOM_UTF8):
+    head = _head(file)
+    if head.startswith(codecs.BOM_UTF8):
         return UTF8_BOM
-    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or _looks_like_utf16(content):
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or _looks_like_utf16(file, head):
         return UTF16
-    if JIS_ESCAPE.search(content[:SAMPLE_BYTES]) and content.isascii():
+    if JIS_ESCAPE.search(head) and all(block.isascii() for block in _blocks(file)):
         return ISO_2022_JP
-    if _reads(content, UTF8):
+    fault = _first_fault(file, UTF8)
+    if fault is None:
         return UTF8
-    possible = [encoding for encoding in (CP932, EUC_JP) if _reads(content, encoding)]
+    possible = [encoding for encoding in (CP932, EUC_JP) if _first_fault(file, encoding) is None]
+    possible = possible or [encoding for encoding in (UTF8, CP932, EUC_JP) if _is_mendable(file, encoding)]
     if not possible:
-        possible = [encoding for encoding in (UTF8, CP932, EUC_JP) if _read_by_line(content, encoding) is not None]
-    if not possible:
-        raise _unknown(content)
+        raise _unknown(fault)
     if len(possible) == 1:
         return possible[0]
-    head = _whole_lines(content)
-    return max(possible, key=lambda encoding: _plausibility(_read_by_line(head, encoding) or ""))
+    lines = _whole_lines(head)
+    return max(possible, key=lambda encoding: _plausibility(_mended(lines, encoding)))
 
 
 def encode_text(text: str, encoding: str) -> tuple[bytes, str]:
@@ -85,9 +112,73 @@ def encode_text(text: str, encoding: str) -> tuple[bytes, str]:
         return text.encode(UTF8_BOM), UTF8_BOM
 
 
+def _blocks(file: BinaryIO) -> Iterator[bytes]:
+    """The file from its start, cut behind line ends: in no encoding but UTF-16 is a line end part of another sign."""
+    file.seek(0)
+    left = b""
+    while chunk := file.read(BLOCK):
+        left += chunk
+        cut = max(left.rfind(b"\n"), left.rfind(b"\r", 0, -1)) + 1
+        if not cut and len(left) > LONGEST_LINE:
+            raise _endless_line()
+        if cut:
+            yield left[:cut]
+            left = left[cut:]
+    if left:
+        yield left
+
+
+def _utf16_blocks(file: BinaryIO) -> Iterator[str]:
+    decoder = codecs.getincrementaldecoder(_byte_order(_head(file)))()
+    file.seek(0)
+    left = ""
+    while chunk := file.read(BLOCK):
+        left += decoder.decode(chunk)
+        cut = max(left.rfind("\n"), left.rfind("\r", 0, -1)) + 1
+        if not cut and len(left) > LONGEST_LINE:
+            raise _endless_line()
+        if cut:
+            yield left[:cut]
+            left = left[cut:]
+    yield left + decoder.decode(b"", final=True)
+
+
+def _byte_order(head: bytes) -> str:
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    return "utf-16-le" if head[1::2].count(0) >= head[::2].count(0) else "utf-16-be"
+
+
+def _head(file: BinaryIO) -> bytes:
+    file.seek(0)
+    return file.read(SAMPLE_BYTES)
+
+
+def _first_fault(file: BinaryIO, encoding: str) -> int | None:
+    """The line of the first sign that is none of this encoding; None when the file can be read in it."""
+    if encoding == UTF16:
+        return _first_fault_of_utf16(file)
+    before = 0
+    for block in _blocks(file):
+        try:
+            _decode(block, encoding)
+        except UnicodeDecodeError as error:
+            return before + block.count(b"\n", 0, error.start) + 1
+        before += block.count(b"\n")
+    return None
+
+
+def _first_fault_of_utf16(file: BinaryIO) -> int | None:
+    before = 0
+    try:
+        for block in _utf16_blocks(file):
+            before += block.count("\n")
+    except UnicodeDecodeError:
+        return before + 1
+    return None
+
+
 def _decode(content: bytes, encoding: str) -> str:
-    if encoding == UTF16 and not content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return content.decode("utf-16-le" if content[1::2].count(0) >= content[::2].count(0) else "utf-16-be")
     if encoding == EUC_JP:
         return _decode_euc(content)
     if encoding == ISO_2022_JP:
@@ -99,17 +190,25 @@ def _decode(content: bytes, encoding: str) -> str:
     return text
 
 
-def _read_by_line(content: bytes, encoding: str) -> str | None:
-    """The text with its few lines from elsewhere read as what they are; None when it is not that encoding's text."""
+def _is_mendable(file: BinaryIO, encoding: str) -> bool:
+    """Are all but a few lines in this encoding?"""
     if encoding not in (UTF8, UTF8_BOM, CP932, EUC_JP):
-        return None
-    lines = content.split(b"\n")
-    damaged = [at for at, line in enumerate(lines) if not _reads(line, encoding)]
-    if len(damaged) > len(lines) * DAMAGED_SHARE:
-        return None
-    strange = dict.fromkeys(damaged)
-    read = (_line_from_elsewhere(line) if at in strange else _decode(line, encoding) for at, line in enumerate(lines))
-    return "\n".join(read)
+        return False
+    damaged = lines = 0
+    for block in _blocks(file):
+        lines += block.count(b"\n")
+        if not _reads(block, encoding):
+            damaged += sum(not _reads(line, encoding) for line in block.split(b"\n"))
+    # The last line has no end of its own.
+    return damaged <= (lines + 1) * DAMAGED_SHARE
+
+
+def _mended(block: bytes, encoding: str) -> str:
+    """The text with its few lines from elsewhere read as what they are."""
+    lines = block.split(b"\n")
+    return "\n".join(
+        _decode(line, encoding) if _reads(line, encoding) else _line_from_elsewhere(line) for line in lines
+    )
 
 
 def _line_from_elsewhere(line: bytes) -> str:
@@ -158,21 +257,18 @@ def _pair_as_utf8(pair: bytes) -> bytes:
     return bytes((lead, trail)).decode(CP932).encode()
 
 
-def _looks_like_utf16(content: bytes) -> bool:
+def _looks_like_utf16(file: BinaryIO, head: bytes) -> bool:
     """UTF-16 without its mark: line ends and commas leave a NUL in every second byte."""
-    sample = content[:2000]
+    sample = head[:2000]
     odd, even = sample[1::2].count(0), sample[::2].count(0)
-    return (
-        len(sample) >= 8 and len(content) % 2 == 0 and max(odd, even) > 8 * min(odd, even) + 2 and _reads_utf16(content)
-    )
+    return len(sample) >= 8 and max(odd, even) > 8 * min(odd, even) + 2 and _reads_utf16(file)
 
 
-def _reads_utf16(content: bytes) -> bool:
+def _reads_utf16(file: BinaryIO) -> bool:
     try:
-        text = _decode(content, UTF16)
+        return not any("\x00" in block for block in _utf16_blocks(file))
     except UnicodeDecodeError:
         return False
-    return "\x00" not in text
 
 
 def _reads(content: bytes, encoding: str) -> bool:
@@ -192,8 +288,7 @@ def _whole_lines(content: bytes) -> bytes:
     return content if len(content) <= SAMPLE_BYTES or cut < 0 else content[:cut]
 
 
-def _unknown(content: bytes) -> Invalid:
-    line = _line_of_first_fault(content)
+def _unknown(line: int) -> Invalid:
     return Invalid(
         f"the file's encoding is not known (first unreadable sign in line {line});"
         " save it as UTF-8, or choose the encoding by hand",
@@ -202,8 +297,7 @@ def _unknown(content: bytes) -> Invalid:
     )
 
 
-def _not_readable(content: bytes, encoding: str, position: int) -> Invalid:
-    line = content.count(b"\n", 0, position) + 1
+def _not_readable(encoding: str, line: int) -> Invalid:
     return Invalid(
         f"line {line} cannot be read as {encoding}; choose another encoding, or save the file as UTF-8",
         f"line {line}",
@@ -211,9 +305,9 @@ def _not_readable(content: bytes, encoding: str, position: int) -> Invalid:
     )
 
 
-def _line_of_first_fault(content: bytes) -> int:
-    try:
-        content.decode(UTF8)
-    except UnicodeDecodeError as error:
-        return content.count(b"\n", 0, error.start) + 1
-    return 1
+def _endless_line() -> Invalid:
+    return Invalid(
+        f"a line is longer than {LONGEST_LINE:,} signs: this is no list; check that the right file was chosen",
+        "file",
+        "broken_row",
+    )

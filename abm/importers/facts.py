@@ -1,129 +1,137 @@
-"""What the database knows about the firms and people of a file, read in a few statements whatever its length."""
+"""What the database knows about the firms and people of some rows, read in a few statements whatever their number."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import Result, text
 from sqlalchemy.orm import Session
 
 from abm.customers.domains import SharedDomains
 from abm.customers.match import Company, KnownAccount, KnownAccounts
-from abm.customers.names import core_name, person_key
+from abm.customers.names import core_name
 from abm.importers.alike import find_alike
+from abm.importers.pending import Pending
 from abm.importers.plan import AccountRecord, ContactRecord, Facts
 from abm.importers.rows import CustomerRow
 from abm.words import ConsentPurpose, ImportState, ItemKind
 
-SEEN = text(
-    """
+# Each table stands for its real rows and those beside them (see abm.importers.pending).
+SEEN = """
     select distinct on (r.fingerprint) r.fingerprint, a.id, r.contact_id
-    from import_rows r
+    from {import_rows} r
     join imports i on i.id = r.import_id
-    join accounts m on m.id = r.account_id
-    join accounts a on a.id = coalesce(m.merged_into_id, m.id) and a.archived_at is null
-    left join contacts c on c.id = r.contact_id
+    join {accounts} m on m.id = r.account_id
+    join {accounts} a on a.id = coalesce(m.merged_into_id, m.id) and a.archived_at is null
+    left join {contacts} c on c.id = r.contact_id
     where r.fingerprint = any(array(select decode(p, 'hex') from unnest(string_to_array(:prints, chr(31))) p))
-    and r.applied_at is not null and i.state = :applied
+    and r.applied_at is not null and (i.state = :applied or i.id = :own)
     and (r.contact_id is null or (c.id is not null and c.archived_at is null))
     order by r.fingerprint, r.applied_at desc
     """
-)
-ACCOUNT_IDS = text(
-    """
-    select id from accounts where normalised_name = any(string_to_array(:cores, chr(31)))
-    union select id from accounts where corporate_number = any(string_to_array(:numbers, chr(31)))
-    union select id from accounts where phone = any(string_to_array(:phones, chr(31)))
-    union select id from accounts where postcode = any(string_to_array(:postcodes, chr(31)))
-    union select account_id from account_domains where domain = any(string_to_array(:domains, chr(31)))
-    union select account_id from contacts
+ACCOUNT_IDS = """
+    select id from {accounts} a where normalised_name = any(string_to_array(:cores, chr(31)))
+    union select id from {accounts} a where corporate_number = any(string_to_array(:numbers, chr(31)))
+    union select id from {accounts} a where phone = any(string_to_array(:phones, chr(31)))
+    union select id from {accounts} a where postcode = any(string_to_array(:postcodes, chr(31)))
+    union select account_id from {account_domains} d where domain = any(string_to_array(:domains, chr(31)))
+    union select account_id from {contacts} c
         where email = any(cast(string_to_array(:emails, chr(31)) as citext[])) and archived_at is null
-    union select account_id from contacts
+    union select account_id from {contacts} c
         where phone = any(string_to_array(:phones, chr(31))) and archived_at is null
     """
-)
-ACCOUNTS = text(
-    """
+ACCOUNTS = """
     select id::text, name, normalised_name, corporate_number, postcode, prefecture, address, phone, industry,
-        closing_month, last_contacted_on,
-        array(select domain from account_domains d where d.account_id = a.id) as domains
-    from accounts a
+        closing_month, last_contacted_on, import_id is not distinct from cast(:own as uuid) as is_new,
+        array(select domain from {account_domains} d where d.account_id = a.id) as domains
+    from {accounts} a
     where archived_at is null and (
         id = any(cast(string_to_array(:ids, chr(31)) as uuid[]))
         or id in (
             select merged_into_id from accounts where id = any(cast(string_to_array(:ids, chr(31)) as uuid[]))
         )
     )
+    order by is_pending
     """
-)
 # Accounts that were merged into another are still recognised by what is known of them.
-MERGED = text(
-    """
+MERGED = """
     select id::text, name, corporate_number, postcode, prefecture, phone, merged_into_id::text,
         array(select domain from account_domains d where d.account_id = a.id) as domains
     from accounts a
     where merged_into_id is not null and id = any(cast(string_to_array(:ids, chr(31)) as uuid[]))
     """
-)
-DEPARTMENTS = text(
-    """
-    select id::text, account_id::text, normalised_name from departments
+DEPARTMENTS = """
+    select id::text, account_id::text, normalised_name from {departments} d
     where account_id = any(cast(string_to_array(:ids, chr(31)) as uuid[]))
     """
-)
-CONTACTS = text(
-    """
+CONTACTS = """
     select id::text, account_id::text, department_id::text, full_name, family_name, given_name, kana, title,
-        seniority, email, phone, phone_typed, memo, last_contacted_on
-    from contacts where archived_at is null and (
+        seniority, email, phone, phone_typed, memo, last_contacted_on,
+        import_id is not distinct from cast(:own as uuid) as is_new
+    from {contacts} c where archived_at is null and (
         email = any(cast(string_to_array(:emails, chr(31)) as citext[]))
         or id = any(cast(string_to_array(:seen, chr(31)) as uuid[]))
         or (email is null and account_id = any(cast(string_to_array(:ids, chr(31)) as uuid[])))
     )
+    order by is_pending
     """
-)
 ADDRESSES = text(
     """
     select email, account_id::text from contacts
     where email = any(cast(string_to_array(:emails, chr(31)) as citext[])) and archived_at is null
     """
 )
-PHONES = text(
-    """
-    select account_id::text, phone from contacts
+PHONES = """
+    select account_id::text, phone from {contacts} c
     where phone = any(string_to_array(:phones, chr(31))) and archived_at is null
     and account_id = any(cast(string_to_array(:ids, chr(31)) as uuid[]))
     """
-)
-NOTES = text(
-    """
-    select contact_id::text, account_id::text, body from timeline_items
+NOTES = """
+    select contact_id::text, account_id::text, body from {timeline_items} t
     where kind = :note and body is not null
     and contact_id = any(cast(string_to_array(:contacts, chr(31)) as uuid[]))
     union all
-    select null, account_id::text, body from timeline_items
+    select null, account_id::text, body from {timeline_items} t
     where kind = :note and body is not null and contact_id is null
     and account_id = any(cast(string_to_array(:accounts, chr(31)) as uuid[]))
     """
-)
-CONSENTS = text(
-    """
-    select contact_id::text, bool_or(granted) as granted, bool_or(not granted) as refused from consents
+CONSENTS = """
+    select contact_id::text, bool_or(granted) as granted, bool_or(not granted) as refused from {consents} c
     where purpose = :mail and contact_id = any(cast(string_to_array(:contacts, chr(31)) as uuid[]))
     group by contact_id
     """
-)
 SUPPRESSED = text(
     "select email from suppressions where email = any(cast(string_to_array(:emails, chr(31)) as citext[]))"
 )
 
 
-def load_facts(session: Session, rows: Sequence[CustomerRow], shared: SharedDomains) -> Facts:
-    """Everything the plan may need to know, and nothing of firms the file does not touch."""
+@dataclass(frozen=True)
+class Own:
+    """The import that asks: what rows above have made of it counts as known, though it is not committed."""
+
+    import_id: str | None
+    pending: Pending
+
+
+class _View:
+    """Asks about the real records and what an import has beside them."""
+
+    def __init__(self, session: Session, own: Own) -> None:
+        self.session = session
+        self._own = own
+
+    def rows(self, template: str, **given: Any) -> Result[*tuple[Any, ...]]:
+        return self.session.execute(self._own.pending.query(template), {"own": self._own.import_id, **given})
+
+
+def load_facts(session: Session, rows: Sequence[CustomerRow], shared: SharedDomains, own: Own | None = None) -> Facts:
+    """Everything the plan may need to know of these rows, and nothing of firms that they do not touch."""
+    view = _View(session, own or Own(None, Pending(session)))
     facts = Facts()
     used = [row for row in rows if not row.is_rejected]
-    seen = _load_seen(session, used)
-    _load_accounts(session, used, shared, seen, facts)
-    _load_contacts(session, used, seen, facts)
+    seen = _load_seen(view, used)
+    _load_accounts(view, used, shared, seen, facts)
+    _load_contacts(view, used, seen, facts)
     known = {print_: pair for print_, pair in seen.items() if _still_there(pair, facts)}
     facts.seen.update(known)
     return facts
@@ -141,7 +149,7 @@ def load_matching(session: Session, firms: Sequence[Company]) -> KnownAccounts:
     }
     facts = Facts(KnownAccounts(by_prefecture=False))
     alike = find_alike(session, [(firm.prefecture, core_name(firm.company)) for firm in firms if firm.prefecture])
-    _load_keyed(session, keys, set().union(*alike.values()), facts)
+    _load_keyed(_View(session, Own(None, Pending(session))), keys, set().union(*alike.values()), facts)
     for (prefecture, core), ids in alike.items():
         facts.matching.add_alike(prefecture, core, ids)
     for address, account_id in session.execute(ADDRESSES, {"emails": keys["emails"]}):
@@ -149,9 +157,9 @@ def load_matching(session: Session, firms: Sequence[Company]) -> KnownAccounts:
     return facts.matching
 
 
-def _load_seen(session: Session, rows: Iterable[CustomerRow]) -> dict[bytes, tuple[str, str | None]]:
+def _load_seen(view: _View, rows: Iterable[CustomerRow]) -> dict[bytes, tuple[str, str | None]]:
     prints = _packed(row.fingerprint.hex() for row in rows)
-    found = session.execute(SEEN, {"prints": prints, "applied": ImportState.APPLIED})
+    found = view.rows(SEEN, prints=prints, applied=ImportState.APPLIED)
     return {bytes(p): (str(account), str(contact) if contact else None) for p, account, contact in found}
 
 
@@ -161,7 +169,7 @@ def _still_there(pair: tuple[str, str | None], facts: Facts) -> bool:
 
 
 def _load_accounts(
-    session: Session,
+    view: _View,
     rows: Sequence[CustomerRow],
     shared: SharedDomains,
     seen: dict[bytes, tuple[str, str | None]],
@@ -175,23 +183,25 @@ def _load_accounts(
         "domains": _packed(shared.own_domain(row.email) for row in rows),
         "emails": _packed(row.email for row in rows),
     }
-    alike = find_alike(session, {(row.prefecture, core_name(row.company)) for row in rows if row.prefecture})
+    alike = find_alike(view.session, {(row.prefecture, core_name(row.company)) for row in rows if row.prefecture})
     known = {account for account, _ in seen.values()}
-    _load_keyed(session, keys, known.union(*alike.values()), facts)
-    for department_id, account_id, key in session.execute(DEPARTMENTS, {"ids": _packed(facts.accounts)}):
+    _load_keyed(view, keys, known.union(*alike.values()), facts)
+    for department_id, account_id, key in view.rows(DEPARTMENTS, ids=_packed(facts.accounts)):
         facts.departments[account_id, key] = department_id
 
 
-def _load_keyed(session: Session, keys: dict[str, str], known: set[str], facts: Facts) -> None:
+def _load_keyed(view: _View, keys: dict[str, str], known: set[str], facts: Facts) -> None:
     """The accounts that have one of these keys, and those known already."""
-    ids = {str(found) for found in session.scalars(ACCOUNT_IDS, keys)} | known
-    for row in session.execute(ACCOUNTS, {"ids": _packed(ids)}).mappings():
+    ids = {str(found) for found in view.rows(ACCOUNT_IDS, **keys).scalars()} | known
+    if not ids:
+        return
+    for row in view.rows(ACCOUNTS, ids=_packed(ids)).mappings():
         fields = dict(row)
-        account = AccountRecord(fields.pop("id"), fields, domains=set(fields.pop("domains")))
-        facts.accounts[account.id] = account
-    phones = session.execute(PHONES, {"ids": _packed(facts.accounts), "phones": keys["phones"]})
+        account_id, is_new, domains = fields.pop("id"), fields.pop("is_new"), set(fields.pop("domains"))
+        facts.accounts[account_id] = AccountRecord(account_id, fields, domains, is_new=is_new)
+    phones = view.rows(PHONES, ids=_packed(facts.accounts), phones=keys["phones"])
     _know_accounts(facts, [(account, phone) for account, phone in phones])
-    _know_merged(session, ids, facts)
+    _know_merged(view.session, ids, facts)
 
 
 def _know_accounts(facts: Facts, phones: Iterable[tuple[str, str]]) -> None:
@@ -203,7 +213,7 @@ def _know_accounts(facts: Facts, phones: Iterable[tuple[str, str]]) -> None:
 
 
 def _know_merged(session: Session, ids: Iterable[str], facts: Facts) -> None:
-    for row in session.execute(MERGED, {"ids": _packed(ids)}).mappings():
+    for row in session.execute(text(MERGED), {"ids": _packed(ids)}).mappings():
         if row["merged_into_id"] in facts.accounts:
             place = (row["corporate_number"], row["postcode"], row["prefecture"])
             phones = {row["phone"]} if row["phone"] else set()
@@ -226,37 +236,27 @@ def _known(account: AccountRecord) -> KnownAccount:
 
 
 def _load_contacts(
-    session: Session, rows: Sequence[CustomerRow], seen: dict[bytes, tuple[str, str | None]], facts: Facts
+    view: _View, rows: Sequence[CustomerRow], seen: dict[bytes, tuple[str, str | None]], facts: Facts
 ) -> None:
-    emails = _packed(row.email for row in rows)
-    wanted = {
-        "emails": emails,
-        "ids": _packed(facts.accounts),
-        "seen": _packed(contact for _, contact in seen.values()),
-    }
-    for row in session.execute(CONTACTS, wanted).mappings():
+    emails, accounts = _packed(row.email for row in rows), _packed(facts.accounts)
+    wanted = {"emails": emails, "ids": accounts, "seen": _packed(contact for _, contact in seen.values())}
+    for row in view.rows(CONTACTS, **wanted).mappings():
         _know_contact(facts, dict(row))
-    contacts = {"contacts": _packed(facts.contacts)}
-    for contact_id, account_id, body in session.execute(
-        NOTES, {**contacts, "accounts": _packed(facts.accounts), "note": ItemKind.NOTE}
-    ):
-        (facts.contacts[contact_id] if contact_id else facts.accounts[account_id]).notes.add(body)
-    for contact_id, granted, refused in session.execute(CONSENTS, {**contacts, "mail": ConsentPurpose.MAIL}):
-        facts.contacts[contact_id].consented, facts.contacts[contact_id].refused = granted, refused
-    for email in session.scalars(SUPPRESSED, {"emails": emails}):
-        if contact := facts.contacts.get(facts.by_address.get(email.casefold(), "")):
-            contact.refused = True
+    contacts = _packed(facts.contacts)
+    if accounts:
+        for contact_id, account_id, body in view.rows(NOTES, contacts=contacts, accounts=accounts, note=ItemKind.NOTE):
+            (facts.contacts[contact_id] if contact_id else facts.accounts[account_id]).notes.add(body)
+    if contacts:
+        for contact_id, granted, refused in view.rows(CONSENTS, contacts=contacts, mail=ConsentPurpose.MAIL):
+            facts.contacts[contact_id].consented, facts.contacts[contact_id].refused = granted, refused
+        for email in view.session.scalars(SUPPRESSED, {"emails": emails}):
+            if contact := facts.contacts.get(facts.by_address.get(email.casefold(), "")):
+                contact.refused = True
 
 
 def _know_contact(facts: Facts, fields: dict[str, Any]) -> None:
-    contact = ContactRecord(fields.pop("id"), fields.pop("account_id"), fields)
-    facts.contacts[contact.id] = contact
-    if fields["email"]:
-        address = fields["email"].casefold()
-        facts.by_address[address] = contact.id
-        facts.matching.add_address(address, contact.account_id)
-    else:
-        facts.by_name[contact.account_id, person_key(fields["full_name"])] = contact.id
+    contact_id, account_id, is_new = fields.pop("id"), fields.pop("account_id"), fields.pop("is_new")
+    facts.know_contact(ContactRecord(contact_id, account_id, fields, is_new=is_new))
 
 
 def _packed(values: Iterable[str | None]) -> str:

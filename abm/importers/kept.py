@@ -30,34 +30,25 @@ ROW_COLUMNS = (
 class KeptRows:
     """Makes the rows of `import_rows`; ids of records that are only planned are not kept."""
 
-    def __init__(
-        self,
-        import_id: UUID,
-        facts: Facts,
-        columns: Mapping[ImportField, int],
-        cells: Mapping[int, list[str]],
-        applied_at: datetime | None,
-    ) -> None:
+    def __init__(self, import_id: UUID, columns: Mapping[ImportField, int], applied_at: datetime | None) -> None:
         self._import_id = str(import_id)
-        self._facts = facts
         self._columns = [(f"{encode_basestring(field.value)}: ", at) for field, at in columns.items()]
-        self._cells = cells
         self._applied_at = applied_at.isoformat() if applied_at else None
 
-    def of(self, rows: Iterable[PlannedRow]) -> Iterator[Cells]:
-        """These rows as COPY takes them."""
+    def of(self, rows: Iterable[PlannedRow], cells: Mapping[int, list[str]], facts: Facts) -> Iterator[Cells]:
+        """These rows as COPY takes them; `cells` are what was typed, by line."""
         for row in rows:
             yield (
                 self._import_id,
                 str(row.line),
                 row.action.value,
                 row.strength.value if row.strength else None,
-                self._typed(self._cells[row.line]),
+                self._typed(cells[row.line]),
                 f"\\x{row.fingerprint.hex()}" if row.fingerprint else None,
                 to_json([_problem(problem) for problem in row.problems]) if row.problems else "[]",
-                self._kept_id(self._facts.accounts, row.account_id),
-                self._kept_id(self._facts.contacts, row.contact_id),
-                to_json(self._before(row)) if row.before else None,
+                self._kept_id(facts.accounts, row.account_id),
+                self._kept_id(facts.contacts, row.contact_id),
+                to_json(_before(row, facts)) if row.before else None,
                 self._applied_at,
             )
 
@@ -72,17 +63,17 @@ class KeptRows:
             return record_id
         return None if record_id in records and records[record_id].is_new else record_id
 
-    def _before(self, row: PlannedRow) -> dict[str, Any]:
-        """Old and new value of each field that this row was the first to change."""
-        facts = self._facts
-        fields = {
-            "account": facts.accounts[row.account_id].fields if row.account_id in facts.accounts else {},
-            "contact": facts.contacts[row.contact_id].fields if row.contact_id in facts.contacts else {},
-        }
-        return {
-            noun: {name: {"old": old, "new": fields[noun].get(name)} for name, old in changed.items()}
-            for noun, changed in (row.before or {}).items()
-        }
+
+def _before(row: PlannedRow, facts: Facts) -> dict[str, Any]:
+    """Old and new value of each field that this row was the first of its piece to change."""
+    fields = {
+        "account": facts.accounts[row.account_id].fields if row.account_id in facts.accounts else {},
+        "contact": facts.contacts[row.contact_id].fields if row.contact_id in facts.contacts else {},
+    }
+    return {
+        noun: {name: {"old": old, "new": fields[noun].get(name)} for name, old in changed.items()}
+        for noun, changed in (row.before or {}).items()
+    }
 
 
 def _problem(problem: Problem) -> dict[str, Any]:

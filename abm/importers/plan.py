@@ -8,7 +8,7 @@ from typing import Any
 
 from abm.customers.domains import SharedDomains
 from abm.customers.match import Candidate, Company, KnownAccount, KnownAccounts, Match, branch_beyond, parent_first
-from abm.customers.names import department_key, person_key, read_company
+from abm.customers.names import core_name, department_key, person_key, read_company
 from abm.importers.rows import CustomerRow, Problem
 from abm.words import MatchAction, MatchRule, MatchStrength, RowAction
 
@@ -105,6 +105,42 @@ class Facts:
     by_name: dict[tuple[str, str], str] = field(default_factory=dict)
     departments: dict[tuple[str, str], str] = field(default_factory=dict)
     seen: dict[bytes, tuple[str, str | None]] = field(default_factory=dict)
+    # What these rows touched, and the digests of (account, name as this file types it) of all rows so far.
+    touched: "Touched" = field(default_factory=lambda: Touched())
+    listed: set[int] = field(default_factory=set)
+
+    def carry(self, earlier: "Facts") -> None:
+        """Know what the rows before left: it may not be in the database yet."""
+        self.listed = earlier.listed
+        for account_id in earlier.touched.accounts:
+            account = self.accounts[account_id] = earlier.accounts[account_id]
+            account.before, account.new_domains = {}, []
+            self.matching.add(earlier.matching.by_id[account_id])
+        for contact_id in earlier.touched.contacts:
+            contact = earlier.contacts[contact_id]
+            contact.before = {}
+            self.know_contact(contact)
+        self.departments.update(earlier.touched.departments)
+        self.seen.update(earlier.touched.seen)
+
+    def know_contact(self, contact: ContactRecord) -> None:
+        """Find this person by address, else by name within the account."""
+        self.contacts[contact.id] = contact
+        if address := contact.fields["email"]:
+            self.by_address[address.casefold()] = contact.id
+            self.matching.add_address(address.casefold(), contact.account_id)
+        else:
+            self.by_name[contact.account_id, person_key(contact.fields["full_name"])] = contact.id
+
+
+@dataclass
+class Touched:
+    """Whom the rows of one piece are about, and what they made beside accounts and contacts."""
+
+    accounts: set[str] = field(default_factory=set)
+    contacts: set[str] = field(default_factory=set)
+    departments: dict[tuple[str, str], str] = field(default_factory=dict)
+    seen: dict[bytes, tuple[str, str | None]] = field(default_factory=dict)
 
 
 @dataclass
@@ -134,6 +170,8 @@ class Planner:
 
     def decide(self, rows: Iterable[CustomerRow]) -> Plan:
         """The plan for all rows, in the file's order."""
+        rows = list(rows)
+        self._recall_names(rows)
         for row in rows:
             self.plan.rows.append(self.decide_row(row))
         return self.plan
@@ -150,7 +188,7 @@ class Planner:
         contact = self._contact(row, account, changes)
         self._note(row, account, contact, changes)
         self._give_consent(contact, changes)
-        self.facts.seen[row.fingerprint] = (account.id, contact.id if contact else None)
+        self._remember(row, account, contact)
         return _planned(row, match, contact, changes)
 
     def _decide_known_row(self, row: CustomerRow, account_id: str, contact_id: str | None) -> PlannedRow:
@@ -158,7 +196,35 @@ class Planner:
         changes = _Changes(account=self.facts.accounts[account_id])
         contact = self.facts.contacts.get(contact_id or "")
         self._give_consent(contact, changes)
+        self._remember(row, changes.account, contact)
         return _planned(row, Match(account_id, MatchStrength.SURE, MatchAction.AUTO), contact, changes)
+
+    def _remember(self, row: CustomerRow, account: AccountRecord, contact: ContactRecord | None) -> None:
+        """What the rows below must find, also those of the next piece."""
+        told = self.facts.touched
+        told.accounts.add(account.id)
+        if contact:
+            told.contacts.add(contact.id)
+        known = (account.id, contact.id if contact else None)
+        self.facts.seen[row.fingerprint] = told.seen[row.fingerprint] = known
+
+    def _recall_names(self, rows: Iterable[CustomerRow]) -> None:
+        """Which accounts the rows above have typed by the names that stand here."""
+        matching = self.facts.matching
+        for name in {row.company for row in rows if row.company}:
+            for account_id in matching.of_core(core_name(name)):
+                account = self.facts.accounts.get(account_id)
+                made_by_it = account is not None and account.is_new and account.fields["name"] == name
+                if made_by_it or hash(account_id + name) in self.facts.listed:
+                    matching.add_to_list(account_id, name)
+
+    def _list(self, account: AccountRecord, name: str) -> None:
+        """This file calls an account so. Where it is called so anyway, or has a domain, nobody will ask."""
+        self.facts.matching.add_to_list(account.id, name)
+        if not self.facts.matching.by_id[account.id].domains and not (
+            account.is_new and account.fields["name"] == name
+        ):
+            self.facts.listed.add(hash(account.id + name))
 
     def _account(self, row: CustomerRow) -> tuple[Match, AccountRecord, bool]:
         ours = self._company(row)
@@ -190,7 +256,8 @@ class Planner:
         self.facts.accounts[account.id] = account
         self.plan.accounts.append(account)
         known = KnownAccount(account.id, named.firm)
-        self.facts.matching.add(_learned(known, ours, with_place=not named.branch), row.company)
+        self.facts.matching.add(_learned(known, ours, with_place=not named.branch))
+        self._list(account, row.company)
         self._add_domain(account, ours.domain)
         return account
 
@@ -206,7 +273,7 @@ class Planner:
             self._add_domain(account, new_domain)
             told = Company(ours.company, domain=new_domain, corporate_number=ours.corporate_number)
             self.facts.matching.add(_learned(known, told, with_place=False))
-        self.facts.matching.add_to_list(account.id, row.company)
+        self._list(account, row.company)
 
     def _add_domain(self, account: AccountRecord, domain: str | None) -> None:
         if domain and domain not in account.domains:
@@ -269,13 +336,8 @@ class Planner:
             "last_contacted_on": row.last_contacted_on,
         }
         contact = ContactRecord(self._new_id(), account.id, fields, is_new=True)
-        self.facts.contacts[contact.id] = contact
         self.plan.contacts.append(contact)
-        if row.email:
-            self.facts.by_address[row.email] = contact.id
-            self.facts.matching.add_address(row.email, account.id)
-        else:
-            self.facts.by_name[account.id, person_key(row.person)] = contact.id
+        self.facts.know_contact(contact)
         return contact
 
     def _department(self, row: CustomerRow, account: AccountRecord, contact: ContactRecord | None) -> str | None:
@@ -293,7 +355,7 @@ class Planner:
     def _make_department(self, account_id: str, name: str, key: str) -> None:
         department = NewDepartment(self._new_id(), account_id, name, key)
         self.plan.departments.append(department)
-        self.facts.departments[account_id, key] = department.id
+        self.facts.departments[account_id, key] = self.facts.touched.departments[account_id, key] = department.id
 
     def _fill_contact(
         self, contact: ContactRecord, row: CustomerRow, department: str | None, changes: "_Changes"

@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from abm.importers.apply import get_import, read_again
+from abm.importers.content import open_content
 from abm.importers.encodings import UTF8_BOM, encode_text
 from abm.importers.sheet import Line, Sheet
 from abm.importers.texts import REASON_HEADER, row_text, shown_problem
@@ -68,8 +69,9 @@ def rejected_file(
     reasons = _reasons(session, import_id, language)
     if not reasons:
         return None
-    sheet = read_again(record)
-    rows = _rejected_rows(sheet, reasons, REASON_HEADER[language])
+    with open_content(session, import_id) as file:
+        sheet = read_again(record, file)
+        rows = _rejected_rows(sheet, reasons, REASON_HEADER[language])
     name = rejected_name(record.filename)
     if sheet.encoding is None:
         return RejectedFile(name, _as_workbook(rows, sheet.sheet_name or "Sheet1"), None, False)

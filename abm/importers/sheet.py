@@ -2,13 +2,15 @@
 
 import csv
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import PurePath
+from typing import BinaryIO
 
 from abm.errors import Invalid
 from abm.importers.columns import field_of
-from abm.importers.encodings import DAMAGED_SHARE, LOST, read_text
+from abm.importers.encodings import BLOCK, DAMAGED_SHARE, LOST, Text, open_text
 from abm.importers.xlsx import read_workbook
 
 MAX_BYTES = 256 * 1024 * 1024
@@ -16,9 +18,12 @@ MAX_BYTES = 256 * 1024 * 1024
 MAX_COLUMNS = 500
 # Titles, dates and report headers stand above the table; the header is looked for among this many lines.
 HEADER_LINES = 60
+# A person may choose a line further down, but not one behind so many: what stands above a header is kept at hand.
+LONGEST_HEAD = 1_000
 DELIMITERS = (",", "\t", ";")
 ZIP_MARK, OLE_MARK = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 MAX_FIELD = 1_000_000
+BLANK = b"\x00\xef\xbb\xbf\xff\xfe \t\r\n"
 
 Line = tuple[int, list[str]]
 
@@ -33,6 +38,21 @@ class Choices:
     mapping: Mapping[str, str] | None = None
 
 
+class Lines:
+    """Rows that hold anything, with the line each begins on; read from the file anew whenever somebody asks."""
+
+    def __init__(self, read: Callable[[], Iterator[Line]]) -> None:
+        self._read = read
+
+    def __iter__(self) -> Iterator[Line]:
+        """From the first to the last."""
+        return self._read()
+
+    def below(self, header_row: int) -> "Lines":
+        """Those behind the header."""
+        return Lines(lambda: (line for line in self if line[0] > header_row))
+
+
 @dataclass(frozen=True)
 class Sheet:
     """One table of a file; `above` are the lines over the header, `line` numbers are the file's own."""
@@ -42,17 +62,18 @@ class Sheet:
     sheet_name: str | None
     header_row: int
     header: tuple[str, ...]
-    rows: list[Line]
+    rows: Lines
     above: list[Line]
 
 
-def read_sheet(content: bytes, filename: str, choices: Choices | None = None) -> Sheet:
-    """The table in a file; raises Invalid naming place and remedy when there is none."""
+def read_sheet(file: BinaryIO, filename: str, choices: Choices | None = None) -> Sheet:
+    """The table in a file, of which rows are read on demand; raises Invalid naming place and remedy without one."""
     chosen = choices or Choices()
-    _check_size(content, filename)
-    if content.startswith(ZIP_MARK):
-        return _from_workbook(content, chosen)
-    if content.startswith(OLE_MARK):
+    _check_size(file, filename)
+    begins = _begin(file)
+    if begins.startswith(ZIP_MARK):
+        return _from_workbook(file, chosen)
+    if begins.startswith(OLE_MARK):
         raise Invalid(
             "old Excel (.xls) or protected workbook; save it as .xlsx without password", filename, "old_excel"
         )
@@ -60,25 +81,39 @@ def read_sheet(content: bytes, filename: str, choices: Choices | None = None) ->
         raise Invalid(
             "named like an Excel workbook, but is none; save it again as .xlsx or CSV", filename, "not_a_workbook"
         )
-    return _from_text(content, filename, chosen)
+    return _from_text(file, filename, chosen)
 
 
-def _check_size(content: bytes, filename: str) -> None:
-    if len(content) > MAX_BYTES:
+def size_of(file: BinaryIO) -> int:
+    """How many bytes it holds."""
+    return file.seek(0, io.SEEK_END)
+
+
+def _begin(file: BinaryIO) -> bytes:
+    file.seek(0)
+    return file.read(len(OLE_MARK))
+
+
+def _check_size(file: BinaryIO, filename: str) -> None:
+    if size_of(file) > MAX_BYTES:
         limit = MAX_BYTES // (1024 * 1024)
         raise Invalid(f"the file is larger than {limit} MB; split it and import the parts", filename, "too_large")
-    if not content.strip(b"\x00\xef\xbb\xbf\xff\xfe \t\r\n"):
-        raise Invalid("the file is empty; check that it was saved and choose it again", filename, "empty_file")
+    file.seek(0)
+    while chunk := file.read(BLOCK):
+        if chunk.strip(BLANK):
+            return
+    raise Invalid("the file is empty; check that it was saved and choose it again", filename, "empty_file")
 
 
-def _from_workbook(content: bytes, chosen: Choices) -> Sheet:
+def _from_workbook(file: BinaryIO, chosen: Choices) -> Sheet:
     first: Sheet | None = None
-    for name, cells in read_workbook(content):
-        lines = [(number, row) for number, row in enumerate(cells, 1) if any(cell.strip() for cell in row)]
-        if not lines:
+    for name, rows in read_workbook(file):
+        lines = Lines(lambda rows=rows: _filled(enumerate(rows(), 1)))  # type: ignore[misc]
+        head = _head(lines, chosen)
+        if not head:
             continue
-        header_row = _find_header(lines, chosen)
-        sheet = _cut(lines, header_row or lines[0][0], None, None, name)
+        header_row = _find_header(head, chosen)
+        sheet = _cut(head, header_row or head[0][0], lines, name=name)
         if header_row is not None:
             return sheet
         first = first or sheet
@@ -87,21 +122,34 @@ def _from_workbook(content: bytes, chosen: Choices) -> Sheet:
     return first
 
 
-def _from_text(content: bytes, filename: str, chosen: Choices) -> Sheet:
-    text, encoding = read_text(content, chosen.encoding)
-    if text.count("\x00") > text.count("\n") * DAMAGED_SHARE:
-        line = text.count("\n", 0, text.index("\x00")) + 1
+def _from_text(file: BinaryIO, filename: str, chosen: Choices) -> Sheet:
+    text = open_text(file, chosen.encoding)
+    _check_nul(text)
+    delimiter = chosen.delimiter or find_delimiter(next(text.blocks(), ""))
+    if len(delimiter) != 1 or delimiter in '"\r\n':
+        raise Invalid(f"delimiter {delimiter!r} must be one sign, such as a comma", "delimiter", "bad_delimiter")
+    lines = Lines(lambda: _rows(text, delimiter))
+    head = _head(lines, chosen)
+    if not head:
+        raise Invalid("the file holds no rows; check that it was saved and choose it again", filename, "empty_file")
+    return _cut(head, _find_header(head, chosen) or head[0][0], lines, text.encoding, delimiter)
+
+
+def _check_nul(text: Text) -> None:
+    """A NUL here and there is damage of its row; many of them are no text."""
+    count = ends = 0
+    first: int | None = None
+    for block in text.blocks():
+        if "\x00" in block:
+            first = first or ends + block.count("\n", 0, block.index("\x00")) + 1
+            count += block.count("\x00")
+        ends += block.count("\n")
+    if count > ends * DAMAGED_SHARE:
         raise Invalid(
-            f"line {line} holds a NUL sign: the file is damaged or no text; export it again",
-            f"line {line}",
+            f"line {first} holds a NUL sign: the file is damaged or no text; export it again",
+            f"line {first}",
             "nul_bytes",
         )
-    text = text.replace("\x00", LOST)
-    delimiter = chosen.delimiter or find_delimiter(text)
-    lines = _lines(text, delimiter)
-    if not lines:
-        raise Invalid("the file holds no rows; check that it was saved and choose it again", filename, "empty_file")
-    return _cut(lines, _find_header(lines, chosen) or lines[0][0], encoding, delimiter, None)
 
 
 def find_delimiter(text: str) -> str:
@@ -127,18 +175,15 @@ def _cells(text: str, delimiter: str) -> list[list[str]]:
         return []
 
 
-def _lines(text: str, delimiter: str) -> list[Line]:
+def _rows(text: Text, delimiter: str) -> Iterator[Line]:
     """Rows that hold anything, with the physical line each begins on."""
-    if len(delimiter) != 1 or delimiter in '"\r\n':
-        raise Invalid(f"delimiter {delimiter!r} must be one sign, such as a comma", "delimiter", "bad_delimiter")
     csv.field_size_limit(MAX_FIELD)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    lines: list[Line] = []
+    reader = csv.reader(_physical_lines(text), delimiter=delimiter)
     begins = 1
     try:
         for row in reader:
             if any(row) and any(cell.strip() for cell in row):
-                lines.append((begins, row))
+                yield begins, row
             begins = reader.line_num + 1
     except csv.Error as error:
         raise Invalid(
@@ -146,7 +191,20 @@ def _lines(text: str, delimiter: str) -> list[Line]:
             f"line {begins}",
             "broken_row",
         ) from error
-    return lines
+
+
+def _physical_lines(text: Text) -> Iterator[str]:
+    for block in text.blocks():
+        yield from io.StringIO(block.replace("\x00", LOST), newline="")
+
+
+def _filled(rows: Iterable[Line]) -> Iterator[Line]:
+    return (line for line in rows if any(cell.strip() for cell in line[1]))
+
+
+def _head(lines: Lines, chosen: Choices) -> list[Line]:
+    """The first lines, among which the header is."""
+    return list(islice(lines, HEADER_LINES if chosen.header_row is None else LONGEST_HEAD))
 
 
 def _find_header(lines: Sequence[Line], chosen: Choices) -> int | None:
@@ -168,9 +226,16 @@ def _find_header(lines: Sequence[Line], chosen: Choices) -> int | None:
     return best or next((n for n, row in lines[:1] if known_words(row)), None)
 
 
-def _cut(lines: list[Line], header_row: int, encoding: str | None, delimiter: str | None, name: str | None) -> Sheet:
-    at = next(index for index, (number, _) in enumerate(lines) if number == header_row)
-    header = lines[at][1]
+def _cut(
+    head: list[Line],
+    header_row: int,
+    lines: Lines,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    name: str | None = None,
+) -> Sheet:
+    at = next(index for index, (number, _) in enumerate(head) if number == header_row)
+    header = head[at][1]
     while header and not header[-1].strip():
         header = header[:-1]
     if len(header) > MAX_COLUMNS:
@@ -180,4 +245,5 @@ def _cut(lines: list[Line], header_row: int, encoding: str | None, delimiter: st
             f"line {header_row}",
             "too_many_columns",
         )
-    return Sheet(encoding, delimiter, name, header_row, tuple(c.strip() for c in header), lines[at + 1 :], lines[:at])
+    words = tuple(cell.strip() for cell in header)
+    return Sheet(encoding, delimiter, name, header_row, words, lines.below(header_row), head[:at])

@@ -1,27 +1,26 @@
-"""Writing a plan: new records by COPY, changed ones in one statement per table."""
+"""Writing a plan: new records by COPY, changed ones by set, those that stood before the import at its very end."""
 
 import json
 import os
 import time
 import uuid
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, TypeVar
+from itertools import count
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from psycopg import Connection as PsycopgConnection
 from psycopg import sql
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
 from abm.clock import day_start
 from abm.importers.copying import Cells, Copier
-from abm.importers.plan import AccountRecord, ContactRecord, Facts, NewDepartment, Note, Plan
-from abm.words import ConsentBasis, ConsentPurpose, ItemKind, Tier
-
-R = TypeVar("R")
+from abm.importers.pending import Pending
+from abm.importers.plan import AccountRecord, ContactRecord, Facts, NewDepartment, Note, Pair, Plan
+from abm.words import ConsentBasis, ConsentPurpose, ItemKind, RowAction, Tier
 
 ACCOUNT_FIELDS = (
     "corporate_number",
@@ -48,6 +47,10 @@ CONTACT_FIELDS = (
 CONTACT_TEXTS = (*(name for name in CONTACT_FIELDS if name != "last_contacted_on"), "email")
 ORIGIN_COLUMNS = ("is_sample", "import_id", "created_at")
 ACCOUNT_COLUMNS = ("id", "name", "normalised_name", *ACCOUNT_FIELDS, "tier", *ORIGIN_COLUMNS)
+SEEN_COLUMNS = ("import_id", "line", "action", "values", "fingerprint", "account_id", "contact_id", "applied_at")
+# What the rows below need to know of a record that this import changes.
+KNOWN_OF_ACCOUNT = ("id", "name", "normalised_name", "phone", *ACCOUNT_FIELDS)
+KNOWN_OF_CONTACT = ("id", "account_id", *CONTACT_TEXTS, "last_contacted_on")
 DEPARTMENT_COLUMNS = ("id", "account_id", "name", "normalised_name", "import_id", "created_at")
 CONTACT_COLUMNS = ("id", "account_id", *CONTACT_TEXTS, "last_contacted_on", "language", *ORIGIN_COLUMNS)
 NOTE_COLUMNS = (
@@ -81,45 +84,85 @@ class Origin:
 
 
 class PlanWriter:
-    """Writes a plan while it is made: new records as soon as they are decided, changes when all is."""
+    """Writes the plan of one piece after another: new records into their tables, changes of older ones at the end.
 
-    def __init__(self, copier: Copier, plan: Plan, facts: Facts, origin: Origin) -> None:
+    Until then those wait beside their tables, so that nobody has to wait for a long import. What is `only_planned`
+    goes there altogether.
+    """
+
+    def __init__(self, session: Session, copier: Copier, origin: Origin, *, only_planned: bool) -> None:
+        self._session = session
         self._copier = copier
-        self._plan = plan
-        self._facts = facts
         self._origin = origin
-        self._written: defaultdict[str, int] = defaultdict(int)
+        self._only_planned = only_planned
+        self._numbers = count()
+        self.pending = Pending(session)
 
-    def write_decided(self) -> None:
-        """Send what was decided since the last call; what later rows change of it is brought in at the end."""
-        accounts, contacts = self._fresh("accounts", self._plan.accounts), self._fresh("contacts", self._plan.contacts)
-        departments = self._fresh("departments", self._plan.departments)
-        self._copier.copy("accounts", ACCOUNT_COLUMNS, _account_rows(accounts, self._origin))
-        self._copier.copy("departments", DEPARTMENT_COLUMNS, _department_rows(departments, self._origin))
-        self._copier.copy("contacts", CONTACT_COLUMNS, _contact_rows(contacts, self._origin))
-        notes, consents = self._fresh("notes", self._plan.notes), self._fresh("consents", self._plan.consents)
-        self._copier.copy("timeline_items", NOTE_COLUMNS, _note_rows(notes, self._origin))
-        self._copier.copy("consents", CONSENT_COLUMNS, _consent_rows(consents, self._origin))
-        for account in accounts:
+    def write(self, plan: Plan, facts: Facts, *, is_last: bool) -> None:
+        """Send what was decided about a piece; behind the last one nobody will look for what is only planned."""
+        if self._only_planned and is_last:
+            return
+        self._write_new(plan, facts)
+        self._write_changes(facts, is_last=is_last)
+        if self._only_planned:
+            self.pending.put(self._copier, "import_rows", SEEN_COLUMNS, _seen_rows(facts, self._origin, self._numbers))
+        if plan.pairs and not self._only_planned:
+            self._copier.ask(_write_pairs, self._session, plan.pairs, self._origin)
+
+    def finish(self) -> None:
+        """Bring in what waits; from here to the commit others wait for the records that changed."""
+        self._copier.wait()
+        if not self._only_planned:
+            for table, fields in (("accounts", ACCOUNT_FIELDS), ("contacts", CONTACT_FIELDS)):
+                if table in self.pending:
+                    self._session.execute(_bring_in(table, fields))
+        self.pending.drop()
+
+    def _write_new(self, plan: Plan, facts: Facts) -> None:
+        origin = self._origin
+        touched = (facts.accounts[account_id] for account_id in facts.touched.accounts)
+        domains = ((account.id, domain) for account in touched for domain in account.new_domains)
+        self._put("accounts", ACCOUNT_COLUMNS, _account_rows(plan.accounts, origin))
+        self._put("account_domains", ("account_id", "domain"), domains)
+        self._put("departments", DEPARTMENT_COLUMNS, _department_rows(plan.departments, origin))
+        self._put("contacts", CONTACT_COLUMNS, _contact_rows(plan.contacts, origin))
+        self._put("timeline_items", NOTE_COLUMNS, _note_rows(plan.notes, origin))
+        self._put("consents", CONSENT_COLUMNS, _consent_rows(plan.consents, origin))
+        for account in plan.accounts:
             account.is_changed = False
-        for contact in contacts:
+        for contact in plan.contacts:
             contact.is_changed = False
 
-    def write_changes(self, session: Session) -> list[str]:
-        """Bring in what belongs to records that stand already; answers the contacts whose title changed."""
-        accounts, contacts = self._facts.accounts.values(), self._facts.contacts.values()
-        domains = ((account.id, domain) for account in accounts for domain in account.new_domains)
-        self._copier.copy("account_domains", ("account_id", "domain"), domains)
-        self._copier.wait()
-        update_records(session, "accounts", ACCOUNT_FIELDS, [account for account in accounts if account.is_changed])
-        update_records(session, "contacts", CONTACT_FIELDS, [contact for contact in contacts if contact.is_changed])
-        _write_pairs(session, self._plan, self._origin)
-        return [contact.id for contact in contacts if _weighs_differently(contact)]
+    def _write_changes(self, facts: Facts, *, is_last: bool) -> None:
+        accounts = [a for key in facts.touched.accounts if (a := facts.accounts[key]).is_changed]
+        contacts = [c for key in facts.touched.contacts if (c := facts.contacts[key]).is_changed]
+        self._change("accounts", ACCOUNT_FIELDS, KNOWN_OF_ACCOUNT, accounts, is_last)
+        self._change("contacts", CONTACT_FIELDS, KNOWN_OF_CONTACT, contacts, is_last)
 
-    def _fresh(self, name: str, records: list[R]) -> list[R]:
-        fresh = records[self._written[name] :]
-        self._written[name] = len(records)
-        return fresh
+    def _change(
+        self,
+        table: str,
+        fields: Sequence[str],
+        columns: Sequence[str],
+        records: Sequence[AccountRecord | ContactRecord],
+        is_last: bool,
+    ) -> None:
+        # What this import made itself nobody else sees; of what waits beside the table the newest must wait there, too.
+        at_once = is_last and table not in self.pending
+        written = [r for r in records if (r.is_new or at_once) and not self._only_planned]
+        kept = [r for r in records if self._only_planned or not (r.is_new or at_once)]
+        if written:
+            self._copier.ask(update_records, self._session, table, fields, _as_rows(written, fields))
+        self.pending.take_out(self._copier, table, [record.id for record in kept])
+        self.pending.put(self._copier, table, (*columns, "import_id"), _changed_rows(kept, columns, self._origin))
+        for record in records:
+            record.is_changed = False
+
+    def _put(self, table: str, columns: Sequence[str], rows: Iterable[Cells]) -> None:
+        if self._only_planned:
+            self.pending.put(self._copier, table, columns, rows)
+        else:
+            self._copier.copy(table, columns, rows)
 
 
 def copy_rows(session: Session, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
@@ -134,19 +177,16 @@ def copy_rows(session: Session, table: str, columns: Sequence[str], rows: Iterab
             copy.write_row(row)
 
 
-def update_records(
-    session: Session, table: str, fields: Sequence[str], records: Sequence[AccountRecord | ContactRecord]
-) -> None:
-    """Bring these records' fields into their rows, a batch a statement."""
+def update_records(session: Session, table: str, fields: Sequence[str], rows: Sequence[dict[str, Any]]) -> None:
+    """Bring these fields into the rows of these ids, a batch a statement."""
     names = ", ".join(f"{name} = v.{name}" for name in fields)
     columns = ", ".join(f"{name} {TYPES.get(name, 'text')}" for name in fields)
     statement = text(
         f"update {table} t set {names}"  # noqa: S608  # names are our own constants
         f" from jsonb_to_recordset(cast(:rows as jsonb)) as v(id uuid, {columns}) where t.id = v.id"
     )
-    for start in range(0, len(records), BATCH):
-        rows = [{"id": r.id, **{f: r.fields.get(f) for f in fields}} for r in records[start : start + BATCH]]
-        session.execute(statement, {"rows": to_json(rows)})
+    for start in range(0, len(rows), BATCH):
+        session.execute(statement, {"rows": to_json(rows[start : start + BATCH])})
 
 
 def to_json(value: Any) -> str:
@@ -170,6 +210,32 @@ def _as_text(value: Any) -> str:
 
 
 JSON = json.JSONEncoder(ensure_ascii=False, default=_as_text)
+
+
+def _as_rows(records: Iterable[AccountRecord | ContactRecord], fields: Sequence[str]) -> list[dict[str, Any]]:
+    return [{"id": record.id, **{name: record.fields.get(name) for name in fields}} for record in records]
+
+
+def _changed_rows(
+    records: Iterable[AccountRecord | ContactRecord], columns: Sequence[str], origin: Origin
+) -> Iterator[Cells]:
+    for record in records:
+        home = {"account_id": record.account_id} if isinstance(record, ContactRecord) else {}
+        told = {"id": record.id, **home, **record.fields}
+        yield *[as_cell(told.get(name)) for name in columns], str(origin.import_id) if record.is_new else None
+
+
+def _seen_rows(facts: Facts, origin: Origin, numbers: Iterator[int]) -> Iterator[Cells]:
+    """Rows by their digest, so that the same row further down is known again."""
+    import_id, at = str(origin.import_id), origin.at.isoformat()
+    for print_, (account, contact) in facts.touched.seen.items():
+        told = (RowAction.UNCHANGED.value, "{}", f"\\x{print_.hex()}", account, contact, at)
+        yield import_id, str(next(numbers)), *told
+
+
+def _bring_in(table: str, fields: Sequence[str]) -> TextClause:
+    names = ", ".join(f"{name} = p.{name}" for name in fields)
+    return text(f"update {table} t set {names} from pg_temp.pending_{table} p where t.id = p.id")  # noqa: S608
 
 
 def _account_rows(accounts: Iterable[AccountRecord], origin: Origin) -> Iterator[Cells]:
@@ -229,7 +295,7 @@ def _origin_cells(origin: Origin) -> tuple[str, str, str]:
     return "t" if origin.is_sample else "f", str(origin.import_id), origin.at.isoformat()
 
 
-def _write_pairs(session: Session, plan: Plan, origin: Origin) -> None:
+def _write_pairs(session: Session, pairs: Sequence[Pair], origin: Origin) -> None:
     statement = text(
         "insert into match_pairs (account_id, other_account_id, strength, evidence, import_id, created_at)"
         " select :account, :other, :strength, cast(:evidence as jsonb), :import_id, :at"
@@ -246,7 +312,7 @@ def _write_pairs(session: Session, plan: Plan, origin: Origin) -> None:
             "import_id": origin.import_id,
             "at": origin.at,
         }
-        for pair in plan.pairs
+        for pair in pairs
     ]
     if rows:
         session.execute(statement, rows)
@@ -255,7 +321,3 @@ def _write_pairs(session: Session, plan: Plan, origin: Origin) -> None:
 def _evidence(evidence: Any, parent_id: str | None) -> dict[str, Any]:
     shown = {"rule": evidence.rule.value, "ours": evidence.ours, "theirs": evidence.theirs}
     return {**shown, "proposal": "parent_and_subsidiary", "parent_id": parent_id} if parent_id else shown
-
-
-def _weighs_differently(contact: ContactRecord) -> bool:
-    return "seniority" in contact.before and contact.before["seniority"] != contact.fields["seniority"]

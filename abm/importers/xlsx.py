@@ -3,10 +3,13 @@
 import io
 import re
 import zipfile
-from collections.abc import Iterator
+import zlib
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, time, timedelta
+from functools import partial
+from typing import BinaryIO
 
-from python_calamine import CalamineError, CalamineWorkbook
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 
 from abm.errors import Invalid
 
@@ -18,31 +21,45 @@ MAX_PARTS = 2_000
 MAX_CELLS = 20_000_000
 CELL = re.compile(rb'<(?:\w+:)?c\s[^>]*?\br="([A-Z]{1,3})(\d{1,7})"')
 CHUNK = 1 << 20
+DAMAGED = (
+    zipfile.BadZipFile,
+    zipfile.LargeZipFile,
+    zlib.error,
+    NotImplementedError,
+    RuntimeError,
+    OSError,
+    EOFError,
+)
 
 
-def read_workbook(content: bytes) -> Iterator[tuple[str, list[list[str]]]]:
-    """(sheet name, rows of text) of every sheet in order; row 1 is the first."""
-    _check_zip(content)
+def read_workbook(file: BinaryIO) -> Iterator[tuple[str, Callable[[], Iterator[list[str]]]]]:
+    """(sheet name, how to read its rows as text) of every sheet in order; row 1 is the first."""
+    _check_zip(file)
+    file.seek(0)
     try:
-        book = CalamineWorkbook.from_filelike(io.BytesIO(content))
+        book = CalamineWorkbook.from_filelike(file)
         for name in book.sheet_names:
-            rows = book.get_sheet_by_name(name).iter_rows()
-            yield name, [[_text(cell) for cell in row] for row in rows]
+            yield name, partial(_rows, book.get_sheet_by_name(name))
     except (CalamineError, OSError, ValueError) as error:
         raise _unreadable(str(error)) from error
 
 
-def _check_zip(content: bytes) -> None:
+def _rows(sheet: CalamineSheet) -> Iterator[list[str]]:
+    return ([_text(cell) for cell in row] for row in sheet.iter_rows())
+
+
+def _check_zip(file: BinaryIO) -> None:
+    packed = file.seek(0, io.SEEK_END)
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        with zipfile.ZipFile(file) as archive:
             parts = archive.infolist()
-            _check_sizes(parts, len(content))
+            _check_sizes(parts, packed)
             if "xl/workbook.xml" not in archive.namelist() and "xl/workbook.bin" not in archive.namelist():
                 raise _unreadable("it holds no workbook")
             for part in parts:
                 if re.match(r"xl/worksheets/[^/]+\.xml$", part.filename):
                     _check_extent(archive, part)
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, RuntimeError, OSError, EOFError) as error:
+    except DAMAGED as error:
         raise _unreadable(str(error)) from error
 
 

@@ -1,7 +1,7 @@
 """Import: upload, look at the plan, change how the file is read, apply, and take it back."""
 
 import uuid
-from typing import Any
+from typing import Any, BinaryIO, cast
 from urllib.parse import quote
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
@@ -11,7 +11,9 @@ from werkzeug.datastructures import FileStorage
 
 from abm.errors import Conflict, Invalid
 from abm.importers.apply import get_import, plan_import
+from abm.importers.content import open_content
 from abm.importers.encodings import KNOWN
+from abm.importers.request import Request, Upload, read_choices
 from abm.importers.result import import_result, rejected_file
 from abm.importers.texts import file_text
 from abm.importers.undo import undo_import
@@ -77,18 +79,10 @@ def plan(import_id: uuid.UUID) -> ResponseReturnValue:
     try:
         with work() as act:
             old = _planned(get_import(act.session, import_id))
-            new = plan_import(
-                act.session,
-                name=old.filename,
-                content=old.content,
-                settings=settings(),
-                at=act.at,
-                kind=_kind(request.form.get("kind", "")),
-                mapping=_mapping(),
-                is_sample=old.is_sample,
-                by=current_user().id,
-                overrides=_overrides(),
-            )
+            choices = read_choices(_mapping(), _overrides())
+            asked = Request(_kind(), choices, is_sample=old.is_sample, by=current_user().id)
+            with open_content(act.session, import_id) as file:
+                new = plan_import(act.session, Upload(old.filename, file), asked, settings(), act.at)
             act.session.delete(old)
     except Invalid as error:
         return _page(import_id, file_text(error, current_language()), ""), 422
@@ -135,17 +129,9 @@ def _plan(file: FileStorage) -> uuid.UUID:
     # A browser sends the bare name; whatever else comes is cut to it.
     name = (file.filename or "").replace("\\", "/").rpartition("/")[2]
     with work() as act:
-        record = plan_import(
-            act.session,
-            name=name,
-            content=file.stream.read(),
-            settings=settings(),
-            at=act.at,
-            kind=_kind(request.form.get("kind", "")),
-            is_sample=request.form.get("sample") == "1",
-            by=current_user().id,
-        )
-        return record.id
+        asked = Request(_kind(), is_sample=request.form.get("sample") == "1", by=current_user().id)
+        upload = Upload(name, cast(BinaryIO, file.stream))
+        return plan_import(act.session, upload, asked, settings(), act.at).id
 
 
 def _note(act: Work, what: str, import_id: uuid.UUID) -> None:
@@ -160,7 +146,8 @@ def _planned(record: Import) -> Import:
     return record
 
 
-def _kind(text: str) -> ImportKind | None:
+def _kind() -> ImportKind | None:
+    text = request.form.get("kind", "")
     return ImportKind(text) if text in set(ImportKind) else None
 
 

@@ -13,6 +13,7 @@ from abm.config import Settings
 from abm.db import Base, make_engine
 from abm.importers.apply import import_now
 from abm.importers.columns import find_columns
+from abm.importers.request import Request, Upload
 from abm.importers.rows import CustomerRow, RowReader
 from abm.importers.sheet import read_sheet
 from abm.importers.write import copy_rows
@@ -82,20 +83,14 @@ def measure_import(context: Context) -> Iterator[Figure]:
 def import_file(engine: Engine, content: bytes, settings: Settings) -> None:
     """The product's way: read, match, plan, write records, rows, consents and notes, commit."""
     with Session(engine) as session:
-        import_now(
-            session,
-            name="customers.csv",
-            content=content,
-            settings=settings,
-            at=business_time(session),
-            consent=ConsentBasis.BUSINESS_CARD,
-        )
+        upload = Upload("customers.csv", io.BytesIO(content))
+        import_now(session, upload, Request(consent=ConsentBasis.BUSINESS_CARD), settings, business_time(session))
         session.commit()
 
 
 def copy_clean(engine: Engine, content: bytes) -> None:
     """The barest way that reads and cleans the same: one COPY into one table, commit."""
-    sheet = read_sheet(content, "customers.csv")
+    sheet = read_sheet(io.BytesIO(content), "customers.csv")
     reader = RowReader(sheet, find_columns(sheet.header))
     with Session(engine) as session:
         copy_rows(session, "clean_rows", CLEAN_COLUMNS, (_cells(reader.read(line)) for line in sheet.rows))

@@ -1,5 +1,7 @@
 """Similar names of one prefecture, asked of the database: found near, bounded, and judged like the rest."""
 
+from io import BytesIO
+
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -10,6 +12,7 @@ from abm.customers.names import core_name
 from abm.importers.alike import PROBED, find_alike
 from abm.importers.apply import import_now
 from abm.importers.firms import match_stored, read_firm
+from abm.importers.request import Request, Upload
 from abm.models import Account, MatchPair
 from tests.worlds import NOON, make_account
 
@@ -68,7 +71,7 @@ def test_a_firm_of_a_similar_name_and_place_is_queued_not_merged(session: Sessio
     aoba = known(session, "株式会社青葉精機")
     content = "会社名,担当者名,都道府県\n株式会社青葉精器,木村 一,宮城県\n".encode()
 
-    import_now(session, name="list.csv", content=content, settings=settings, at=NOON)
+    import_now(session, Upload("list.csv", BytesIO(content)), Request(), settings, NOON)
 
     asked = session.scalars(select(MatchPair)).one()
     assert (asked.other_account_id, asked.strength) == (aoba.id, "weak")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,11 @@ from sqlalchemy.orm import Session
 
 from abm.config import Settings
 from abm.errors import Conflict, Invalid
-from abm.importers import apply
+from abm.importers import kinds
 from abm.importers.apply import apply_import, import_now, plan_import
+from abm.importers.request import Request, Upload
 from abm.importers.result import import_result, rejected_file
+from abm.importers.sheet import Choices
 from abm.importers.undo import undo_import
 from abm.models import (
     Account,
@@ -44,9 +47,19 @@ def take(session: Session) -> Take:
 
     def import_file(name: str, content: str | None = None, **options: Any) -> Import:
         raw = content.encode() if content is not None else (DATA / name).read_bytes()
-        return import_now(session, name=name, content=raw, settings=SETTINGS, at=AT, **options)
+        return take_in(session, name, raw, **options)
 
     return import_file
+
+
+def take_in(session: Session, name: str, content: bytes, mapping: Any = None, **options: Any) -> Import:
+    request = Request(choices=Choices(mapping=mapping), **options)
+    return import_now(session, Upload(name, BytesIO(content)), request, SETTINGS, AT)
+
+
+def plan(session: Session, name: str) -> Import:
+    upload = Upload(name, BytesIO((DATA / name).read_bytes()))
+    return plan_import(session, upload, Request(), SETTINGS, AT)
 
 
 def count(session: Session, model: type, *conditions: Any) -> int:
@@ -80,9 +93,7 @@ def records(session: Session) -> dict[str, list[Any]]:
 
 
 def test_a_plan_changes_no_record(session: Session) -> None:
-    content = (DATA / "customers-cp932.csv").read_bytes()
-
-    record = plan_import(session, name="customers-cp932.csv", content=content, settings=SETTINGS, at=AT)
+    record = plan(session, "customers-cp932.csv")
 
     assert (count(session, Account), count(session, Contact), count(session, TimelineItem)) == (0, 0, 0)
     assert outcome(session, record) == (88, 0, 0, 0)
@@ -90,8 +101,7 @@ def test_a_plan_changes_no_record(session: Session) -> None:
 
 
 def test_applying_a_plan_does_what_it_showed(session: Session) -> None:
-    content = (DATA / "customers-cp932.csv").read_bytes()
-    record = plan_import(session, name="customers-cp932.csv", content=content, settings=SETTINGS, at=AT)
+    record = plan(session, "customers-cp932.csv")
     shown = outcome(session, record)
 
     apply_import(session, record.id, AT)
@@ -239,7 +249,7 @@ def test_a_rejected_file_runs_no_formula_and_imports_to_the_same_rejects(session
     back = rejected_file(session, take("customers-bad-rows-cp932.csv").id)
     assert back is not None
 
-    again = import_now(session, name="again.csv", content=back.content, settings=SETTINGS, at=AT)
+    again = take_in(session, "again.csv", back.content)
 
     assert b"\"'=HYPERLINK" in back.content
     assert [bad["code"] for bad in import_result(session, again.id)["rejected"]] == [
@@ -263,7 +273,7 @@ def test_signs_that_an_encoding_lacks_come_back_in_utf8(session: Session, take: 
     # ㈱ as Windows writes it into EUC-JP, which no codec of the standard library can write.
     content = (HEADER + "X,").encode("euc_jp") + b"\xad\xea,bad address,,\n"
 
-    record = import_now(session, name="a.csv", content=content, settings=SETTINGS, at=AT)
+    record = take_in(session, "a.csv", content)
     back = rejected_file(session, record.id)
 
     assert back is not None
@@ -445,8 +455,7 @@ def test_an_undone_file_can_be_imported_again(session: Session, take: Take) -> N
 
 
 def test_a_plan_cannot_be_undone(session: Session) -> None:
-    content = (DATA / "customers-cp932.csv").read_bytes()
-    record = plan_import(session, name="c.csv", content=content, settings=SETTINGS, at=AT)
+    record = plan(session, "customers-cp932.csv")
 
     with pytest.raises(Conflict, match="never applied"):
         undo_import(session, record.id, AT)
@@ -469,7 +478,7 @@ def test_sample_people_are_marked(session: Session, take: Take) -> None:
 def test_rows_change_what_rows_before_them_made_and_what_is_written_already(
     session: Session, take: Take, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(apply, "PIECE", 1)
+    monkeypatch.setattr(kinds, "PIECE", 1)
     rows = "会社名,担当者名,メールアドレス,役職,郵便番号,決算月\n" + (
         "株式会社甲,木村 一,k@ko.example,,,\n株式会社甲,林 二,h@ko.example,,100-0001,\n"
         "株式会社甲,木村 一,k@ko.example,部長,,3\n"

@@ -2,13 +2,20 @@
 
 import codecs
 import contextlib
+from io import BytesIO
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from abm.errors import Invalid
-from abm.importers.encodings import KNOWN, encode_text, find_encoding, read_text
+from abm.importers.encodings import KNOWN, encode_text, find_encoding, open_text
+
+
+def read_text(content: bytes, encoding: str | None = None) -> tuple[str, str]:
+    text = open_text(BytesIO(content), encoding)
+    return "".join(text.blocks()), text.encoding
+
 
 TEXT = "会社名,担当者名,メモ\r\n株式会社青葉精機,木村 恵子,製品Xに関心。\r\n"
 # ㈱ in the rows that Windows adds, which the standard library's codecs lack.
@@ -49,7 +56,7 @@ def test_the_windows_signs_of_iso_2022_jp_are_read() -> None:
 
 
 def test_plain_ascii_is_utf8() -> None:
-    assert find_encoding(b"company,email\n") == "utf-8"
+    assert find_encoding(BytesIO(b"company,email\n")) == "utf-8"
 
 
 @pytest.mark.parametrize("content", [b"a,b\nc,\xff\xfe\xfd\n", "会社名\n".encode() + b"\x81"])

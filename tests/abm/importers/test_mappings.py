@@ -1,6 +1,7 @@
 """Columns chosen once are proposed again for the same header, and for no other."""
 
 from datetime import UTC, datetime
+from io import BytesIO
 
 import pytest
 from sqlalchemy.orm import Session
@@ -8,6 +9,8 @@ from sqlalchemy.orm import Session
 from abm.config import Settings
 from abm.errors import Invalid
 from abm.importers.apply import apply_import, plan_import
+from abm.importers.request import Request, Upload
+from abm.importers.sheet import Choices
 from abm.models import Import
 
 AT = datetime(2026, 11, 13, 3, tzinfo=UTC)
@@ -15,7 +18,8 @@ UNKNOWN = "やしろ,ひと,メモ\n株式会社甲,木村 一,x\n"
 
 
 def plan(session: Session, content: str, mapping: dict[str, str] | None = None) -> Import:
-    return plan_import(session, name="a.csv", content=content.encode(), settings=Settings(), at=AT, mapping=mapping)
+    upload, request = Upload("a.csv", BytesIO(content.encode())), Request(choices=Choices(mapping=mapping))
+    return plan_import(session, upload, request, Settings(), AT)
 
 
 def test_a_mapping_is_proposed_again_for_the_same_header_and_applied(session: Session) -> None:

@@ -1,5 +1,6 @@
 """Imports after a merge and after "not the same": a merged name is still recognised, a decision is not asked again."""
 
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from abm.customers.merges import merge_accounts, undo_merge
 from abm.customers.names import core_name
 from abm.customers.pairs import part_pair
 from abm.importers.apply import import_now
+from abm.importers.request import Request, Upload
 from abm.models import Account, AccountDomain, AccountMerge, Contact, MatchPair
 from abm.words import MatchStrength, PairState
 from tests.worlds import NOON, make_account
@@ -30,7 +32,7 @@ def merged(session: Session) -> AccountMerge:
 
 def take(session: Session, settings: Settings, *rows: str, header: str = "会社名,担当者名,メールアドレス") -> Any:
     content = "\n".join([header, *rows]).encode()
-    return import_now(session, name="list.csv", content=content, settings=settings, at=NOON)
+    return import_now(session, Upload("list.csv", BytesIO(content)), Request(), settings, NOON)
 
 
 def home(session: Session, email: str) -> Any:

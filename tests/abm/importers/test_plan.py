@@ -1,5 +1,7 @@
 """Plans: what rows come to, decided without a database."""
 
+from io import BytesIO
+
 import pytest
 
 from abm.customers.domains import SharedDomains
@@ -14,7 +16,7 @@ CREATE, UPDATE, UNCHANGED = RowAction.CREATE, RowAction.UPDATE, RowAction.UNCHAN
 
 
 def plan(facts: Facts, *rows: str, consent: bool = False) -> Plan:
-    sheet = read_sheet((HEADER + "\n".join(rows) + "\n").encode(), "a.csv", Choices(delimiter=","))
+    sheet = read_sheet(BytesIO((HEADER + "\n".join(rows) + "\n").encode()), "a.csv", Choices(delimiter=","))
     reader = RowReader(sheet, find_columns(sheet.header))
     return Planner(facts, SharedDomains(), consent=consent).decide(reader.read(line) for line in sheet.rows)
 

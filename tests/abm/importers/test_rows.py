@@ -1,5 +1,7 @@
 """Rows: what sends one back, and what is only flagged."""
 
+from io import BytesIO
+
 import pytest
 
 from abm.importers.columns import find_columns
@@ -12,8 +14,8 @@ HEADER = "会社名,姓,名,メールアドレス,部署,役職,TEL,法人番号
 
 
 def read(row: str, header: str = HEADER) -> CustomerRow:
-    sheet = read_sheet((header + row + "\n").encode(), "a.csv", Choices(delimiter=","))
-    return RowReader(sheet, find_columns(sheet.header)).read(sheet.rows[0])
+    sheet = read_sheet(BytesIO((header + row + "\n").encode()), "a.csv", Choices(delimiter=","))
+    return RowReader(sheet, find_columns(sheet.header)).read(next(iter(sheet.rows)))
 
 
 def test_a_full_row_is_read() -> None:

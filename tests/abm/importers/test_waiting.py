@@ -1,12 +1,14 @@
 """Imports that wait: asked for once, applied by a worker, set aside when they cannot be."""
 
 import uuid
+from io import BytesIO
 
 from sqlalchemy import func, select, update
 
 from abm.due import SWEEPS
 from abm.importers.actors import apply_imports
 from abm.importers.apply import plan_import
+from abm.importers.request import Request, Upload
 from abm.importers.waiting import apply_next, ask_to_apply
 from abm.models import Contact, Import
 from abm.words import ConsentBasis, ImportState
@@ -17,8 +19,8 @@ LIST = "会社名,担当者名,メールアドレス\n株式会社アクメ,安�
 
 def plan(installation: Installation, content: bytes = LIST) -> uuid.UUID:
     with unit_of_work() as work:
-        settings = installation.settings
-        return plan_import(work.session, name="list.csv", content=content, settings=settings, at=work.at).id
+        upload = Upload("list.csv", BytesIO(content))
+        return plan_import(work.session, upload, Request(), installation.settings, work.at).id
 
 
 def ask(import_id: uuid.UUID) -> bool:
@@ -79,7 +81,7 @@ def test_an_import_in_another_worker_s_hand_is_left_to_it(installation: Installa
 def test_one_that_cannot_be_applied_is_set_aside_and_the_next_goes_on(installation: Installation) -> None:
     broken, good = plan(installation), plan(installation)
     with unit_of_work() as work:
-        work.session.execute(update(Import).where(Import.id == broken).values(content=b""))
+        work.session.execute(update(Import).where(Import.id == broken).values(content=b" "))
     ask(broken)
     ask(good)
 

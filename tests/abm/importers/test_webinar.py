@@ -1,6 +1,7 @@
 """Webinar reports: title, time, people and their minutes."""
 
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -17,7 +18,7 @@ HEAD = "Topic,Actual Start Time\nX,2026-11-12 14:55\n\n"
 
 
 def read(content: bytes) -> WebinarReport:
-    sheet = read_sheet(content, "report.csv")
+    sheet = read_sheet(BytesIO(content), "report.csv")
     return read_webinar(sheet, find_columns(sheet.header), TOKYO)
 
 

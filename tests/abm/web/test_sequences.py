@@ -1,6 +1,7 @@
 """Sequences: the library, publishing to an import, live counts, pause and resume."""
 
 import uuid
+from io import BytesIO
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -10,6 +11,7 @@ from sqlalchemy import select
 from abm.conditions.language import Moment
 from abm.conditions.parse import read_condition
 from abm.importers.apply import import_now
+from abm.importers.request import Request, Upload
 from abm.models import Contact, Enrollment, Mail, Message, Sequence
 from abm.segments.segments import save_segment
 from abm.words import ConsentBasis, EnrollmentState, GuardReason, MessageState, Role, SequenceState
@@ -25,8 +27,8 @@ LIST = "会社名,担当者名,メールアドレス\n株式会社アクメ,安�
 def people(installation: Installation) -> uuid.UUID:
     """An import of two people, one of whom has no address."""
     with unit_of_work() as work:
-        values = {"name": "list.csv", "content": LIST.encode(), "settings": installation.settings, "at": work.at}
-        return import_now(work.session, consent=ConsentBasis.BUSINESS_CARD, **values).id
+        upload, request = Upload("list.csv", BytesIO(LIST.encode())), Request(consent=ConsentBasis.BUSINESS_CARD)
+        return import_now(work.session, upload, request, installation.settings, work.at).id
 
 
 @pytest.fixture

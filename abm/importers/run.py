@@ -1,0 +1,136 @@
+"""The way of a file through an import: a piece is read while the one before is decided about and written."""
+
+import gc
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from abm.customers.domains import SharedDomains
+from abm.importers.copying import Copier
+from abm.importers.facts import Own, load_facts
+from abm.importers.kept import ROW_COLUMNS, KeptRows
+from abm.importers.kinds import Kind
+from abm.importers.pieces import Piece
+from abm.importers.plan import Facts, PlannedRow, Planner
+from abm.importers.write import Origin, PlanWriter, new_id
+from abm.words import MatchStrength, RowAction
+
+# While a table fills inside our own transaction its statistics still call it empty: without this a look-up that
+# was planned for an empty table reads all of it, again for every piece.
+BY_INDEX = text(
+    "select set_config('enable_seqscan', :on, true), set_config('enable_hashjoin', :on, true),"
+    " set_config('enable_mergejoin', :on, true), set_config('plan_cache_mode', :plans, true)"
+)
+
+
+@dataclass
+class Tally:
+    """What the rows of a file came to."""
+
+    actions: Counter[RowAction] = field(default_factory=Counter)
+    strengths: Counter[MatchStrength | None] = field(default_factory=Counter)
+    review: int = 0
+    flagged: int = 0
+    # Domains that accounts from before have taken on.
+    added_domains: list[tuple[str, str]] = field(default_factory=list)
+
+    def add(self, rows: Iterable[PlannedRow], facts: Facts) -> None:
+        """Count these rows, too."""
+        for row in rows:
+            self.actions[row.action] += 1
+            self.review += row.review
+            self.flagged += bool(row.problems) and row.action != RowAction.REJECT
+            if not row.review:
+                self.strengths[row.strength] += 1
+        older = (account for key in facts.touched.accounts if not (account := facts.accounts[key]).is_new)
+        self.added_domains.extend((account.id, domain) for account in older for domain in account.new_domains)
+
+    def shown(self) -> dict[str, Any]:
+        """The counts as an import keeps them."""
+        return {
+            "rows": self.actions.total(),
+            "create": self.actions[RowAction.CREATE],
+            "update": self.actions[RowAction.UPDATE],
+            "unchanged": self.actions[RowAction.UNCHANGED],
+            "rejected": self.actions[RowAction.REJECT],
+            "review": self.review,
+            "flagged": self.flagged,
+            "match": {
+                "sure": self.strengths[MatchStrength.SURE],
+                "strong": self.strengths[MatchStrength.STRONG],
+            },
+        }
+
+
+class Run:
+    """One file on its way; what it decided about a piece is known to the next, and forgotten after that."""
+
+    def __init__(
+        self, session: Session, kind: Kind, kept: KeptRows, origin: Origin, shared: SharedDomains, *, only_planned: bool
+    ) -> None:
+        self._session = session
+        self._kind = kind
+        self._kept = kept
+        self._origin = origin
+        self._shared = shared
+        self._only_planned = only_planned
+        self._facts = Facts()
+        self.tally = Tally()
+
+    def go(self) -> Tally:
+        """Every piece of the file, to its end; answers what the rows came to."""
+        with _collected_later(), _by_index(self._session), Copier(self._session) as copier:
+            writer = PlanWriter(self._session, copier, self._origin, only_planned=self._only_planned)
+            own = Own(str(self._origin.import_id), writer.pending)
+            waiting: tuple[Piece, Future[Facts]] | None = None
+            for piece in self._kind.pieces():
+                # Asked before the piece above is written: what that one leaves is carried over by hand.
+                asked = copier.ask(load_facts, self._session, piece.rows, self._shared, own)
+                if waiting:
+                    self._settle(*waiting, copier, writer, is_last=False)
+                waiting = piece, asked
+            if waiting:
+                self._settle(*waiting, copier, writer, is_last=True)
+            writer.finish()
+        return self.tally
+
+    def _settle(self, piece: Piece, asked: Future[Facts], copier: Copier, writer: PlanWriter, *, is_last: bool) -> None:
+        """Decide about a piece and send what comes of it."""
+        facts = asked.result()
+        if self._kind.asks:
+            copier.wait()
+        facts.carry(self._facts)
+        planner = Planner(facts, self._shared, consent=self._origin.consent is not None, new_id=new_id)
+        decided = self._kind.decide(self._session, planner, piece)
+        self.tally.add(decided, facts)
+        writer.write(planner.plan, facts, is_last=is_last)
+        copier.copy("import_rows", ROW_COLUMNS, self._kept.of(decided, piece.cells, facts))
+        if not self._only_planned:
+            copier.ask(self._kind.write, self._session, facts, self._origin)
+        self._facts = facts
+
+
+@contextmanager
+def _collected_later() -> Iterator[None]:
+    """Rows and records hold no circles: looking for some among thousands of them costs a third of an import."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+@contextmanager
+def _by_index(session: Session) -> Iterator[None]:
+    """Look-ups go by an index, whatever the statistics say; back to normal afterwards."""
+    session.execute(BY_INDEX, {"on": "off", "plans": "force_custom_plan"})
+    yield
+    session.execute(BY_INDEX, {"on": "on", "plans": "auto"})
