@@ -70,7 +70,7 @@ def publish_sequence(
     course = read_course(version.document)
     session.flush()
     if segment_id is not None:
-        choose_people(session, people_of(get_segment_by_id(session, segment_id), Moment(at, zone)))
+        choose_people(session, people_of(session, get_segment_by_id(session, segment_id), Moment(at, zone)))
     count = enroll_segment(session, version.id, segment, sequence_id=sequence.id, name=name, step=course.start, at=at)
     _audit(session, "sequence.published", sequence, by, at, {"version": version.number, "enrolled": count})
     enqueue(session, "advance_enrollments")

@@ -18,11 +18,12 @@ from abm.cli.show import say, show
 from abm.conditions.because import because
 from abm.conditions.holds import Finding
 from abm.conditions.language import Condition, Moment
-from abm.conditions.parse import read_condition, write_condition
+from abm.conditions.parse import write_condition
 from abm.customers.find import find_contact
-from abm.errors import Invalid
+from abm.errors import Invalid, ServiceDown
 from abm.models import Segment
 from abm.segments.compile import members
+from abm.segments.customs import custom_rules, read_asked
 from abm.segments.segments import (
     count_people,
     delete_segment,
@@ -52,7 +53,7 @@ def count(target: str) -> None:
     """Count the accounts and contacts of a stored segment, a file, or a condition on standard input."""
     with act() as work:
         asked, moment = _read_target(work.session, target), Moment(work.at, zone())
-        people = people_of(asked, moment) if isinstance(asked, Segment) else members(asked, moment)
+        people = people_of(work.session, asked, moment) if isinstance(asked, Segment) else members(asked, moment)
         found = count_people(work.session, people, work.at)
     show({"accounts": found.accounts, "contacts": found.contacts, "as_of": found.as_of})
 
@@ -75,11 +76,11 @@ def explain_target(target: str, contact: str) -> None:
 @json_option
 def apply(file: str) -> None:
     """Store {name, kind, condition}, in the place of the segment of that name; a static one takes its people now."""
-    document = _read_file(file)
     with act() as work:
+        document = _read_file(work.session, file)
         moment = Moment(work.at, zone())
         kept = save_segment(work.session, document.name, document.condition, moment, kind=document.kind)
-        found = count_people(work.session, people_of(kept, moment), work.at)
+        found = count_people(work.session, people_of(work.session, kept, moment), work.at)
     say(f"segment {kept.name} stored")
     show({**_row(kept), "accounts": found.accounts, "contacts": found.contacts, "as_of": found.as_of})
 
@@ -92,7 +93,7 @@ def list_all() -> None:
         moment = Moment(work.at, zone())
         rows = []
         for kept in list_segments(work.session):
-            found = count_people(work.session, people_of(kept, moment), work.at)
+            found = count_people(work.session, people_of(work.session, kept, moment), work.at)
             rows.append({**_row(kept), "accounts": found.accounts, "contacts": found.contacts})
     show(rows, ("name", "kind", "accounts", "contacts", "changed_at"))
 
@@ -120,8 +121,20 @@ def delete(name: str) -> None:
 @segment.command()
 @json_option
 def grammar() -> None:
-    """Explain the condition language with every field and operator."""
+    """Explain the condition language with every field and operator, and this installation's custom fields."""
     click.echo(inspect.getdoc(conditions))
+    try:
+        with act() as work:
+            customs = custom_rules(work.session)
+    except ServiceDown:
+        say("no installation runs here: custom fields are not shown")
+        return
+    click.echo("\nCustom fields of this installation:\n")
+    for name, rule in customs.items():
+        choices = f" ({', '.join(rule.words)})" if rule.words else ""
+        click.echo(f"    {rule.kind:8} {name}{'*' if rule.several else ''}  {rule.title}{choices}")
+    if not customs:
+        click.echo("    none yet")
 
 
 @dataclass(frozen=True)
@@ -138,18 +151,18 @@ def _read_target(session: Session, target: str) -> Segment | Condition:
         return get_segment(session, target)
     document = _parse(target)
     if isinstance(document, Mapping) and "condition" in document:
-        return read_condition(document["condition"], "condition")
-    return read_condition(document)
+        return read_asked(session, document["condition"], "condition")
+    return read_asked(session, document)
 
 
-def _read_file(file: str) -> Document:
+def _read_file(session: Session, file: str) -> Document:
     document = _parse(file)
     if not isinstance(document, Mapping) or "condition" not in document or not isinstance(document.get("name"), str):
         raise Invalid(f"{file} holds no segment: write name and condition, and kind if it is static", field=file)
     kind = document.get("kind", SegmentKind.DYNAMIC)
     if kind not in [str(one) for one in SegmentKind]:
         raise Invalid(f"kind is {' or '.join(SegmentKind)}, not {kind!r}", field="kind", code="kind")
-    return Document(document["name"], SegmentKind(kind), read_condition(document["condition"], "condition"))
+    return Document(document["name"], SegmentKind(kind), read_asked(session, document["condition"], "condition"))
 
 
 def _parse(file: str) -> Any:

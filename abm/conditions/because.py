@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from abm.conditions.holds import Finding, Known
+from abm.conditions.holds import Finding, Known, One
 from abm.conditions.language import Check, Did
 from abm.conditions.parse import write_value
 from abm.words import EventKind
@@ -19,11 +19,14 @@ def because(finding: Finding) -> str:
 def _of_check(check: Check, found: Known) -> str:
     if found is None or found in ("", ()):
         return f"{check.field} is not known"
-    if isinstance(found, tuple):
-        return f"{check.field} is {', '.join(found)}"
+    values = found if isinstance(found, tuple) else (found,)
+    return f"{check.field} is {', '.join(map(_said, values))}"
+
+
+def _said(found: One) -> str:
     if isinstance(found, bool):
-        return f"{check.field} is {'true' if found else 'false'}"
-    return f"{check.field} is {found:g}" if isinstance(found, float) else f"{check.field} is {write_value(found)}"
+        return "true" if found else "false"
+    return f"{found:.15g}" if isinstance(found, float) else str(write_value(found))
 
 
 def _of_did(did: Did, found: Known) -> str:

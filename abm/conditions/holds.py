@@ -1,18 +1,19 @@
 """Whether a condition holds for one person, decided in memory from facts."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
-from abm.conditions.fields import FIELDS, OPPOSITES, ValueKind
+from abm.conditions.fields import OPPOSITES
 from abm.conditions.language import Check, Condition, Did, Leaf, Moment, leaves
 from abm.conditions.texts import fold
-from abm.words import EventKind, Field, GroupKind, Operator, Verdict
+from abm.words import EventKind, GroupKind, Operator, Verdict
 
 # Machines and guesses never count as something a person did.
 HUMAN = (Verdict.PROVEN, Verdict.LIKELY)
 
-Known = str | float | bool | date | tuple[str, ...] | None
+One = str | float | bool | date
+Known = One | tuple[One, ...] | None
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Deed:
 class Facts:
     """What is known of one person: a value for each field asked, and what they did."""
 
-    values: Mapping[Field, Known] = field(default_factory=dict)
+    values: Mapping[str, Known] = field(default_factory=dict)
     deeds: Sequence[Deed] = ()
 
 
@@ -79,14 +80,13 @@ def count_deeds(did: Did, deeds: Sequence[Deed], at: datetime) -> int:
 def check_holds(check: Check, known: Known, moment: Moment) -> bool:
     """Whether a value fits; an opposite holds exactly when what it denies does not."""
     if check.op in OPPOSITES:
-        return not check_holds(Check(check.field, OPPOSITES[check.op], check.value), known, moment)
-    if FIELDS[check.field].kind is ValueKind.TEXTS:
-        assert known is None or isinstance(known, tuple)
-        return any(_fits(check, one, moment) for one in known or ())
+        return not check_holds(replace(check, op=OPPOSITES[check.op]), known, moment)
+    if isinstance(known, tuple):
+        return any(_fits(check, one, moment) for one in known)
     return _fits(check, known, moment)
 
 
-def _fits(check: Check, known: Known, moment: Moment) -> bool:
+def _fits(check: Check, known: One | None, moment: Moment) -> bool:
     if known is None or known == "":
         return False
     if check.op is Operator.KNOWN:
@@ -115,6 +115,9 @@ def _day_fits(check: Check, day: date, today: date) -> bool:
     if check.op is Operator.WITHIN:
         assert isinstance(check.value, timedelta)
         return today - check.value < day <= today
+    if check.op is Operator.AHEAD:
+        assert isinstance(check.value, timedelta)
+        return today <= day < today + check.value
     assert isinstance(check.value, date)
     if check.op is Operator.BEFORE:
         return day < check.value

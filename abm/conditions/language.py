@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from abm.clock import local_day
+from abm.conditions.fields import FIELDS, FieldRule
 from abm.words import EventKind, Field, GroupKind, Operator
 
 # What a condition may compare with: words and texts, numbers, yes or no, a day, a span of days, several texts, nothing.
@@ -14,11 +15,17 @@ Value = str | float | bool | date | timedelta | tuple[str, ...] | None
 
 @dataclass(frozen=True)
 class Check:
-    """A field of the contact, the department or the account, compared with a value."""
+    """A field of the contact, the department or the account, compared with a value; a custom field brings its rule."""
 
-    field: Field
+    field: str
     op: Operator
     value: Value = None
+    custom: FieldRule | None = None
+
+    @property
+    def rule(self) -> FieldRule:
+        """What the field holds."""
+        return self.custom or FIELDS[Field(self.field)]
 
 
 @dataclass(frozen=True)

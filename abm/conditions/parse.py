@@ -7,10 +7,10 @@ from datetime import date, datetime, timedelta
 from difflib import get_close_matches
 from typing import Any
 
-from abm.conditions.fields import FIELDS, FieldRule, ValueKind
+from abm.conditions.fields import FIELDS, NO_CUSTOM_RULES, SPANS, CustomRules, FieldRule, ValueKind
 from abm.conditions.language import Check, Condition, Did, Group, Value
 from abm.errors import Invalid
-from abm.words import EventKind, Field, GroupKind, Operator
+from abm.words import CustomSubject, EventKind, Field, GroupKind, Operator
 
 # Beyond these a condition is not written by a person, and nobody could read why somebody is in.
 MOST_LEVELS = 8
@@ -31,19 +31,21 @@ SIGNS = {
     "<": Operator.LESS_THAN,
 }
 ANYTHING = "any"
+CUSTOM = re.compile(rf"(?:{'|'.join(CustomSubject)})\.custom\..*", re.DOTALL)
 SPAN = re.compile(r"(\d{1,6})\s*(h|hours?|d|days?|w|weeks?)")
 UNITS = {"h": "hours", "d": "days", "w": "weeks"}
 
 
-def read_condition(document: Any, place: str = "") -> Condition:
+def read_condition(document: Any, place: str = "", customs: CustomRules = NO_CUSTOM_RULES) -> Condition:
     """The condition a document holds; Invalid names the place, what is wrong and what to write instead."""
-    return _Reader().read(document, place, 1)
+    return _Reader(customs).read(document, place, 1)
 
 
 @dataclass
 class _Reader:
     """Reads one document and counts its leaves on the way."""
 
+    customs: CustomRules
     count: int = 0
 
     def read(self, document: Any, place: str, level: int) -> Condition:
@@ -60,7 +62,7 @@ class _Reader:
         self.count += 1
         if self.count > MOST_LEAVES:
             raise _invalid(place, f"more than {MOST_LEAVES} conditions; use `in` with several values, or split it")
-        return _read_check(document, place) if shapes[0] == "field" else _read_did(document, place)
+        return _read_check(document, place, self.customs) if shapes[0] == "field" else _read_did(document, place)
 
     def _group(self, kind: GroupKind, parts: Any, place: str, level: int) -> Group:
         inside = _join(place, kind)
@@ -76,14 +78,24 @@ class _Reader:
 _SHAPES = '{"all": [...]}, {"any": [...]}, {"not": [...]}, {"field", "op", "value"} or {"did", "at_least", "within"}'
 
 
-def _read_check(document: Mapping[str, Any], place: str) -> Check:
-    field = _one_of(document["field"], Field, _join(place, "field"))
-    rule = FIELDS[field]
+def _read_check(document: Mapping[str, Any], place: str, customs: CustomRules) -> Check:
+    field, rule = _read_field(document["field"], _join(place, "field"), customs)
     op = _read_operator(document.get("op", Operator.IS), field, rule, _join(place, "op"))
-    return Check(field, op, read_value(document.get("value"), rule, op, _join(place, "value")))
+    value = read_value(document.get("value"), rule, op, _join(place, "value"))
+    return Check(field, op, value, customs.get(field))
 
 
-def _read_operator(given: Any, field: Field, rule: FieldRule, place: str) -> Operator:
+def _read_field(given: Any, place: str, customs: CustomRules) -> tuple[str, FieldRule]:
+    if not isinstance(given, str) or not CUSTOM.fullmatch(given):
+        field = _one_of(given, Field, place)
+        return field, FIELDS[field]
+    if given in customs:
+        return given, customs[given]
+    known = f"there are {', '.join(customs)}" if customs else "none is defined yet"
+    raise _invalid(place, f"there is no custom field {_shown(given)}{_closest(given, customs)}; {known}")
+
+
+def _read_operator(given: Any, field: str, rule: FieldRule, place: str) -> Operator:
     word = SIGNS.get(given, given) if isinstance(given, str) else None
     if word not in rule.operators:
         raise _invalid(place, f"{_shown(given)} does not go with {field}; use one of {', '.join(rule.operators)}")
@@ -96,7 +108,7 @@ def read_value(given: Any, rule: FieldRule, op: Operator, place: str = "value") 
         return None
     if op in (Operator.IN, Operator.NOT_IN):
         return _read_several(given, rule, place)
-    if op in (Operator.WITHIN, Operator.NOT_WITHIN):
+    if op in SPANS:
         span = read_span(given, place)
         if span.seconds:
             raise _invalid(place, "this field is a day: give whole days, for example 30")
@@ -152,7 +164,6 @@ def _read_day(given: Any, rule: FieldRule, place: str) -> date:
 
 _READERS: dict[ValueKind, Callable[[Any, FieldRule, str], str | float | bool | date]] = {
     ValueKind.TEXT: _read_text,
-    ValueKind.TEXTS: _read_text,
     ValueKind.WORD: _read_word,
     ValueKind.FLAG: _read_flag,
     ValueKind.NUMBER: _read_number,

@@ -4,11 +4,11 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, union
 from sqlalchemy.orm import Session
 
 from abm.conditions.language import Moment
-from abm.models import Account, Contact
+from abm.models import Account, Asset, Contact, Product, Sequence, User, Webinar
 from abm.segments.segments import People, count_people, list_segments, people_of
 
 PEOPLE_SHOWN = 20
@@ -41,10 +41,24 @@ def list_rows(session: Session, moment: Moment) -> list[SegmentRow]:
     """Every segment, counted now."""
     rows = []
     for segment in list_segments(session):
-        count = count_people(session, people_of(segment, moment), moment.at)
+        count = count_people(session, people_of(session, segment, moment), moment.at)
         row = SegmentRow(segment.id, segment.name, segment.kind, count.accounts, count.contacts, segment.changed_at)
         rows.append(row)
     return rows
+
+
+def list_usual_values(session: Session) -> dict[str, list[tuple[str, str]]]:
+    """Values that fields of free text mostly hold, each with its name, by sort; for the builder to propose."""
+    products = select(Product.code, Product.name).where(Product.archived_at.is_(None)).order_by(Product.code)
+    owners = select(User.email, User.name).where(User.disabled_at.is_(None)).order_by(User.email)
+    names = session.scalars(select(Sequence.name).order_by(Sequence.name))
+    carried = union(*(select(func.unnest(table.topics)) for table in (Product, Asset, Webinar)))
+    return {
+        "product": [(code, name) for code, name in session.execute(products)],
+        "owner": [(email, name) for email, name in session.execute(owners)],
+        "sequence": [(name, name) for name in names],
+        "topic": [(topic, topic) for topic in sorted(session.scalars(carried))],
+    }
 
 
 def preview(session: Session, people: People, limit: int) -> list[PreviewRow]:

@@ -1,123 +1,115 @@
 """Where each field of the condition language lies in the database."""
 
-import uuid
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
-from datetime import datetime
-from functools import cached_property
+from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Date,
-    Double,
-    Select,
-    Subquery,
-    Text,
-    and_,
-    case,
-    cast,
-    extract,
-    func,
-    literal,
-    select,
-)
+from sqlalchemy import ColumnElement, Date, Double, Subquery, Text, case, cast, func
 from sqlalchemy.orm import aliased
 
-from abm.conditions.language import Moment
-from abm.models import (
-    Account,
-    AccountDomain,
-    Consent,
-    Contact,
-    ContactScore,
-    Department,
-    Enrollment,
-    ImportRow,
-    Sequence,
-    SequenceVersion,
-    Suppression,
-    User,
-)
-from abm.words import ConsentBasis, ConsentPurpose, EnrollmentState, Field
-
-# None means everybody; facts about a few people must not read the tables of all.
-Ids = Collection[uuid.UUID] | None
-Rows = Select[*tuple[Any, ...]]
-
-SECONDS_OF_DAY = 86400.0
-# A product too small to hold is an error in PostgreSQL, not nothing; this far away no points are left.
-SMALLEST_POWER = -600.0
-
-
-@dataclass(frozen=True)
-class Relation:
-    """A field with several values: rows of a key and a value, and the column of contacts that the key is."""
-
-    rows: Rows
-    key: ColumnElement[Any]
+from abm.conditions.fields import ValueKind
+from abm.conditions.language import Check
+from abm.models import Account, Contact, Deal, Department, Suppression, User
+from abm.segments.asking import Asking, Rows
+from abm.segments.derived import DERIVED, Derived, derive
+from abm.segments.relations import Relation, deal_values, relation
+from abm.words import CustomSubject, Field
 
 
 class Columns:
-    """The fields with one value per contact at one moment, and how to join what they need."""
+    """The fields with one value per contact, and how to join what they need."""
 
-    def __init__(self, moment: Moment, ids: Ids = None) -> None:
-        self._moment, self._ids = moment, ids
+    def __init__(self, asking: Asking) -> None:
+        self._asking = asking
+        self._derived: dict[str, tuple[Derived, Subquery]] = {}
 
-    def value(self, field: Field) -> ColumnElement[Any]:
+    def value(self, check: Check) -> ColumnElement[Any]:
         """The field as an expression over the joined tables."""
-        if field is Field.CONTACT_CREATED_ON:
-            return cast(func.timezone(self._moment.zone.key, Contact.created_at), Date)
-        if field is Field.CONTACT_CONSENT:
-            return _may_be_mailed(self._ledger)
-        if field is Field.CONTACT_SCORE:
-            return func.coalesce(self._scores.c.points, 0.0)
-        return VALUES[field]
+        if check.custom:
+            subject, _, code = check.field.split(".", 2)
+            return custom_value(CUSTOM[CustomSubject(subject)][code], check)
+        field = Field(check.field)
+        if field in DERIVED:
+            derived, found = self._derive(field)
+            return derived.value(found)
+        return self._day(MOMENTS[field]) if field in MOMENTS else VALUES[field]
 
-    def join(self, statement: Rows, fields: Collection[Field]) -> Rows:
+    def join(self, statement: Rows, checks: Iterable[Check]) -> Rows:
         """The statement with what these fields need joined; contacts without a row there stay."""
-        needed = {name for field in fields for name in NEEDS.get(field, ())}
+        fields = {check.field for check in checks}
+        needed = {name for field in fields for name in _needs(field)}
         for name, (target, on) in JOINTS.items():
             if name in needed:
                 statement = statement.join(target, on, isouter=name != ACCOUNT)
-        if Field.CONTACT_CONSENT in fields:
-            statement = statement.outerjoin(self._ledger, self._ledger.c.contact_id == Contact.id)
-        if Field.CONTACT_SCORE in fields:
-            statement = statement.outerjoin(self._scores, self._scores.c.contact_id == Contact.id)
+        for field in sorted(fields.intersection(DERIVED)):
+            derived, found = self._derive(Field(field))
+            statement = statement.outerjoin(found, found.c.key == derived.joined_on)
         return statement
 
-    @cached_property
-    def _ledger(self) -> Subquery:
-        return _ledger(self._moment.at, self._ids)
+    def _derive(self, field: Field) -> tuple[Derived, Subquery]:
+        if field not in self._derived:
+            derived = derive(field, self._asking)
+            self._derived[field] = (derived, derived.rows.subquery())
+        return self._derived[field]
 
-    @cached_property
-    def _scores(self) -> Subquery:
-        return _scores(self._moment.at, self._ids)
+    def _day(self, moment: ColumnElement[Any]) -> ColumnElement[Any]:
+        return cast(func.timezone(self._asking.moment.zone.key, moment), Date)
 
 
-ACCOUNT, ACCOUNT_OWNER, DEPARTMENT, DEPARTMENT_OWNER, SUPPRESSION = range(5)
-_account_owner, _department_owner = aliased(User), aliased(User)
+def several(check: Check, asking: Asking) -> Relation:
+    """The values of a field that has several for one contact."""
+    if check.custom:
+        return deal_values(asking, custom_value(Deal.custom[check.field.split(".", 2)[2]], check))
+    return relation(Field(check.field), asking)
+
+
+def custom_value(stored: ColumnElement[Any], check: Check) -> ColumnElement[Any]:
+    """A custom value in the kind that its definition says; what does not fit that kind is nothing."""
+    typed = stored.as_string()
+    if check.rule.kind is ValueKind.NUMBER:
+        fits = (func.jsonb_typeof(stored) == "number") & func.pg_input_is_valid(typed, "double precision")
+        return case((fits, cast(typed, Double)))
+    if check.rule.kind is ValueKind.DAY:
+        fits = typed.regexp_match(r"^\d{4}-\d{2}-\d{2}$") & func.pg_input_is_valid(typed, "date")
+        return case((fits, cast(typed, Date)))
+    return case((func.jsonb_typeof(stored) == "string", typed))
+
+
+def _needs(field: str) -> tuple[int, ...]:
+    return NEEDS.get(field, (ACCOUNT,) if field.startswith("account.") and field not in DERIVED else ())
+
+
+ACCOUNT, ACCOUNT_OWNER, ACCOUNT_PARENT, DEPARTMENT, DEPARTMENT_OWNER, SUPPRESSION = range(6)
+_account_owner, _department_owner, _parent = aliased(User), aliased(User), aliased(Account)
 
 # Each stands on the ones before it.
 JOINTS: dict[int, tuple[Any, ColumnElement[bool]]] = {
     ACCOUNT: (Account, Account.id == Contact.account_id),
     ACCOUNT_OWNER: (_account_owner, _account_owner.id == Account.owner_id),
+    ACCOUNT_PARENT: (_parent, _parent.id == Account.parent_id),
     DEPARTMENT: (Department, Department.id == Contact.department_id),
     DEPARTMENT_OWNER: (_department_owner, _department_owner.id == Department.owner_id),
     SUPPRESSION: (Suppression, Suppression.email == Contact.email),
 }
-NEEDS: dict[Field, tuple[int, ...]] = {
-    **{field: (ACCOUNT,) for field in Field if field.startswith("account.")},
+NEEDS: dict[str, tuple[int, ...]] = {
     Field.ACCOUNT_OWNER: (ACCOUNT, ACCOUNT_OWNER),
+    Field.ACCOUNT_PARENT: (ACCOUNT, ACCOUNT_PARENT),
     Field.DEPARTMENT_NAME: (DEPARTMENT,),
     Field.DEPARTMENT_OWNER: (DEPARTMENT, DEPARTMENT_OWNER),
     Field.CONTACT_SUPPRESSED: (SUPPRESSION,),
+}
+# Those of deals are several, and no column of a contact.
+CUSTOM: dict[CustomSubject, ColumnElement[Any]] = {
+    CustomSubject.ACCOUNT: Account.custom.expression,
+    CustomSubject.CONTACT: Contact.custom.expression,
 }
 # What the last evaluation of the account found is at most a day old; a person's points are those of the moment.
 VALUES: dict[Field, ColumnElement[Any]] = {
     Field.ACCOUNT_NAME: Account.name.expression,
     Field.ACCOUNT_INDUSTRY: Account.industry.expression,
     Field.ACCOUNT_PREFECTURE: Account.prefecture.expression,
+    Field.ACCOUNT_EMPLOYEES: Account.employees.expression,
+    Field.ACCOUNT_REVENUE: Account.revenue.expression,
+    Field.ACCOUNT_PARENT: _parent.name.expression,
     Field.ACCOUNT_TIER: Account.tier.expression,
     Field.ACCOUNT_STAGE: Account.stage.expression,
     Field.ACCOUNT_MQA: Account.is_mqa.expression,
@@ -134,85 +126,19 @@ VALUES: dict[Field, ColumnElement[Any]] = {
     Field.CONTACT_TITLE: Contact.title.expression,
     Field.CONTACT_SENIORITY: Contact.seniority.expression,
     Field.CONTACT_BUYING_ROLE: Contact.buying_role.expression,
+    Field.CONTACT_JOB_FUNCTION: Contact.job_function.expression,
     Field.CONTACT_LANGUAGE: Contact.language.expression,
     Field.CONTACT_SAMPLE: Contact.is_sample.expression,
     Field.CONTACT_LAST_CONTACTED_ON: Contact.last_contacted_on.expression,
     Field.CONTACT_EMAIL_DOMAIN: func.split_part(cast(Contact.email, Text), "@", 2),
     Field.CONTACT_HAS_ADDRESS: Contact.email.is_not(None),
     Field.CONTACT_SUPPRESSED: Suppression.email.is_not(None),
+    Field.CONTACT_STALE: Contact.stale_since.is_not(None),
+    Field.CONTACT_STALE_REASON: Contact.stale_reason.expression,
 }
-
-
-def relation(field: Field, ids: Ids = None) -> Relation:
-    """A field that has several values for one contact."""
-    rows, key = RELATIONS[field]()
-    if ids is not None:
-        rows = rows.where(rows.selected_columns[0].in_(select(key).where(Contact.id.in_(ids))))
-    return Relation(rows, key)
-
-
-def _domains() -> tuple[Rows, ColumnElement[Any]]:
-    return select(AccountDomain.account_id, AccountDomain.domain), Contact.account_id.expression
-
-
-def _imports() -> tuple[Rows, ColumnElement[Any]]:
-    touched = select(ImportRow.contact_id, cast(ImportRow.import_id, Text))
-    return touched.where(ImportRow.contact_id.is_not(None)), Contact.id.expression
-
-
-def _sequences() -> tuple[Rows, ColumnElement[Any]]:
-    enrolled = (
-        select(Enrollment.contact_id, Sequence.name)
-        .join(SequenceVersion, SequenceVersion.id == Enrollment.sequence_version_id)
-        .join(Sequence, Sequence.id == SequenceVersion.sequence_id)
-        .where(Enrollment.contact_id.is_not(None))
-    )
-    return enrolled, Contact.id.expression
-
-
-def _active_sequences() -> tuple[Rows, ColumnElement[Any]]:
-    enrolled, key = _sequences()
-    return enrolled.where(Enrollment.state == EnrollmentState.ACTIVE), key
-
-
-RELATIONS: dict[Field, Callable[[], tuple[Rows, ColumnElement[Any]]]] = {
-    Field.ACCOUNT_DOMAIN: _domains,
-    Field.CONTACT_IMPORT: _imports,
-    Field.CONTACT_SEQUENCE: _sequences,
-    Field.CONTACT_ACTIVE_SEQUENCE: _active_sequences,
+# Moments that are asked for as days.
+MOMENTS: dict[Field, ColumnElement[Any]] = {
+    Field.ACCOUNT_CONFIRMED_ON: Account.confirmed_at.expression,
+    Field.CONTACT_CREATED_ON: Contact.created_at.expression,
+    Field.CONTACT_CONFIRMED_ON: Contact.confirmed_at.expression,
 }
-
-
-def _ledger(at: datetime, ids: Ids) -> Subquery:
-    """The newest mail entry of each sort, as the contact guard reads the consent ledger."""
-    past = Consent.at <= at
-    rows = (
-        select(
-            Consent.contact_id,
-            func.max(Consent.at).filter(Consent.granted, Consent.basis.is_not(None), past).label("granted_at"),
-            func.max(Consent.at).filter(Consent.granted, Consent.basis == ConsentBasis.OPT_IN, past).label("opted_in"),
-            func.max(Consent.at).filter(~Consent.granted).label("refused_at"),
-        )
-        .where(Consent.purpose == ConsentPurpose.MAIL)
-        .group_by(Consent.contact_id)
-    )
-    return _only(rows, Consent.contact_id.expression, ids).subquery()
-
-
-def _may_be_mailed(ledger: Subquery) -> ColumnElement[bool]:
-    """Refusal wins over everything but a newer opt-in."""
-    newer = and_(ledger.c.opted_in.is_not(None), ledger.c.opted_in > ledger.c.refused_at)
-    return case((ledger.c.refused_at.is_(None), ledger.c.granted_at.is_not(None)), else_=newer)
-
-
-def _scores(at: datetime, ids: Ids) -> Subquery:
-    """Each person's points as they have decayed by now."""
-    days = cast(extract("epoch", literal(at) - ContactScore.as_of), Double) / SECONDS_OF_DAY
-    power = func.greatest(func.least(-days / ContactScore.half_life_days, 0.0), SMALLEST_POWER)
-    points = func.sum(ContactScore.points * func.power(cast(2.0, Double), power)).label("points")
-    rows = select(ContactScore.contact_id, points).group_by(ContactScore.contact_id)
-    return _only(rows, ContactScore.contact_id.expression, ids).subquery()
-
-
-def _only(rows: Rows, key: ColumnElement[Any], ids: Ids) -> Rows:
-    return rows if ids is None else rows.where(key.in_(ids))

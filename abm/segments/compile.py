@@ -1,5 +1,6 @@
 """Conditions as one statement: set-based, every value a parameter."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -7,16 +8,13 @@ from sqlalchemy import ColumnElement, Select, Subquery, and_, func, literal, not
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import Text
 
-from abm.conditions.fields import FIELDS, OPPOSITES, ValueKind
-from abm.conditions.holds import HUMAN
+from abm.conditions.fields import OPPOSITES, ValueKind
 from abm.conditions.language import Check, Condition, Did, Group, Moment, leaves
 from abm.conditions.texts import fold
 from abm.models import Contact, Event
-from abm.segments.columns import Columns, Rows, relation
+from abm.segments.asking import IS_HUMAN, Asking, Rows
+from abm.segments.columns import Columns, several
 from abm.words import EventKind, GroupKind, Operator
-
-# Spelt out, so that the planner sees that the index of human events serves.
-IS_HUMAN = text("events.verdict in ({})".format(", ".join(f"'{verdict}'" for verdict in HUMAN)))
 
 
 def members(condition: Condition, moment: Moment) -> Select[*tuple[Any, ...]]:
@@ -33,13 +31,14 @@ class _Statement:
 
     def __init__(self, moment: Moment) -> None:
         self._moment = moment
-        self._columns = Columns(moment)
+        self._asking = Asking(moment)
+        self._columns = Columns(self._asking)
         self._found: list[tuple[Subquery, ColumnElement[bool]]] = []
 
     def members(self, condition: Condition) -> Select[*tuple[Any, ...]]:
         fitting = self._fits(condition, denied=False)
         statement: Rows = select(Contact.id, Contact.account_id)
-        single = [leaf.field for _, leaf in leaves(condition) if isinstance(leaf, Check) and _is_single(leaf)]
+        single = [leaf for _, leaf in leaves(condition) if isinstance(leaf, Check) and not leaf.rule.several]
         statement = self._columns.join(statement, single)
         for found, on in self._found:
             statement = statement.outerjoin(found, on)
@@ -56,12 +55,12 @@ class _Statement:
 
     def _check(self, check: Check, *, denied: bool) -> ColumnElement[bool]:
         if check.op in OPPOSITES:
-            return not_(self._check(Check(check.field, OPPOSITES[check.op], check.value), denied=True))
-        if _is_single(check):
-            fits = compare(self._columns.value(check.field), check, self._moment.today)
+            return not_(self._check(replace(check, op=OPPOSITES[check.op]), denied=True))
+        if not check.rule.several:
+            fits = compare(self._columns.value(check), check, self._moment.today)
             # Nothing known compares as null: as good as false, until a `not` stands around it.
             return fits.is_(true()) if denied else fits
-        rows = relation(check.field)
+        rows = several(check, self._asking)
         key, value = rows.rows.selected_columns
         fitting = rows.rows.where(compare(value, check, self._moment.today)).group_by(key)
         return self._join(fitting.with_only_columns(key.label("key")), rows.key)
@@ -98,6 +97,9 @@ def compare(value: ColumnElement[Any], check: Check, today: date) -> ColumnEleme
     if check.op is Operator.WITHIN:
         assert isinstance(wanted, timedelta)
         return and_(value > today - wanted, value <= today)
+    if check.op is Operator.AHEAD:
+        assert isinstance(wanted, timedelta)
+        return and_(value >= today, value < today + wanted)
     if check.op in (Operator.AT_LEAST, Operator.AT_MOST):
         return value >= wanted if check.op is Operator.AT_LEAST else value <= wanted
     if check.op in (Operator.MORE_THAN, Operator.AFTER):
@@ -121,8 +123,4 @@ def folded(value: ColumnElement[Any]) -> ColumnElement[str]:
 
 
 def _is_text(check: Check) -> bool:
-    return FIELDS[check.field].kind in (ValueKind.TEXT, ValueKind.TEXTS)
-
-
-def _is_single(check: Check) -> bool:
-    return FIELDS[check.field].kind is not ValueKind.TEXTS
+    return check.rule.kind is ValueKind.TEXT

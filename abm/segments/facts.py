@@ -6,15 +6,15 @@ from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from abm.conditions.fields import FIELDS, ValueKind
-from abm.conditions.holds import HUMAN, Deed, Facts, Known
+from abm.conditions.holds import HUMAN, Deed, Facts, Known, One
 from abm.conditions.language import Check, Condition, Did, Moment, leaves
 from abm.models import Contact, Event
-from abm.segments.columns import Columns, relation
-from abm.words import EventKind, Field, Verdict
+from abm.segments.asking import Asking
+from abm.segments.columns import Columns, several
+from abm.words import EventKind, Verdict
 
 
 def gather_facts(
@@ -22,34 +22,38 @@ def gather_facts(
 ) -> dict[uuid.UUID, Facts]:
     """What this condition must know of these people; the archived and unknown are left out."""
     asked = [leaf for _, leaf in leaves(condition)]
-    fields = {leaf.field for leaf in asked if isinstance(leaf, Check)}
-    several = {field for field in fields if FIELDS[field].kind is ValueKind.TEXTS}
-    values = _read_values(session, sorted(fields - several), contact_ids, moment)
-    for field in sorted(several):
-        for contact_id, found in _read_relation(session, field, contact_ids).items():
-            if contact_id in values:
-                values[contact_id][field] = found
+    asking = Asking(moment, contact_ids)
+    checks = {leaf.field: leaf for leaf in asked if isinstance(leaf, Check)}
+    values = _read_values(session, [check for check in checks.values() if not check.rule.several], asking)
+    for check in checks.values():
+        if check.rule.several:
+            for contact_id, found in _read_several(session, check, asking).items():
+                values[contact_id][check.field] = found
     deeds = _read_deeds(session, [leaf for leaf in asked if isinstance(leaf, Did)], contact_ids, moment.at)
     return {contact_id: Facts(known, deeds.get(contact_id, ())) for contact_id, known in values.items()}
 
 
-def _read_values(
-    session: Session, fields: list[Field], ids: Collection[uuid.UUID], moment: Moment
-) -> dict[uuid.UUID, dict[Field, Known]]:
-    where = Columns(moment, ids)
-    statement = where.join(select(Contact.id, *(where.value(field) for field in fields)), fields)
-    rows = session.execute(statement.where(Contact.id.in_(ids), Contact.archived_at.is_(None)))
+def _read_values(session: Session, checks: list[Check], asking: Asking) -> dict[uuid.UUID, dict[str, Known]]:
+    where = Columns(asking)
+    fields = [check.field for check in checks]
+    # Named, because expressions over two of the same table would else go by one name.
+    columns = (where.value(check).label(check.field) for check in checks)
+    statement = where.join(select(Contact.id, *columns), checks)
+    rows = session.execute(statement.where(*_living(asking)))
     return {row[0]: dict(zip(fields, row[1:], strict=True)) for row in rows}
 
 
-def _read_relation(session: Session, field: Field, ids: Collection[uuid.UUID]) -> Mapping[uuid.UUID, tuple[str, ...]]:
-    found = relation(field, ids)
+def _read_several(session: Session, check: Check, asking: Asking) -> Mapping[uuid.UUID, tuple[One, ...]]:
+    found = several(check, asking)
     rows = found.rows.distinct().subquery()
     key, value = rows.c
-    statement = (
-        select(Contact.id, func.array_agg(value)).join(rows, key == found.key).where(Contact.id.in_(ids))
-    ).group_by(Contact.id)
-    return {contact_id: tuple(sorted(values)) for contact_id, values in session.execute(statement)}
+    statement = select(Contact.id, func.array_agg(value)).join(rows, key == found.key)
+    known = statement.where(value.is_not(None), *_living(asking)).group_by(Contact.id)
+    return {contact_id: tuple(sorted(values)) for contact_id, values in session.execute(known)}
+
+
+def _living(asking: Asking) -> tuple[ColumnElement[bool], ...]:
+    return (Contact.id.in_(asking.ids or ()), Contact.archived_at.is_(None))
 
 
 def _read_deeds(

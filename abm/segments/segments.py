@@ -11,10 +11,11 @@ from sqlalchemy.orm import Session
 
 from abm.conditions.holds import Finding, find_why, holds
 from abm.conditions.language import Condition, Moment
-from abm.conditions.parse import read_condition, write_condition
+from abm.conditions.parse import write_condition
 from abm.errors import Invalid, NotFound
 from abm.models import AuditEntry, Contact, Segment, SegmentMember
 from abm.segments.compile import members
+from abm.segments.customs import read_asked
 from abm.segments.facts import gather_facts
 from abm.words import SegmentKind
 
@@ -95,10 +96,10 @@ def list_segments(session: Session) -> list[Segment]:
     return list(session.scalars(select(Segment).order_by(Segment.name)))
 
 
-def people_of(segment: Segment, moment: Moment) -> People:
+def people_of(session: Session, segment: Segment, moment: Moment) -> People:
     """The living contacts of a segment with their accounts: columns `id` and `account_id`."""
     if segment.kind == SegmentKind.DYNAMIC:
-        return members(read_condition(segment.condition), moment)
+        return members(read_asked(session, segment.condition), moment)
     frozen = select(SegmentMember.contact_id).where(SegmentMember.segment_id == segment.id)
     return select(Contact.id, Contact.account_id).where(Contact.id.in_(frozen), Contact.archived_at.is_(None))
 
@@ -115,9 +116,9 @@ def count_people(session: Session, people: People, at: datetime) -> Count:
 def explain(session: Session, asked: Segment | Condition, contact_id: uuid.UUID, moment: Moment) -> Explanation:
     """Why this person is in or out, part by part."""
     if isinstance(asked, Segment) and asked.kind == SegmentKind.STATIC:
-        frozen = people_of(asked, moment).where(Contact.id == contact_id)
+        frozen = people_of(session, asked, moment).where(Contact.id == contact_id)
         return Explanation(session.execute(frozen).first() is not None, (), asked.filled_at)
-    condition = read_condition(asked.condition) if isinstance(asked, Segment) else asked
+    condition = read_asked(session, asked.condition) if isinstance(asked, Segment) else asked
     facts = gather_facts(session, condition, [contact_id], moment).get(contact_id)
     if facts is None:
         raise NotFound("no such contact")

@@ -8,7 +8,7 @@ from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
-from abm.conditions.fields import FIELDS, ValueKind
+from abm.conditions.fields import FIELDS, NO_CUSTOM_RULES, SPANS, CustomRules, FieldRule, ValueKind
 from abm.conditions.language import Check, Condition, Did, Group, Leaf, leaves
 from abm.conditions.parse import MOST_LEAVES, read_condition, write_condition
 from abm.errors import Invalid
@@ -18,14 +18,15 @@ DID = "did:"
 SEVERAL = re.compile(r"[,、\n]")
 LINE = re.compile(r"g(\d{1,3})\.r(\d{1,3})\.what")
 NO_VALUE = (Operator.KNOWN, Operator.UNKNOWN)
-SPANS = (Operator.WITHIN, Operator.NOT_WITHIN)
+CONTROLS = {ValueKind.FLAG: "flag", ValueKind.NUMBER: "number", ValueKind.DAY: "date"}
 
 
 @dataclass(frozen=True)
 class Line:
-    """One line as typed: a field with operator and values, or a deed with its figures."""
+    """One line as typed: a field with operator and values, or a deed with its figures; a custom field has its rule."""
 
     what: str = str(Field.CONTACT_TITLE)
+    custom: FieldRule | None = None
     op: str = ""
     values: tuple[str, ...] = ()
     times: str = "1"
@@ -33,19 +34,24 @@ class Line:
     topic: str = ""
 
     @property
-    def kind(self) -> str:
-        """`did`, or what sort of value the field holds."""
-        return "did" if self.what.startswith(DID) else str(FIELDS[Field(self.what)].kind)
+    def is_deed(self) -> bool:
+        """Whether this line asks what somebody did."""
+        return self.what.startswith(DID)
+
+    @property
+    def rule(self) -> FieldRule | None:
+        """What the field holds; nothing for a deed."""
+        return None if self.is_deed else self.custom or FIELDS[Field(self.what)]
 
     @property
     def operators(self) -> tuple[Operator, ...]:
         """The operators this line offers."""
-        return () if self.kind == "did" else FIELDS[Field(self.what)].operators
+        return self.rule.operators if self.rule else ()
 
     @property
     def words(self) -> tuple[str, ...]:
-        """The words to choose from."""
-        return () if self.kind == "did" else FIELDS[Field(self.what)].words
+        """The words to choose from; for a text those that are usual."""
+        return self.rule.words if self.rule else ()
 
     @property
     def chosen(self) -> str:
@@ -55,37 +61,40 @@ class Line:
     @property
     def control(self) -> str:
         """What to type the value into."""
-        if self.kind == "did" or self.chosen in NO_VALUE:
+        if self.rule is None or self.chosen in NO_VALUE:
             return ""
         if self.chosen in SPANS:
             return "number"
-        several = self.chosen in (Operator.IN, Operator.NOT_IN)
-        return {"word": "words" if several else "word", "flag": "flag", "number": "number", "day": "date"}.get(
-            self.kind, "text"
-        )
+        if self.rule.kind is ValueKind.WORD:
+            return "words" if self.chosen in (Operator.IN, Operator.NOT_IN) else "word"
+        return CONTROLS.get(self.rule.kind, "text")
 
     def read(self) -> Leaf | None:
         """The condition of this line, or nothing while it is incomplete."""
         try:
-            found = read_condition(self._document())
+            found = read_condition(
+                self._document(), customs={self.what: self.custom} if self.custom else NO_CUSTOM_RULES
+            )
         except Invalid:
             return None
         return None if isinstance(found, Group) else found
 
     def _document(self) -> dict[str, Any]:
-        if self.kind == "did":
+        if self.rule is None:
             within, topic = self.within.strip() or None, self.topic.strip() or None
             times = int(self.times) if self.times.isascii() and self.times.isdigit() and len(self.times) < 8 else 0
             return {"did": self.what.removeprefix(DID), "at_least": times, "within": within, "topic": topic}
-        return {"field": self.what, "op": self.chosen, "value": self._value()}
+        return {"field": self.what, "op": self.chosen, "value": self._value(self.rule.kind)}
 
-    def _value(self) -> Any:
+    def _value(self, kind: ValueKind) -> Any:
         first = self.values[0].strip() if self.values else ""
         if self.chosen in (Operator.IN, Operator.NOT_IN):
             return [one.strip() for text in self.values for one in SEVERAL.split(text) if one.strip()]
-        if self.chosen in SPANS or self.kind in ("text", "texts", "word", "day"):
-            return first
-        return first != "no" if self.kind == "flag" else _number(first)
+        if self.chosen in SPANS:
+            return unicodedata.normalize("NFKC", first)
+        if kind is ValueKind.NUMBER:
+            return _number(first)
+        return first != "no" if kind is ValueKind.FLAG else first
 
 
 @dataclass(frozen=True)
@@ -122,12 +131,12 @@ class Draft:
         return groups[0] if len(groups) == 1 else Group(self.join, groups)
 
 
-def read_draft(form: MultiDict[str, str]) -> Draft:
+def read_draft(form: MultiDict[str, str], customs: CustomRules = NO_CUSTOM_RULES) -> Draft:
     """The draft a browser sent, after the button that was pressed; what makes no sense is left out."""
     found: dict[int, dict[int, Line]] = {}
     for key in form:
         if place := LINE.fullmatch(key):
-            line = _read_line(form, key.removesuffix(".what"))
+            line = _read_line(form, key.removesuffix(".what"), customs)
             found.setdefault(int(place[1]), {})[int(place[2])] = line
     groups = [
         LineGroup(_join(form.get(f"g{number}.join")), tuple(lines[row] for row in sorted(lines)))
@@ -165,12 +174,12 @@ def _line_of(leaf: Leaf) -> Line:
     if isinstance(leaf, Did):
         within = str(document.get("within", ""))
         return Line(DID + document["did"], times=str(leaf.at_least), within=within, topic=leaf.topic or "")
-    return Line(str(leaf.field), str(leaf.op), tuple(_typed(leaf, document.get("value"))))
+    return Line(str(leaf.field), leaf.custom, str(leaf.op), tuple(_typed(leaf, document.get("value"))))
 
 
 def _typed(check: Check, value: Any) -> Iterator[str]:
     if isinstance(value, list):
-        if FIELDS[check.field].kind is ValueKind.WORD:
+        if check.rule.kind is ValueKind.WORD:
             yield from value
         else:
             yield ", ".join(value)
@@ -180,10 +189,11 @@ def _typed(check: Check, value: Any) -> Iterator[str]:
         yield str(value)
 
 
-def _read_line(form: MultiDict[str, str], place: str) -> Line:
+def _read_line(form: MultiDict[str, str], place: str, customs: CustomRules) -> Line:
     what = form.get(f"{place}.what", "")
     return Line(
-        what if _is_asked(what) else str(Field.CONTACT_TITLE),
+        what if what in customs or _is_asked(what) else str(Field.CONTACT_TITLE),
+        customs.get(what),
         form.get(f"{place}.op", ""),
         tuple(form.getlist(f"{place}.value")),
         unicodedata.normalize("NFKC", form.get(f"{place}.times", "1")).strip(),

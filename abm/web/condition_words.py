@@ -6,9 +6,8 @@ from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from abm.conditions.fields import FIELDS, ValueKind
 from abm.conditions.holds import Finding, Known
-from abm.conditions.language import Did, Leaf, Value
+from abm.conditions.language import Check, Did, Leaf, Value
 from abm.conditions.parse import write_value
 from abm.web.i18n import day, number, number1
 from abm.web.labels import label
@@ -19,6 +18,10 @@ FIELD_TITLES: dict[Field, LazyString] = {
     Field.ACCOUNT_DOMAIN: _l("Company's domain"),
     Field.ACCOUNT_INDUSTRY: _l("Industry"),
     Field.ACCOUNT_PREFECTURE: _l("Prefecture"),
+    Field.ACCOUNT_EMPLOYEES: _l("Company's employees"),
+    Field.ACCOUNT_REVENUE: _l("Company's yearly revenue (yen)"),
+    Field.ACCOUNT_PARENT: _l("Parent company"),
+    Field.ACCOUNT_GROUP: _l("Group (this company or one above it)"),
     Field.ACCOUNT_TIER: _l("Tier"),
     Field.ACCOUNT_STAGE: _l("Stage"),
     Field.ACCOUNT_MQA: _l("MQA"),
@@ -28,13 +31,18 @@ FIELD_TITLES: dict[Field, LazyString] = {
     Field.ACCOUNT_OWNER: _l("Company's owner (mail address)"),
     Field.ACCOUNT_CLOSING_MONTH: _l("Fiscal closing month"),
     Field.ACCOUNT_LAST_CONTACTED_ON: _l("Company's last contact"),
+    Field.ACCOUNT_LAST_EVENT_ON: _l("Company's last reaction"),
+    Field.ACCOUNT_CONFIRMED_ON: _l("Company's record last confirmed"),
     Field.ACCOUNT_SAMPLE: _l("Sample company"),
     Field.DEPARTMENT_NAME: _l("Department"),
     Field.DEPARTMENT_OWNER: _l("Department's owner (mail address)"),
+    Field.DEPARTMENT_SCORE: _l("Department's score"),
+    Field.DEPARTMENT_TOPIC: _l("Department's topic of interest"),
     Field.CONTACT_NAME: _l("Person's name"),
     Field.CONTACT_TITLE: _l("Title"),
     Field.CONTACT_SENIORITY: _l("Seniority"),
     Field.CONTACT_BUYING_ROLE: _l("Buying role"),
+    Field.CONTACT_JOB_FUNCTION: _l("Job function"),
     Field.CONTACT_LANGUAGE: _l("Language"),
     Field.CONTACT_EMAIL_DOMAIN: _l("Domain of the mail address"),
     Field.CONTACT_HAS_ADDRESS: _l("Has a mail address"),
@@ -46,7 +54,33 @@ FIELD_TITLES: dict[Field, LazyString] = {
     Field.CONTACT_SCORE: _l("Person's score"),
     Field.CONTACT_CREATED_ON: _l("Person added on"),
     Field.CONTACT_LAST_CONTACTED_ON: _l("Person's last contact"),
+    Field.CONTACT_LAST_EVENT_ON: _l("Person's last reaction"),
+    Field.CONTACT_CONFIRMED_ON: _l("Person's record last confirmed"),
+    Field.CONTACT_STALE: _l("Record is stale"),
+    Field.CONTACT_STALE_REASON: _l("Why the record is stale"),
     Field.CONTACT_SAMPLE: _l("Sample person"),
+    Field.DEAL_OPEN: _l("Has an open deal"),
+    Field.DEAL_STAGE: _l("Stage of a deal"),
+    Field.DEAL_AMOUNT: _l("Amount of an open deal"),
+    Field.DEAL_EXPECTED_CLOSE_ON: _l("Expected close of an open deal"),
+    Field.DEAL_PRODUCT: _l("Product of an open deal (code)"),
+    Field.DEAL_LOST_REASON: _l("Why a deal was lost"),
+    Field.DEAL_LOST_ON: _l("Deal lost on"),
+    Field.PRODUCT_OWNED: _l("Product owned (code)"),
+    Field.CONTRACT_RUNNING: _l("Has a running contract"),
+    Field.CONTRACT_PRODUCT: _l("Product of a running contract (code)"),
+    Field.CONTRACT_RENEWS_ON: _l("Renewal of a running contract"),
+    Field.CONTRACT_ENDS_ON: _l("End of a running contract"),
+    Field.TICKET_OPEN: _l("Has an open ticket"),
+    Field.TICKET_COMPLAINT: _l("Has an open complaint"),
+    Field.TICKET_SEVERITY: _l("Severity of an open ticket"),
+    Field.TICKET_OPENED_ON: _l("Ticket opened on"),
+    Field.NEED_KIND: _l("Kind of what they told us"),
+    Field.NEED_TOPIC: _l("Topic they told us of"),
+    Field.NEED_PRODUCT: _l("Product they told us of (code)"),
+    Field.NEED_SAID_ON: _l("Told us on"),
+    Field.NEED_HORIZON_FROM: _l("They mean to act from"),
+    Field.NEED_HORIZON_UNTIL: _l("They mean to act until"),
 }
 OPERATOR_TITLES: dict[Operator, LazyString] = {
     Operator.IS: _l("is"),
@@ -64,6 +98,8 @@ OPERATOR_TITLES: dict[Operator, LazyString] = {
     Operator.AFTER: _l("after"),
     Operator.WITHIN: _l("within the last days:"),
     Operator.NOT_WITHIN: _l("not within the last days:"),
+    Operator.AHEAD: _l("within the next days:"),
+    Operator.NOT_AHEAD: _l("not within the next days:"),
     Operator.KNOWN: _l("is known"),
     Operator.UNKNOWN: _l("is not known"),
 }
@@ -73,13 +109,24 @@ GROUP_TITLES: dict[GroupKind, LazyString] = {
     GroupKind.NOT: _l("None of these"),
 }
 # Fields whose words have labels of their own.
-WORDS = {
+WORDS: dict[str, str] = {
     Field.ACCOUNT_TIER: "Tier",
     Field.ACCOUNT_STAGE: "Stage",
     Field.CONTACT_SENIORITY: "Seniority",
     Field.CONTACT_BUYING_ROLE: "BuyingRole",
+    Field.CONTACT_JOB_FUNCTION: "JobFunction",
     Field.CONTACT_LANGUAGE: "Language",
+    Field.CONTACT_STALE_REASON: "StaleReason",
+    Field.DEAL_STAGE: "DealStage",
+    Field.DEAL_LOST_REASON: "LostReason",
+    Field.TICKET_SEVERITY: "Severity",
+    Field.NEED_KIND: "NeedKind",
 }
+
+
+def field_title(check: Check) -> str:
+    """What a check asks about; a custom field by the title it was given."""
+    return check.custom.title if check.custom else str(FIELD_TITLES[Field(check.field)])
 
 
 def tell_leaf(leaf: Leaf) -> str:
@@ -87,7 +134,7 @@ def tell_leaf(leaf: Leaf) -> str:
     if isinstance(leaf, Did):
         return _tell_did(leaf)
     op, value = OPERATOR_TITLES[leaf.op], _tell_value(leaf.field, leaf.value)
-    return _("%(field)s: %(op)s %(value)s", field=FIELD_TITLES[leaf.field], op=op, value=value).strip()
+    return _("%(field)s: %(op)s %(value)s", field=field_title(leaf), op=op, value=value).strip()
 
 
 def tell_found(finding: Finding) -> str:
@@ -113,16 +160,16 @@ def kind_title(kind: str) -> str:
     return str(label(kind, "EventKind"))
 
 
-def word_title(field: Field, word: str) -> str:
+def word_title(field: str, word: str) -> str:
     """A word of a field as its label says it."""
     return str(label(word, WORDS[field])) if field in WORDS else word
 
 
-def _tell_value(field: Field, value: Value | Known) -> str:
+def _tell_value(field: str, value: Value | Known) -> str:
     if value is None:
         return ""
     if isinstance(value, tuple):
-        return _(", ").join(word_title(field, one) for one in value)
+        return _(", ").join(_tell_value(field, one) for one in value)
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, timedelta):
@@ -131,4 +178,4 @@ def _tell_value(field: Field, value: Value | Known) -> str:
         return word_title(field, value)
     if isinstance(value, int | float):
         return number(value) if float(value).is_integer() else number1(value)
-    return day(value) if FIELDS[field].kind is ValueKind.DAY else str(value)
+    return day(value)

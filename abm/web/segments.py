@@ -1,6 +1,7 @@
 """Segments: the list, the builder with its live count, one segment with its people and why somebody is in or out."""
 
 import uuid
+from collections import defaultdict
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -8,13 +9,14 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
+from abm.conditions.fields import CustomRules
 from abm.conditions.language import Condition, Moment, leaves
-from abm.conditions.parse import read_condition
 from abm.customers.find import find_contact
 from abm.errors import Invalid, NotFound
 from abm.models import Segment
-from abm.reports.segments import PEOPLE_SHOWN, list_rows, preview
+from abm.reports.segments import PEOPLE_SHOWN, list_rows, list_usual_values, preview
 from abm.segments.compile import members
+from abm.segments.customs import custom_rules, read_asked
 from abm.segments.segments import (
     People,
     count_people,
@@ -42,6 +44,20 @@ from abm.words import EventKind, Field, GroupKind, Role, SegmentKind
 
 bp = Blueprint("segments", __name__, url_prefix="/segments")
 
+# Which of the usual values are proposed for a field.
+USUAL: dict[str, str] = {
+    Field.ACCOUNT_OWNER: "owner",
+    Field.DEPARTMENT_OWNER: "owner",
+    Field.DEPARTMENT_TOPIC: "topic",
+    Field.NEED_TOPIC: "topic",
+    Field.NEED_PRODUCT: "product",
+    Field.DEAL_PRODUCT: "product",
+    Field.CONTRACT_PRODUCT: "product",
+    Field.PRODUCT_OWNED: "product",
+    Field.CONTACT_SEQUENCE: "sequence",
+    Field.CONTACT_ACTIVE_SEQUENCE: "sequence",
+}
+
 
 @bp.get("")
 @requires(Role.VIEWER)
@@ -58,7 +74,10 @@ def build() -> ResponseReturnValue:
     """The builder, as it was sent or as a stored segment says; every change is counted, nothing is stored."""
     with work() as act:
         stored = get_segment_by_id(act.session, key) if (key := asked_id("from")) else None
-        draft = draft_of(stored.name, read_condition(stored.condition)) if stored else read_draft(request.form)
+        if stored:
+            draft = draft_of(stored.name, read_asked(act.session, stored.condition))
+        else:
+            draft = read_draft(request.form, custom_rules(act.session))
         if draft is None:
             flash(_("This segment is nested deeper than the builder goes; change it as a document."), "warning")
             return redirect(url_for("segments.show", segment_id=key), 303)
@@ -69,8 +88,8 @@ def build() -> ResponseReturnValue:
 @requires(Role.MARKETER)
 def save() -> ResponseReturnValue:
     """Keep what stands in the builder under its name."""
-    draft = read_draft(request.form)
     with work() as act:
+        draft = read_draft(request.form, custom_rules(act.session))
         moment = Moment(act.at, settings().zone)
         condition = draft.read()
         if condition is None or not draft.is_complete:
@@ -94,8 +113,8 @@ def show(segment_id: uuid.UUID) -> ResponseReturnValue:
         moment = Moment(act.at, settings().zone)
         segment = get_segment_by_id(act.session, segment_id)
         why = _why(act.session, segment, moment)
-        shown = _people(act.session, people_of(segment, moment), moment)
-    condition = read_condition(segment.condition)
+        shown = _people(act.session, people_of(act.session, segment, moment), moment)
+        condition = read_asked(act.session, segment.condition)
     template = "segments/_why.html" if fragment() == "why" else "segments/show.html"
     values = {"segment": segment, "condition": condition, "asked": request.args.get("contact", ""), **why, **shown}
     return render_template(template, told=_told(condition), **values)
@@ -115,22 +134,29 @@ def _builder(session: Session, draft: Draft, moment: Moment, error: str = "") ->
     condition = draft.read()
     shown = _people(session, members(condition, moment), moment) if condition else {"count": None, "people": []}
     template = "segments/_builder.html" if fragment() == "builder" else "segments/build.html"
-    words = {"operators": OPERATOR_TITLES, "joins": GROUP_TITLES, "asks": _asks(), "word_title": word_title}
-    return render_template(template, draft=draft, error=error, Field=Field, **words, **shown)
+    words = {"operators": OPERATOR_TITLES, "joins": GROUP_TITLES, "word_title": word_title}
+    offered = {"asks": _asks(custom_rules(session)), "usual": list_usual_values(session), "usual_of": USUAL}
+    return render_template(template, draft=draft, error=error, **words, **offered, **shown)
 
 
-def _asks() -> list[tuple[str, list[tuple[str, str]]]]:
+def _asks(customs: CustomRules) -> list[tuple[str, list[tuple[str, str]]]]:
     """What a line can ask, in groups."""
-    did = [(DID + kind, kind_title(kind)) for kind in EventKind]
-    fields: dict[str, list[tuple[str, str]]] = {noun: [] for noun in ("account", "department", "contact")}
+    fields = defaultdict(list)
     for field, title in FIELD_TITLES.items():
         fields[field.split(".")[0]].append((str(field), str(title)))
-    return [
+    did = [(DID + kind, kind_title(kind)) for kind in EventKind]
+    asks = [
         (_("Person"), fields["contact"]),
         (_("What they did"), [(f"{DID}any", _("anything")), *did]),
+        (_("What they told us"), fields["need"]),
         (_("Company"), fields["account"]),
         (_("Department"), fields["department"]),
+        (_("Deals"), fields["deal"]),
+        (_("Products and contracts"), [*fields["product"], *fields["contract"]]),
+        (_("Tickets"), fields["ticket"]),
+        (_("Custom fields"), [(name, rule.title) for name, rule in customs.items()]),
     ]
+    return [(title, entries) for title, entries in asks if entries]
 
 
 def _people(session: Session, people: People, moment: Moment) -> dict[str, Any]:

@@ -111,7 +111,8 @@ def _choose_page(name: str, import_id: uuid.UUID | None, segment_id: uuid.UUID |
         chosen = next((one for one in choices if one.id == import_id), None)
         segments = list_segments(act.session)
         segment = next((one for one in segments if one.id == segment_id), None) if chosen is None else None
-        people = _people(chosen.id if chosen else None, segment, Moment(act.at, settings().zone))
+        moment = Moment(act.at, settings().zone)
+        people = _people(act.session, chosen.id if chosen else None, segment, moment)
         preview = count_audience(act.session, people, name, act.at) if people is not None else None
         known = {row.name: row for row in list_sequences(act.session)}
     title = known[name].title if name in known else dict(read_document(_of_library(name))["title"])
@@ -131,10 +132,12 @@ def _choose_page(name: str, import_id: uuid.UUID | None, segment_id: uuid.UUID |
     )
 
 
-def _people(import_id: uuid.UUID | None, segment: Segment | None, moment: Moment) -> Select[Any] | None:
+def _people(
+    session: Session, import_id: uuid.UUID | None, segment: Segment | None, moment: Moment
+) -> Select[Any] | None:
     if import_id is not None:
         return people_of_import(import_id)
-    return people_of(segment, moment).with_only_columns(Contact.id) if segment is not None else None
+    return people_of(session, segment, moment).with_only_columns(Contact.id) if segment is not None else None
 
 
 def _ensure_applied(session: Session, name: str, at: datetime) -> None:

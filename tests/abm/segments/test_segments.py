@@ -47,7 +47,7 @@ def save(session: Session, condition: Any = LEADERS, kind: SegmentKind = Segment
 
 
 def counted(session: Session, segment: Segment) -> tuple[int, int]:
-    found = count_people(session, people_of(segment, MOMENT), NOON)
+    found = count_people(session, people_of(session, segment, MOMENT), NOON)
     return found.accounts, found.contacts
 
 
@@ -138,7 +138,7 @@ def test_a_frozen_list_explains_itself_by_its_day(session: Session) -> None:
 def test_people_can_be_chosen_twice_in_one_transaction(session: Session) -> None:
     people(session)
     for _ in range(2):
-        choose_people(session, people_of(save(session), MOMENT))
+        choose_people(session, people_of(session, save(session), MOMENT))
 
     assert session.connection().exec_driver_sql("select count(*) from chosen_contacts").scalar() == 3
 
