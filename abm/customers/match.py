@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from rapidfuzz.distance import Levenshtein
 
-from abm.customers.names import GLUED_BRANCH, LEGAL, core_name, read_company
+from abm.customers.names import GLUED_BRANCH, LEGAL, core_name, cores_before_unit, legal_kind, read_company
 from abm.words import MatchAction, MatchRule, MatchStrength
 
 # Below this many signs one letter more or less makes another name.
@@ -44,6 +44,10 @@ OFFSHOOT_WORDS = (
     "インターナショナル ジャパン アジア アメリカ sales service services logistics holdings systems solutions "
     "engineering finance trading group capital bank securities insurance international japan motor"
 )
+# What of a name people leave away: 三菱重工, 大和ハウス, 島津.
+ALIASES = tuple(core_name(word) for word in ("業", "工業", "製作所", "商店"))
+# Where a branch may be; longer or in katakana it is rather another firm's name.
+PLACE = re.compile(r"[\u3041-\u3096々〆ヶケノ\u4e00-\u9fff]{1,5}")
 OFFSHOOTS = tuple(core_name(word) for word in OFFSHOOT_WORDS.split())
 SIMILAR_KEYS = ("begins", "ends")
 HOLDING = re.compile(r"ホールディングス|グループ本社|(?:^|[^a-z])(?:holdings?|hd)(?:$|[^a-z])", re.IGNORECASE)
@@ -231,12 +235,12 @@ def _rules(ours: Company, core: str, theirs: KnownAccount, same_address: bool, s
     if ours.corporate_number and ours.corporate_number == theirs.corporate_number:
         yield Evidence(MatchRule.CORPORATE_NUMBER, ours.corporate_number, theirs.corporate_number)
     if ours.domain and ours.domain in theirs.domains:
-        related = _one_contains_the_other(core, their_core)
-        rule = MatchRule.DOMAIN_AND_NAME if related else MatchRule.DOMAIN_ONLY
+        same = _is_same_firm(ours, core, theirs, their_core)
+        rule = MatchRule.DOMAIN_AND_NAME if same else MatchRule.DOMAIN_ONLY
         yield Evidence(rule, f"{ours.company} @{ours.domain}", f"{theirs.company} @{ours.domain}")
     second = _second_field(ours, theirs)
     if core == their_core:
-        if second:
+        if second and not (second == ours.prefecture and _contradict(ours, theirs)):
             yield Evidence(MatchRule.NAME_AND_FIELD, f"{ours.company} {second}", f"{theirs.company} {second}")
         if same_list and not ours.domain and not theirs.domains:
             yield Evidence(MatchRule.SAME_LIST, ours.company, theirs.company)
@@ -297,13 +301,26 @@ def _shared_keys(
         yield "ends", prefecture, core[-2:]
 
 
-def _one_contains_the_other(one: str, other: str) -> bool:
-    if one == other:
+def _is_same_firm(ours: Company, core: str, theirs: KnownAccount, their_core: str) -> bool:
+    """Is one name the other's, or that of a branch? 東京エレクトロン九州 is no branch of 東京エレクトロン."""
+    if core == their_core or their_core in cores_before_unit(ours.company):
         return True
-    short, long = sorted((one, other), key=len)
-    if len(short) < SHORTEST_CONTAINED or short not in long:
+    (short, _), (long, typed) = sorted(
+        ((core, ours.company), (their_core, theirs.company)), key=lambda one: len(one[0])
+    )
+    if len(short) < SHORTEST_CONTAINED or not long.startswith(short):
         return False
-    return not long.replace(short, "", 1).endswith(OFFSHOOTS)
+    rest = long.removeprefix(short)
+    return rest in ALIASES or (_is_branch(typed) and PLACE.fullmatch(rest) is not None and not _is_offshoot(rest))
+
+
+@lru_cache(maxsize=16384)
+def _is_branch(typed: str) -> bool:
+    return GLUED_BRANCH.search(LEGAL.sub("", unicodedata.normalize("NFKC", typed)).strip()) is not None
+
+
+def _is_offshoot(rest: str) -> bool:
+    return any(word in rest for word in OFFSHOOTS)
 
 
 def _second_field(ours: Company, theirs: KnownAccount) -> str | None:
@@ -319,6 +336,12 @@ def _similar(one: str, other: str) -> bool:
     if shorter < SHORTEST_SIMILAR:
         return False
     return one in other or other in one or Levenshtein.distance(one, other) <= max(1, longer // 5)
+
+
+def _contradict(ours: Company, theirs: KnownAccount) -> bool:
+    """Do domain or legal form speak against one firm? A prefecture has several of one name."""
+    kinds = {legal_kind(ours.company), legal_kind(theirs.company)} - {""}
+    return len(kinds) > 1 or bool(ours.domain and theirs.domains and ours.domain not in theirs.domains)
 
 
 def _numbers_contradict(ours: Company, theirs: KnownAccount) -> bool:

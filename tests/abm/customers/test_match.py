@@ -117,3 +117,47 @@ def test_the_holding_is_proposed_as_the_parent() -> None:
 
     assert parent_first(chemistry, holding) == (holding, chemistry)
     assert parent_first(holding, chemistry) == (holding, chemistry)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "青葉精機九州",
+        "青葉精機販売仙台支店",
+        "関西青葉精機",
+        "青葉精機ラボ",
+        "青葉精機エフサス仙台支店",
+        "青葉",
+        "青葉精機設計",
+    ],
+)
+def test_a_firm_of_the_same_house_is_no_branch_of_it(typed: str) -> None:
+    match = known().match(Company(typed, domain="aoba-seiki.example"))
+
+    assert (match.match, match.action) == (None, MatchAction.REVIEW)
+    assert match.evidence[0].rule == MatchRule.DOMAIN_ONLY
+
+
+@pytest.mark.parametrize("typed", ["青葉精機工業", "青葉精機 東北サービスセンター", "青葉精機仙台支店"])
+def test_what_people_add_or_leave_away_makes_no_other_firm(typed: str) -> None:
+    assert known().match(Company(typed, domain="aoba-seiki.example")).match == "aoba"
+
+
+@pytest.mark.parametrize(
+    "ours",
+    [
+        Company("株式会社青葉精機", domain="aoba-other.example", prefecture="宮城県"),
+        Company("有限会社青葉精機", prefecture="宮城県"),
+    ],
+    ids=["own domain", "legal form"],
+)
+def test_a_prefecture_alone_proves_little_against_a_contradiction(ours: Company) -> None:
+    match = known().match(ours)
+
+    assert (match.match, match.strength) == (None, MatchStrength.WEAK)
+
+
+def test_a_phone_outweighs_another_domain() -> None:
+    ours = Company("青葉精機", domain="aoba-other.example", prefecture="宮城県", phone="0221112222")
+
+    assert known().match(ours).match == "aoba"

@@ -1,6 +1,7 @@
 """Matching judged on spellings of well-known firms: `expected` is the account, null for another firm of a near name.
 
-Names are of public companies; numbers and domains are invented. The goals stand in issue 3.
+The first list spells firms in many ways; the second is of groups that share a domain, a name or a place: it looks for
+what must never be merged. Names are of public companies; numbers and domains are invented.
 """
 
 import json
@@ -19,12 +20,12 @@ RIGHT, FOUND, FOUND_OR_QUEUED = 0.995, 0.85, 0.97
 Judged = list[tuple[dict[str, Any], dict[str, Any]]]
 
 
-@pytest.fixture(scope="module")
-def judged() -> Judged:
+@pytest.fixture(scope="module", params=["matching", "companies"])
+def judged(request: pytest.FixtureRequest) -> Judged:
     """Every row with what matching says of it."""
     shared = SharedDomains()
-    known = read_known((DATA / "matching-known.jsonl").read_bytes().splitlines(), shared, "known")
-    lines = (DATA / "matching-rows.jsonl").read_bytes().splitlines()
+    known = read_known((DATA / f"{request.param}-known.jsonl").read_bytes().splitlines(), shared, "known")
+    lines = (DATA / f"{request.param}-rows.jsonl").read_bytes().splitlines()
     return [(json.loads(line), match_known(read_firm(line, shared), known)) for line in lines]
 
 
