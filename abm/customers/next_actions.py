@@ -1,4 +1,4 @@
-"""Next actions: one at a time per account and person; setting another replaces it, each change is kept."""
+"""Next actions: one at a time per account, person and deal; setting another replaces it, each change is kept."""
 
 import uuid
 from collections.abc import Sequence
@@ -11,27 +11,28 @@ from sqlalchemy.orm import Session
 from abm.customers.audit import note_change
 from abm.customers.records import lock_account
 from abm.errors import Conflict, Invalid, NotFound
-from abm.models import Contact, NextAction, User
+from abm.models import Contact, Deal, NextAction, User
 from abm.words import ActionOutcome
 
 
 @dataclass(frozen=True)
 class Promise:
-    """What comes next: on which day, who does it, what it is, and with whom."""
+    """What comes next: on which day, who does it, what it is, with whom, and for which deal."""
 
     account_id: uuid.UUID
     due_on: date
     owner_id: uuid.UUID
     what: str
     contact_id: uuid.UUID | None = None
+    deal_id: uuid.UUID | None = None
 
 
 def set_next_action(session: Session, promise: Promise, *, by: uuid.UUID, at: datetime) -> NextAction:
-    """Make this the next action of its account or person; the one before counts as replaced."""
+    """Make this the next action of its account, person or deal; the one before counts as replaced."""
     lock_account(session, promise.account_id)
     _check(session, promise)
     # Two may be open after a merge of accounts: what is set now takes the place of both.
-    for before in open_next_actions(session, promise.account_id, promise.contact_id):
+    for before in open_next_actions(session, promise.account_id, promise.contact_id, promise.deal_id):
         _close(session, before, ActionOutcome.REPLACED, by, at)
     action = NextAction(**vars(promise), created_at=at, by_user_id=by)
     session.add(action)
@@ -54,12 +55,16 @@ def close_next_action(
 
 
 def open_next_actions(
-    session: Session, account_id: uuid.UUID, contact_id: uuid.UUID | None = None
+    session: Session,
+    account_id: uuid.UUID,
+    contact_id: uuid.UUID | None = None,
+    deal_id: uuid.UUID | None = None,
 ) -> Sequence[NextAction]:
-    """What is open with this account, or with this person of it; the earliest first."""
+    """What is open with this account, with this person of it, or for this deal; the earliest first."""
     wanted = select(NextAction).where(
         NextAction.account_id == account_id,
         NextAction.contact_id.is_not_distinct_from(contact_id),
+        NextAction.deal_id.is_not_distinct_from(deal_id),
         NextAction.closed_at.is_(None),
     )
     return session.scalars(wanted.order_by(NextAction.due_on, NextAction.id)).all()
@@ -81,3 +86,7 @@ def _check(session: Session, promise: Promise) -> None:
         contact = session.get(Contact, promise.contact_id)
         if contact is None or contact.account_id != promise.account_id or contact.archived_at is not None:
             raise Invalid("this person is not at the account", "contact_id", "unknown")
+    if promise.deal_id:
+        deal = session.get(Deal, promise.deal_id)
+        if deal is None or deal.account_id != promise.account_id or deal.archived_at is not None:
+            raise Invalid("this deal is not of the account", "deal_id", "unknown")

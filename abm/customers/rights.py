@@ -24,6 +24,11 @@ def may_edit_people(session: Session, account_id: uuid.UUID, *, by: uuid.UUID, r
     return role == Role.SALES and looks_after(session, account_id, by)
 
 
+def may_edit_sold(session: Session, account_id: uuid.UUID, *, by: uuid.UUID, role: Role) -> bool:
+    """Whether this user writes what is sold at this account: deals, contracts, tickets and the rest."""
+    return may_edit_people(session, account_id, by=by, role=role)
+
+
 def looks_after(session: Session, account_id: uuid.UUID, user_id: uuid.UUID) -> bool:
     """Whether an account is this user's: by account, department or open task; one without an owner is everybody's."""
     return session.scalar(select(Account.id).where(Account.id == account_id, looked_after_by(user_id))) is not None

@@ -74,7 +74,8 @@ class Field:
 POINTERS = (Holds.CONTACT, Holds.DEPARTMENT, Holds.PRODUCT, Holds.DEAL, Holds.FILE, Holds.OWNER)
 
 
-@dataclass(frozen=True)
+# Compared by identity: there is one sheet a noun.
+@dataclass(frozen=True, eq=False)
 class Sheet:
     """One noun: `title` is the field that names a record, `told` the one whose change is told on the timeline."""
 

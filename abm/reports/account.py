@@ -13,6 +13,7 @@ from abm.errors import NotFound
 from abm.models import Account, AccountDomain, Department, User
 from abm.reports.people import Person, people_of
 from abm.reports.points import account_points
+from abm.reports.sold import sold_record
 from abm.reports.timeline import Line, TimelineFilter, list_lines
 
 
@@ -63,13 +64,14 @@ def read_account(session: Session, account_id: uuid.UUID, at: datetime) -> Accou
 
 
 def account_record(session: Session, account_id: uuid.UUID, at: datetime, lines: int | None = None) -> dict[str, Any]:
-    """The account as plain data for `abm account --json`: record, owners, stage, people, timeline."""
+    """The account as plain data for `abm account --json`: record, owners, stage, people, what is sold, timeline."""
     view = read_account(session, account_id, at)
     timeline = list_lines(session, TimelineFilter(account_id=account_id), limit=lines)
     return {
         **_record(view),
         "departments": [{"id": str(d.id), "name": d.name, "owner": d.owner} for d in view.departments],
         "people": [_person(person) for person in view.people],
+        **sold_record(session, account_id),
         "timeline": [_line(line) for line in timeline],
     }
 

@@ -6,23 +6,25 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
-from abm.models import AuditEntry, Contact, Department, NextAction, User
+from abm.customers.sheets import BY_NOUN, Sheet
+from abm.models import Account, AuditEntry, Contact, CustomField, Deal, DealFile, Department, NextAction, Product, User
 
 CHANGES_SHOWN = 200
 # Fields that follow from others, which are shown themselves.
-DERIVED = ("normalised_name", "phone_typed", "family_name", "given_name")
+DERIVED = ("normalised_name", "phone_typed", "family_name", "given_name", "stale_since")
 
 
 @dataclass(frozen=True)
 class FieldChange:
-    """One field: what it held, and what it holds since."""
+    """One field: what it held, and what it holds since; `subject` is the noun whose field it is."""
 
     field: str
     old: Any
     new: Any
+    subject: str = ""
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ class RecordChange:
 
 
 def changes_of_account(session: Session, account_id: uuid.UUID) -> list[RecordChange]:
-    """What was done to an account, its departments and its people."""
+    """What was done to an account, its departments, its people, and to what is sold there."""
     departments = select(Department.id).where(Department.account_id == account_id)
     people = select(Contact.id).where(Contact.account_id == account_id)
     actions = select(NextAction.id).where(NextAction.account_id == account_id)
@@ -49,8 +51,14 @@ def changes_of_account(session: Session, account_id: uuid.UUID) -> list[RecordCh
             (AuditEntry.subject == "department") & AuditEntry.subject_id.in_(departments),
             (AuditEntry.subject == "contact") & AuditEntry.subject_id.in_(people),
             (AuditEntry.subject == "next_action") & AuditEntry.subject_id.in_(actions),
+            *(_of_sheet(sheet, account_id) for sheet in BY_NOUN.values() if sheet.of_account),
         ),
     )
+
+
+def changes_of_record(session: Session, sheet: Sheet, record_id: uuid.UUID) -> list[RecordChange]:
+    """What was done to one record of what is sold."""
+    return _read(session, (AuditEntry.subject == sheet.noun) & (AuditEntry.subject_id == record_id))
 
 
 def changes_of_contact(session: Session, contact_id: uuid.UUID) -> list[RecordChange]:
@@ -58,6 +66,12 @@ def changes_of_contact(session: Session, contact_id: uuid.UUID) -> list[RecordCh
     actions = select(NextAction.id).where(NextAction.contact_id == contact_id)
     mine = (AuditEntry.subject == "contact") & (AuditEntry.subject_id == contact_id)
     return _read(session, or_(mine, (AuditEntry.subject == "next_action") & AuditEntry.subject_id.in_(actions)))
+
+
+def _of_sheet(sheet: Sheet, account_id: uuid.UUID) -> ColumnElement[bool]:
+    columns = sheet.model.__table__.c
+    mine = select(columns.id).where(columns.account_id == account_id)
+    return (AuditEntry.subject == sheet.noun) & AuditEntry.subject_id.in_(mine)
 
 
 def _read(session: Session, condition: Any) -> list[RecordChange]:
@@ -68,7 +82,7 @@ def _read(session: Session, condition: Any) -> list[RecordChange]:
         .order_by(AuditEntry.at.desc(), AuditEntry.id.desc())
         .limit(CHANGES_SHOWN)
     ).all()
-    names = _names(session, [entry for entry, _ in rows])
+    names = _names(session, [entry for entry, _ in rows]) | _titles(session)
     return [
         RecordChange(
             entry.at, by, entry.act.partition(".")[2], entry.subject, names.get(entry.subject_id), _fields(entry, names)
@@ -80,7 +94,12 @@ def _read(session: Session, condition: Any) -> list[RecordChange]:
 def _fields(entry: AuditEntry, names: dict[Any, str]) -> tuple[FieldChange, ...]:
     changes = entry.detail.get("changes", {})
     return tuple(
-        FieldChange(field, _shown(change["old"], names), _shown(change["new"], names))
+        FieldChange(
+            names.get(f"{entry.subject}.{field}", field),
+            _shown(change["old"], names),
+            _shown(change["new"], names),
+            entry.subject,
+        )
         for field, change in changes.items()
         if field not in DERIVED
     )
@@ -103,9 +122,13 @@ def _names(session: Session, entries: Iterable[AuditEntry]) -> dict[Any, str]:
     }
     named = (
         (User, User.name),
+        (Account, Account.name),
         (Department, Department.name),
         (Contact, Contact.full_name),
         (NextAction, NextAction.what),
+        (Product, Product.name),
+        (DealFile, DealFile.name),
+        (Deal, Deal.name),
     )
     names: dict[Any, str] = {}
     for kind, column in named:
@@ -113,6 +136,12 @@ def _names(session: Session, entries: Iterable[AuditEntry]) -> dict[Any, str]:
             (key, name) for key, name in session.execute(select(kind.id, column).where(kind.id.in_(about | values)))
         )
     return names
+
+
+def _titles(session: Session) -> dict[Any, str]:
+    """Titles of custom fields, by subject and the name changes have for them."""
+    fields = session.execute(select(CustomField.subject, CustomField.code, CustomField.title))
+    return {f"{subject}.custom.{code}": title for subject, code, title in fields}
 
 
 def _as_id(value: Any) -> uuid.UUID | None:

@@ -24,6 +24,9 @@ class Channel(StrEnum):
     WEBINAR = "webinar"
     WEB = "web"
     SALES = "sales"
+    DEALS = "deals"
+    CUSTOMER = "customer"
+    TICKETS = "tickets"
     RECORD = "record"
 
 
@@ -39,6 +42,9 @@ KINDS = {
         ItemKind.BUSINESS_CARD,
         ItemKind.TASK_CHANGED,
     ),
+    Channel.DEALS: (ItemKind.DEAL_CHANGED, ItemKind.OFFER_CHANGED, ItemKind.FILE_ADDED),
+    Channel.CUSTOMER: (ItemKind.ORDERED, ItemKind.CONTRACT_CHANGED, ItemKind.PRODUCT_OWNED),
+    Channel.TICKETS: (ItemKind.TICKET_CHANGED, ItemKind.SURVEY_ANSWERED),
     Channel.RECORD: (
         ItemKind.IMPORTED,
         ItemKind.STAGE_CHANGED,
@@ -68,6 +74,8 @@ class TimelineFilter:
     department_id: uuid.UUID | None = None
     contact_id: uuid.UUID | None = None
     channel: Channel | None = None
+    # Only what tells of these: a deal, its offers, its files.
+    subject_ids: tuple[uuid.UUID, ...] = ()
     before: tuple[datetime, uuid.UUID] | None = None
     # Only what people did and what became of it: no mail going out, no account merely becoming known.
     only_news: bool = False
@@ -138,6 +146,8 @@ def _fitting(wanted: TimelineFilter) -> list[ColumnElement[bool]]:
         conditions.append(TimelineItem.department_id == wanted.department_id)
     if wanted.channel:
         conditions.append(_by(wanted.channel))
+    if wanted.subject_ids:
+        conditions.append(TimelineItem.subject_id.in_(wanted.subject_ids))
     if wanted.only_news:
         conditions.append(_is_news())
     if wanted.before:

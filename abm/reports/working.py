@@ -89,6 +89,11 @@ def actions_of_contact(session: Session, contact_id: uuid.UUID) -> list[ActionRo
     return _actions(session, NextAction.contact_id == contact_id, limit=1)
 
 
+def actions_of_deal(session: Session, deal_id: uuid.UUID) -> list[ActionRow]:
+    """What is planned for one deal."""
+    return _actions(session, NextAction.deal_id == deal_id, limit=10)
+
+
 def list_unplanned(
     session: Session, *, owner_id: uuid.UUID | None = None, page: int = 1, length: int = PAGE_LENGTH
 ) -> Page[Unplanned]:

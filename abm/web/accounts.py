@@ -8,13 +8,16 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
+from abm.clock import local_day
 from abm.customers.merges import find_successor
+from abm.customers.sheets import DEAL
 from abm.errors import NotFound
 from abm.reports.account import AccountView, read_account
 from abm.reports.accounts import AccountFilter, AccountSort, list_accounts, possible_matches
 from abm.reports.folds import fold_lines
 from abm.reports.outlook import mail_outlook, under_way
 from abm.reports.people import mail_answers
+from abm.reports.sold import sold_of
 from abm.reports.tasks import cards_of_account
 from abm.reports.timeline import LINES_SHOWN, Channel, Line, TimelineFilter, list_lines
 from abm.scoring.live import ensure_model
@@ -23,6 +26,7 @@ from abm.web.access import requires
 from abm.web.activities import working_here
 from abm.web.acts import settings, work
 from abm.web.asked import asked_id, asked_moment, asked_page, asked_word, fragment
+from abm.web.records import may_write
 from abm.words import Role, Stage
 
 bp = Blueprint("accounts", __name__, url_prefix="/accounts")
@@ -80,6 +84,9 @@ def _everything(session: Session, view: AccountView, at: datetime) -> dict[str, 
         "working": working_here(session, view.account.id, at),
         "tasks": cards_of_account(session, view.account.id),
         "matches": possible_matches(session, view.account.id),
+        "sold": sold_of(session, view.account.id),
+        "may_sell": may_write(session, DEAL, view.account.id),
+        "today": local_day(at, settings().zone),
     }
 
 

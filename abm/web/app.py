@@ -15,6 +15,7 @@ from abm.web import (
     auth,
     contacts,
     contacts_edit,
+    deals,
     families,
     files,
     home,
@@ -35,7 +36,9 @@ from abm.web.changes import tell_changes
 from abm.web.errors import answer_errors
 from abm.web.i18n import speak
 from abm.web.labels import label_values
+from abm.web.labels_sheets import name_sheets
 from abm.web.navigation import show_rooms
+from abm.web.records import BLUEPRINTS
 from abm.web.security import protect
 from abm.web.sentences import tell_sentences
 
@@ -52,6 +55,8 @@ PAGES = (
     contacts,
     contacts_edit,
     families,
+    deals,
+    files,
     activities,
     segments,
     sequences,
@@ -78,10 +83,12 @@ def create_app(settings: Settings, engine: Engine) -> Flask:
     label_values(app)
     tell_sentences(app)
     tell_changes(app)
+    name_sheets(app)
     show_rooms(app)
     answer_errors(app)
-    for page in PAGES:
-        app.register_blueprint(page.bp)
+    # Deals and files add to the pages of their sheet, and so stand in both.
+    for blueprint in dict.fromkeys((*(page.bp for page in PAGES), *BLUEPRINTS.values())):
+        app.register_blueprint(blueprint)
     return app
 
 

@@ -54,6 +54,22 @@ SENTENCES = {
     "amount_unreadable": _l("This is no amount. Examples: 1,200万円, ¥1,200,000, 1.5億円"),
     "amount_negative": _l("An amount is not below zero."),
     "closed_already": _l("This next action is closed already."),
+    "moved_meanwhile": _l("This record has just moved with a merge. Reload the page and look."),
+    "code_taken": _l("Another product has this code by now; change one of the two first."),
+    "code.taken": _l("Another product has this code already."),
+    "count_unreadable": _l("Please type a number, for example 12."),
+    "date_unreadable": _l("This day cannot be read. Examples: 2026/12/10, 令和8年12月10日"),
+    "month_on.month_unreadable": _l("This month cannot be read. Example: 2026/12"),
+    "probability.too_much": _l("A probability lies between 0 and 100 percent."),
+    "lost_needs_reason": _l("A lost deal needs the reason: it is how the next one is won."),
+    "before_start": _l("This day lies before the beginning."),
+    "csat_scale": _l("Satisfaction is told on a scale from 1 to 5."),
+    "nps_scale": _l("Recommendation is told on a scale from 0 to 10."),
+    "deal_id.unknown": _l("This deal is not of the account."),
+    "file_id.unknown": _l("This file is not of the account."),
+    "product_id.unknown": _l("Please choose one of your products."),
+    "file_empty": _l("Please choose a file that is not empty."),
+    "file_too_large": _l("A file may have 20 MB at most."),
 }
 
 

@@ -279,6 +279,9 @@ LABELS: dict[type[StrEnum], dict[str, LazyString]] = {
         Channel.WEBINAR: _l("Webinar"),
         Channel.WEB: _l("Web site"),
         Channel.SALES: _l("Sales"),
+        Channel.DEALS: _l("Deals and offers"),
+        Channel.CUSTOMER: _l("Purchases and contracts"),
+        Channel.TICKETS: _l("Support and surveys"),
         Channel.RECORD: _l("Changes of the record"),
     },
     StageReason: {

@@ -31,6 +31,7 @@ ROOMS = (
     Room("home", _l("Home")),
     Room("accounts", _l("Accounts")),
     Room("contacts", _l("Contacts")),
+    Room("deals", _l("Deals")),
     Room("segments", _l("Segments")),
     Room("sequences", _l("Sequences")),
     Room("tasks", _l("Tasks")),
@@ -47,6 +48,17 @@ WITHIN = {
     "families": "accounts",
     "custom_fields": "settings",
     "absences": "settings",
+    # What is sold has a room of its own only as a deal; the rest is found at its account.
+    "products": "deals",
+    "offers": "deals",
+    "decision-steps": "deals",
+    "orders": "accounts",
+    "contracts": "accounts",
+    "owned": "accounts",
+    "usages": "accounts",
+    "tickets": "accounts",
+    "survey-answers": "accounts",
+    "files": "accounts",
 }
 
 

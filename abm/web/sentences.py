@@ -1,7 +1,8 @@
 """What codes and values say as sentences: lines of a timeline, reasons to task someone, reasons to withhold a mail."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from flask import Flask
@@ -12,7 +13,7 @@ from abm.guard.guard import Decision
 from abm.handoff.wording import say_do_not_say, say_missing_roles, say_opening, say_why
 from abm.reports.timeline import Line
 from abm.web.acts import settings
-from abm.web.i18n import current_language, moment, number
+from abm.web.i18n import current_language, day, moment, money, number
 from abm.web.labels import BY_NAME, label
 from abm.words import AnswerCode, CloseReason, GuardAnswer, ItemKind, Language
 
@@ -209,6 +210,63 @@ def comma() -> str:
     return "、" if current_language() is Language.JAPANESE else ", "
 
 
+def _deal(detail: dict[str, Any]) -> str:
+    name, new = detail.get("title", ""), label(detail.get("new"), "DealStage")
+    if not detail.get("old"):
+        return _("Deal opened: %(name)s", name=name) + _amount(detail)
+    words = _("Deal %(name)s: %(old)s → %(new)s", name=name, old=label(detail["old"], "DealStage"), new=new)
+    why = label(detail.get("reason"), "LostReason")
+    return words + (_(" (%(answer)s)", answer=why) if why else "") + _amount(detail)
+
+
+def _offer(detail: dict[str, Any]) -> str:
+    kind, state = label(detail.get("kind"), "OfferKind"), label(detail.get("new"), "OfferState")
+    words = _("%(kind)s: %(name)s – %(state)s", kind=kind, name=detail.get("title", ""), state=state)
+    return words + _amount(detail)
+
+
+def _ordered(detail: dict[str, Any]) -> str:
+    what = detail.get("title") or detail.get("product") or ""
+    words = _("Purchase: %(what)s", what=what) if what else label(ItemKind.ORDERED, "ItemKind")
+    return words + _amount(detail)
+
+
+def _contract(detail: dict[str, Any]) -> str:
+    state = label(detail.get("new"), "ContractState")
+    return _("Contract %(name)s: %(state)s", name=detail.get("title", ""), state=state) + _amount(detail)
+
+
+def _owned(detail: dict[str, Any]) -> str:
+    until, product = detail.get("new"), detail.get("product", "")
+    if until:
+        return _("%(product)s is owned until %(day)s", product=product, day=day(date.fromisoformat(until)))
+    return _("Owns %(product)s", product=product)
+
+
+def _ticket(detail: dict[str, Any]) -> str:
+    what = _("Complaint") if detail.get("is_complaint") else label(ItemKind.TICKET_CHANGED, "ItemKind")
+    state = label(detail.get("new"), "TicketState")
+    return _("%(kind)s: %(name)s – %(state)s", kind=what, name=detail.get("title", ""), state=state)
+
+
+def _survey(detail: dict[str, Any]) -> str:
+    words = label(detail.get("kind"), "SurveyKind")
+    score, about = detail.get("score"), detail.get("title") or detail.get("product")
+    said = _("%(what)s: %(title)s", what=words, title=number(score)) if score is not None else words
+    return said + (_(" (%(answer)s)", answer=about) if about else "")
+
+
+def _file(detail: dict[str, Any]) -> str:
+    return _("File added: %(name)s", name=detail.get("title", ""))
+
+
+def _amount(detail: dict[str, Any]) -> str:
+    if not detail.get("amount"):
+        return ""
+    said = money(Decimal(detail["amount"]), str(detail.get("currency") or "JPY"))
+    return _(" (%(answer)s)", answer=said)
+
+
 TELLERS: dict[str, Callable[[dict[str, Any]], str]] = {
     ItemKind.EVENT: _event,
     ItemKind.MAIL_SENT: _sent,
@@ -221,4 +279,12 @@ TELLERS: dict[str, Callable[[dict[str, Any]], str]] = {
     ItemKind.IMPORTED: _imported,
     ItemKind.MERGED: _merged,
     ItemKind.MERGE_UNDONE: _merge_undone,
+    ItemKind.DEAL_CHANGED: _deal,
+    ItemKind.OFFER_CHANGED: _offer,
+    ItemKind.ORDERED: _ordered,
+    ItemKind.CONTRACT_CHANGED: _contract,
+    ItemKind.PRODUCT_OWNED: _owned,
+    ItemKind.TICKET_CHANGED: _ticket,
+    ItemKind.SURVEY_ANSWERED: _survey,
+    ItemKind.FILE_ADDED: _file,
 }
