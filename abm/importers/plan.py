@@ -213,17 +213,22 @@ class Planner:
         matching = self.facts.matching
         for name in {row.company for row in rows if row.company}:
             for account_id in matching.of_core(core_name(name)):
-                account = self.facts.accounts.get(account_id)
-                made_by_it = account is not None and account.is_new and account.fields["name"] == name
-                if made_by_it or hash(account_id + name) in self.facts.listed:
+                if self._is_listed(account_id, name):
                     matching.add_to_list(account_id, name)
 
+    def _is_listed(self, account_id: str, name: str) -> bool:
+        listed, account = self.facts.listed, self.facts.accounts.get(account_id)
+        if hash(account_id + name) in listed:
+            return True
+        # What this file made is called as it was typed, unless a branch was taken off.
+        return (
+            account is not None and account.is_new and account.fields["name"] == name and hash(account_id) not in listed
+        )
+
     def _list(self, account: AccountRecord, name: str) -> None:
-        """This file calls an account so. Where it is called so anyway, or has a domain, nobody will ask."""
+        """This file calls an account so; of one that has a domain nobody will ask."""
         self.facts.matching.add_to_list(account.id, name)
-        if not self.facts.matching.by_id[account.id].domains and not (
-            account.is_new and account.fields["name"] == name
-        ):
+        if not self.facts.matching.by_id[account.id].domains and not self._is_listed(account.id, name):
             self.facts.listed.add(hash(account.id + name))
 
     def _account(self, row: CustomerRow) -> tuple[Match, AccountRecord, bool]:
@@ -257,6 +262,8 @@ class Planner:
         self.plan.accounts.append(account)
         known = KnownAccount(account.id, named.firm)
         self.facts.matching.add(_learned(known, ours, with_place=not named.branch))
+        if named.firm != row.company and not ours.domain:
+            self.facts.listed.add(hash(account.id))
         self._list(account, row.company)
         self._add_domain(account, ours.domain)
         return account

@@ -84,15 +84,15 @@ def _take_back_facts(session: Session, import_id: uuid.UUID) -> dict[str, Any]:
 def _restore(session: Session, import_id: uuid.UUID, record: Import) -> dict[str, Any]:
     """Put old values back where the import's own still stand; what somebody changed since stays."""
     rows = session.execute(
-        select(ImportRow.account_id, ImportRow.contact_id, ImportRow.before).where(
-            ImportRow.import_id == import_id, ImportRow.before.is_not(None)
-        )
-    ).all()
+        select(ImportRow.account_id, ImportRow.contact_id, ImportRow.before)
+        .where(ImportRow.import_id == import_id, ImportRow.before.is_not(None))
+        .order_by(ImportRow.line)
+    )
     accounts: Changed = {}
     contacts: Changed = {}
     for account_id, contact_id, before in rows:
-        accounts.setdefault(str(account_id), {}).update(before.get("account", {}))
-        contacts.setdefault(str(contact_id), {}).update(before.get("contact", {}))
+        _join(accounts.setdefault(str(account_id), {}), before.get("account", {}))
+        _join(contacts.setdefault(str(contact_id), {}), before.get("contact", {}))
     restored = _put_back(session, "accounts", ACCOUNT_FIELDS, accounts)
     restored += _put_back(session, "contacts", CONTACT_FIELDS, contacts)
     ask_refold(session, [uuid.UUID(person) for person, changed in contacts.items() if "seniority" in changed])
@@ -100,6 +100,12 @@ def _restore(session: Session, import_id: uuid.UUID, record: Import) -> dict[str
         owned = delete(AccountDomain).where(AccountDomain.account_id == uuid.UUID(account_id))
         session.execute(owned.where(AccountDomain.domain == domain))
     return {"restored": restored}
+
+
+def _join(changed: dict[str, dict[str, Any]], later: dict[str, dict[str, Any]]) -> None:
+    """Two rows may have changed one field: the first knows what stood there before, the last what stands there now."""
+    for name, values in later.items():
+        changed[name] = {**changed.get(name, values), "new": values["new"]}
 
 
 def _put_back(session: Session, table: str, fields: Sequence[str], records: Changed) -> int:

@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 
 from abm.config import Settings
 from abm.errors import Conflict, Invalid
-from abm.importers import kinds
 from abm.importers.apply import apply_import, import_now, plan_import
 from abm.importers.request import Request, Upload
 from abm.importers.result import import_result, rejected_file
@@ -473,20 +472,3 @@ def test_sample_people_are_marked(session: Session, take: Take) -> None:
 
     assert count(session, Contact, Contact.is_sample) == 88
     assert count(session, Account, Account.is_sample) == 21
-
-
-def test_rows_change_what_rows_before_them_made_and_what_is_written_already(
-    session: Session, take: Take, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(kinds, "PIECE", 1)
-    rows = "会社名,担当者名,メールアドレス,役職,郵便番号,決算月\n" + (
-        "株式会社甲,木村 一,k@ko.example,,,\n株式会社甲,林 二,h@ko.example,,100-0001,\n"
-        "株式会社甲,木村 一,k@ko.example,部長,,3\n"
-    )
-
-    record = take("a.csv", rows)
-
-    firm, kimura = account(session, "株式会社甲"), person(session, "k@ko.example")
-    assert (firm.postcode, firm.closing_month, kimura.title) == ("100-0001", 3, "部長")
-    assert (kimura.account_id, record.counts["create"], record.counts["update"]) == (firm.id, 2, 1)
-    assert count(session, ImportRow, ImportRow.import_id == record.id) == 3
