@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from abm.importers.attend import WebinarPlan, plan_webinar, write_webinar
+from abm.importers.columns import card_layout
 from abm.importers.pieces import Piece
 from abm.importers.plan import Facts, PlannedRow, Planner
 from abm.importers.rows import RowReader
@@ -47,6 +48,7 @@ class Customers:
 
     def __init__(self, sheet: Sheet, columns: Mapping[ImportField, int], zone: ZoneInfo) -> None:
         self._lines = sheet.rows
+        self._header = sheet.header
         self._reader = RowReader(sheet, columns)
 
     def pieces(self) -> Iterator[Piece]:
@@ -63,8 +65,9 @@ class Customers:
         """Nothing beside firms and people."""
 
     def found(self) -> Mapping[str, Any]:
-        """Nothing beside the rows."""
-        return {}
+        """Whose business cards these are, when they are cards."""
+        layout = card_layout(self._header)
+        return {"layout": layout} if layout else {}
 
 
 class Webinar:

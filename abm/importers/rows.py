@@ -23,6 +23,7 @@ REJECTING = frozenset(
         "too_many_columns",
         "no_address",
         "unknown_address",
+        "no_order_date",
     )
 )
 

@@ -57,6 +57,36 @@ ROW_TEXTS: dict[str, tuple[str, str]] = {
         "This is no Japanese postcode; it is kept as typed.",
     ),
     "month_unreadable": ("決算月を読み取れません。", "The closing month cannot be read."),
+    "state_unknown": (
+        "状態・ステージの値が分かりません。既定の値にします。",
+        "This state is unknown; the usual one is taken.",
+    ),
+    "lost_reason_unknown": (
+        "失注理由の値が分かりません。「その他」にします。",
+        "This reason is unknown; it counts as another one.",
+    ),
+    "severity_unknown": (
+        "重要度の値が分かりません。「中」にします。",
+        "This severity is unknown; it counts as normal.",
+    ),
+    "owner_unknown": (
+        "この名前またはアドレスのユーザーがいません。担当は空欄にします。",
+        "No user has this name or mail address; nobody becomes the owner.",
+    ),
+    "amount_unreadable": (
+        "金額を読み取れません。例: 1,200万円、¥1,200,000",
+        "The amount cannot be read; write it as 1,200,000.",
+    ),
+    "amount_negative": ("金額がマイナスです。取り込みません。", "The amount is below zero; it is not taken."),
+    "count_unreadable": ("数を読み取れません。", "The number cannot be read."),
+    "probability_unreadable": (
+        "確度を読み取れません。0〜100 の数字か A・B・C で入力してください。",
+        "The probability cannot be read; give 0 to 100, or A, B or C.",
+    ),
+    "no_order_date": (
+        "注文日がない、または読み取れません。日付を入力してください。",
+        "The day of the order is missing or cannot be read; fill it in.",
+    ),
     "extra_cells": (
         "見出しより右に値があります。その値は取り込みません。",
         "There are values beyond the last header; they are not imported.",
@@ -76,6 +106,9 @@ FILE_TEXTS: dict[str, str] = {
     "broken_row": "行を読み取れません。閉じていない引用符がないか確認してください。",
     "no_header": "指定した行に見出しがありません。列名のある行を指定してください。",
     "too_many_columns": "列が多すぎます。区切り文字を確認するか、不要な列を削除してください。",
+    "too_many_rows": "行が多すぎます。ファイルを分割して取り込んでください。",
+    "no_subject_column": "商談名・件名の列が見つかりません。見出しを直すか、列の対応を指定してください。",
+    "no_ordered_on_column": "注文日の列が見つかりません。見出しを「注文日」にするか、列の対応を指定してください。",
     "no_company_column": "会社名の列が見つかりません。見出しを「会社名」にするか、列の対応を指定してください。",
     "no_email_column": "メールアドレスの列が見つかりません。見出しを直すか、列の対応を指定してください。",
     "unknown_field": "列の対応に、使えない項目名があります。",

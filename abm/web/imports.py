@@ -11,6 +11,7 @@ from werkzeug.datastructures import FileStorage
 
 from abm.errors import Conflict, Invalid
 from abm.importers.apply import get_import, plan_import
+from abm.importers.columns import fields_of
 from abm.importers.content import open_content
 from abm.importers.encodings import KNOWN
 from abm.importers.request import Request, Upload, read_choices
@@ -34,14 +35,6 @@ PROBLEMS_SHOWN = 100
 DELIMITERS = (",", "\t", ";")
 # What "nobody may be mailed" is called in the form; any basis else is a word of the consent ledger.
 NO_CONSENT = "none"
-# Fields that only one kind of file holds; the rest both may.
-WEBINAR_FIELDS = (
-    ImportField.REGISTERED_AT,
-    ImportField.APPROVAL,
-    ImportField.JOINED_AT,
-    ImportField.LEFT_AT,
-    ImportField.MINUTES,
-)
 
 
 @bp.get("")
@@ -178,7 +171,6 @@ def _page(import_id: uuid.UUID, error: str, consent_error: str) -> str:
         summary = get_summary(act.session, import_id)
         result = import_result(act.session, import_id, current_language())
         rows = list_rows(act.session, import_id, limit=ROWS_SHOWN)
-    fields = [field for field in ImportField if summary.kind == ImportKind.WEBINAR or field not in WEBINAR_FIELDS]
     template = "imports/_import.html" if fragment() else "imports/show.html"
     return render_template(
         template,
@@ -188,14 +180,19 @@ def _page(import_id: uuid.UUID, error: str, consent_error: str) -> str:
         problem_text=_problem_text(summary),
         result=result,
         rows=rows,
-        fields=fields,
+        fields=fields_of(ImportKind(summary.kind)),
         encodings=KNOWN,
         delimiters=DELIMITERS,
         problems_shown=PROBLEMS_SHOWN,
         error=error,
         consent_error=consent_error,
-        chosen=request.form.get("consent", ""),
+        chosen=request.form.get("consent", "") or _usual_basis(summary),
     )
+
+
+def _usual_basis(summary: ImportSummary) -> str:
+    """Business cards were handed over: that is the ground, unless somebody says otherwise."""
+    return ConsentBasis.BUSINESS_CARD.value if summary.found.get("layout") else ""
 
 
 def _problem_text(summary: ImportSummary) -> str:

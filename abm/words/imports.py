@@ -8,6 +8,10 @@ class ImportKind(StrEnum):
 
     CUSTOMERS = "customers"
     WEBINAR = "webinar"
+    DEALS = "deals"
+    CONTRACTS = "contracts"
+    TICKETS = "tickets"
+    ORDERS = "orders"
 
 
 class ImportState(StrEnum):
@@ -21,7 +25,7 @@ class ImportState(StrEnum):
 
 
 class ImportField(StrEnum):
-    """What a column of a customer or webinar file can hold, in our words."""
+    """What a column of a file can hold, in our words; which of them a kind of file reads is in `importers.columns`."""
 
     COMPANY = "company"
     CORPORATE_NUMBER = "corporate_number"
@@ -45,6 +49,26 @@ class ImportField(StrEnum):
     JOINED_AT = "joined_at"
     LEFT_AT = "left_at"
     MINUTES = "minutes"
+    NUMBER = "number"
+    SUBJECT = "subject"
+    STATE = "state"
+    AMOUNT = "amount"
+    QUANTITY = "quantity"
+    PROBABILITY = "probability"
+    PRODUCT = "product"
+    OWNER = "owner"
+    EXPECTED_CLOSE_ON = "expected_close_on"
+    CLOSED_ON = "closed_on"
+    LOST_REASON = "lost_reason"
+    COMPETITORS = "competitors"
+    STARTS_ON = "starts_on"
+    ENDS_ON = "ends_on"
+    RENEWS_ON = "renews_on"
+    RENEWS_ITSELF = "renews_itself"
+    OPENED_ON = "opened_on"
+    SEVERITY = "severity"
+    COMPLAINT = "complaint"
+    ORDERED_ON = "ordered_on"
 
 
 class MatchRule(StrEnum):
