@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from abm.clock import local_day
 from abm.due import sweep
 from abm.handoff.assign import assign_waiting, has_waiting
+from abm.handoff.freshness import ask_for_checks, close_checked, has_checks
 from abm.handoff.open import has_requests, open_next_hand_offs
 from abm.handoff.renewals import end_contracts, has_renewals, remind_of_renewals
 from abm.handoff.returns import has_returns, open_next_returns
@@ -62,3 +63,18 @@ def open_returns() -> None:
 def has_waiting_returns(session: Session, _at: datetime) -> bool:
     """True while a return waits."""
     return has_returns(session)
+
+
+@actor("check_freshness", queue=Queue.SCORING)
+def check_freshness() -> None:
+    """Ask once a day for a few records to be looked at; close tasks whose records were."""
+    with unit_of_work() as work:
+        close_checked(work.session, work.at)
+    with unit_of_work() as work:
+        ask_for_checks(work.session, work.at, here().settings.zone)
+
+
+@sweep("check_freshness")
+def has_due_checks(session: Session, at: datetime) -> bool:
+    """True before today's round, or when a task has nobody left to look at."""
+    return has_checks(session, local_day(at, here().settings.zone))

@@ -168,7 +168,7 @@ def _owners(
         .outerjoin(User, (User.id == Account.owner_id) & User.disabled_at.is_(None))
         .where(Account.id.in_([one.account_id for one in chosen]))
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def _check_user(session: Session, user_id: uuid.UUID | None) -> None:

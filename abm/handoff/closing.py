@@ -44,12 +44,17 @@ def close_task(
     return task
 
 
-def close_by_itself(session: Session, reasons: Mapping[uuid.UUID, CloseReason], at: datetime) -> None:
-    """Dismiss open tasks about which nothing is left to do; nobody has answered them."""
+def close_by_itself(
+    session: Session,
+    reasons: Mapping[uuid.UUID, CloseReason],
+    at: datetime,
+    state: TaskState = TaskState.DISMISSED,
+) -> None:
+    """Close open tasks about which nothing is left to do; nobody has answered them."""
     changes = []
     for task_id in sorted(reasons):
         open_still = update(Task).where(Task.id == task_id, Task.state == TaskState.OPEN)
-        values = {"state": TaskState.DISMISSED.value, "closed_at": at, "answer": reasons[task_id].value}
+        values = {"state": state.value, "closed_at": at, "answer": reasons[task_id].value}
         if session.scalar(open_still.values(values).returning(Task.id)):
             task = session.get_one(Task, task_id, populate_existing=True)
             changes.append(Change(task, TaskState.OPEN, reasons[task_id].value))

@@ -39,5 +39,13 @@ def is_business_day(day: date) -> bool:
     return day.weekday() < SATURDAY and not jpholiday.is_holiday(day)
 
 
+def next_business_day(day: date) -> date:
+    """The first business day after this one."""
+    day += timedelta(days=1)
+    while not is_business_day(day):
+        day += timedelta(days=1)
+    return day
+
+
 def _hours_of(day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
     return tuple(datetime.combine(day, hour, zone).astimezone(UTC) for hour in (OPENS, CLOSES))  # type: ignore[return-value]

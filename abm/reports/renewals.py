@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, func, select, true
 from sqlalchemy.orm import Session, aliased
 
 from abm.errors import NotFound
@@ -161,7 +161,7 @@ def _rows() -> Select[*tuple[Any, ...]]:
         .outerjoin(Department, Department.id == Contract.department_id)
         .outerjoin(Product, Product.id == Contract.product_id)
         .outerjoin(owner, owner.id == _responsible())
-        .outerjoin(reminder, or_(True))
+        .outerjoin(reminder, true())
         .outerjoin(Task, Task.id == reminder.c.task_id)
         .order_by(Contract.renews_on, Account.name, Contract.id)
     )
