@@ -9,12 +9,14 @@ from sqlalchemy import Engine
 from abm.config import Settings
 from abm.tokens import read_secrets
 from abm.web import (
+    absences,
     accounts,
     accounts_edit,
     activities,
     auth,
     contacts,
     contacts_edit,
+    custom_fields,
     deals,
     families,
     files,
@@ -55,6 +57,8 @@ PAGES = (
     contacts,
     contacts_edit,
     families,
+    absences,
+    custom_fields,
     deals,
     files,
     activities,
