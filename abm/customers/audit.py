@@ -80,13 +80,17 @@ def note_change(
 def set_fields(record: Record, values: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """Set what differs; answers old and new of each field that did."""
     changed = {name: value for name, value in values.items() if getattr(record, name) != value}
-    changes = {name: {"old": _plain(getattr(record, name)), "new": _plain(value)} for name, value in changed.items()}
+    changes = {name: {"old": plain(getattr(record, name)), "new": plain(value)} for name, value in changed.items()}
     for name, value in changed.items():
         setattr(record, name, value)
     return changes
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """A value as JSON keeps it; an amount the same however many places its column has."""
+    if isinstance(value, Decimal):
+        text = f"{value:f}"
+        return text.rstrip("0").rstrip(".") if "." in text else text
     if isinstance(value, date | datetime):
         return value.isoformat()
-    return str(value) if isinstance(value, uuid.UUID | str | Decimal) else value
+    return str(value) if isinstance(value, uuid.UUID | str) else value

@@ -7,14 +7,13 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 from hashlib import blake2b
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from abm.customers.audit import note_change, set_fields
+from abm.customers.audit import note_change, plain, set_fields
 from abm.customers.pointers import check_pointers
 from abm.customers.records import ask_evaluation, check_version, lock_account
 from abm.customers.sheets import DEAL, Sheet, SheetRecord
@@ -123,7 +122,7 @@ def lock_record(
 
 def version_of_record(sheet: Sheet, record: SheetRecord) -> str:
     """A mark of everything the form showed: it differs when somebody, or an import, changed the record meanwhile."""
-    values = [_plain(value) for value in sheet.values_of(record).values()]
+    values = [plain(value) for value in sheet.values_of(record).values()]
     return blake2b(repr(values).encode(), digest_size=8).hexdigest()
 
 
@@ -199,14 +198,14 @@ def _detail(session: Session, sheet: Sheet, record: Any, before: Values | None) 
         "title": None if sheet.title == "product_id" else getattr(record, sheet.title),
         "product": product.name if product else None,
         "kind": getattr(record, "kind", None),
-        "old": _plain(before[sheet.told]) if before and sheet.told else None,
-        "new": _plain(getattr(record, sheet.told)) if sheet.told else None,
-        "amount": _plain(getattr(record, "amount", None)),
+        "old": plain(before[sheet.told]) if before and sheet.told else None,
+        "new": plain(getattr(record, sheet.told)) if sheet.told else None,
+        "amount": plain(getattr(record, "amount", None)),
         "currency": getattr(record, "currency", None),
         "score": getattr(record, "score", None),
         "is_complaint": getattr(record, "is_complaint", None),
         "reason": getattr(record, "lost_reason", None),
-        "day": _plain(getattr(record, "ordered_on", None)),
+        "day": plain(getattr(record, "ordered_on", None)),
         "deal": str(record.deal_id) if getattr(record, "deal_id", None) else None,
     }
 
@@ -219,11 +218,3 @@ def _keep_stage(session: Session, deal: Deal, before: Values | None, writing: Wr
 def _shown(changes: Mapping[str, Any]) -> dict[str, Any]:
     """Without what merely follows from a change that is shown itself."""
     return {name: change for name, change in changes.items() if name not in ("stage_since", "closed_at")}
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Decimal):
-        return f"{value:f}".rstrip("0").rstrip(".") if "." in f"{value:f}" else f"{value:f}"
-    if isinstance(value, date | datetime):
-        return value.isoformat()
-    return str(value) if isinstance(value, uuid.UUID) else value
