@@ -1,7 +1,7 @@
 """Taking an import back: what it made goes, what it changed gets its old value, what others use is archived."""
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,28 +9,15 @@ from sqlalchemy import delete, select, text
 from sqlalchemy.orm import Session
 
 from abm.customers.refolds import ask_refold
-from abm.db import Base
 from abm.errors import Conflict, NotFound
+from abm.importers.sold_undo import take_back_sold
+from abm.importers.unused import delete_unused
 from abm.importers.write import ACCOUNT_FIELDS, BATCH, CONTACT_FIELDS, TYPES, to_json
 from abm.models import AccountDomain, AuditEntry, Import, ImportRow
 from abm.queue import enqueue
-from abm.words import ImportState, ItemKind
+from abm.words import ImportState
 from campaigns.enrollments import end_of_archived
 
-# Tables that only mirror a record, or that say what the system itself found out about it: no reason to keep it.
-FOLLOWING = frozenset(
-    (
-        "account_domains",
-        "departments",
-        "match_pairs",
-        "import_rows",
-        "contact_scores",
-        "score_entries",
-        "stage_changes",
-        "suggestions",
-        "refolds",
-    )
-)
 # By record: the old and new value of each field the import changed.
 Changed = dict[str, dict[str, dict[str, Any]]]
 
@@ -48,6 +35,7 @@ def undo_import(session: Session, import_id: uuid.UUID, at: datetime, by: uuid.U
     result: dict[str, Any] = {"import": str(import_id), "undone": True}
     result |= _take_back_facts(session, import_id)
     result |= _restore(session, import_id, record)
+    result |= take_back_sold(session, import_id, at)
     result |= _take_back_records(session, import_id, at)
     _ask_again(session, touched, at)
     record.state, record.undone_at = ImportState.UNDONE.value, at
@@ -136,7 +124,7 @@ def _flat(record_id: str, changed: dict[str, dict[str, Any]]) -> dict[str, Any]:
 
 def _take_back_records(session: Session, import_id: uuid.UUID, at: datetime) -> dict[str, Any]:
     """Contacts, departments and accounts that this import made: gone where nothing hangs on them, else archived."""
-    contacts_gone = _delete_unused(session, "contacts", "contact_id", import_id)
+    contacts_gone = delete_unused(session, "contacts", "contact_id", import_id)
     contacts_kept = _run(
         session,
         "update contacts set archived_at = :at where import_id = :id and archived_at is null returning id",
@@ -144,8 +132,8 @@ def _take_back_records(session: Session, import_id: uuid.UUID, at: datetime) -> 
         at=at,
     )
     end_of_archived(session, [contact for (contact,) in contacts_kept], at)
-    departments_gone = _delete_unused(session, "departments", "department_id", import_id)
-    accounts_gone = _delete_unused(session, "accounts", "account_id", import_id)
+    departments_gone = delete_unused(session, "departments", "department_id", import_id)
+    accounts_gone = delete_unused(session, "accounts", "account_id", import_id)
     # An account keeps living when somebody of another import works there.
     accounts_kept = _run(
         session,
@@ -156,30 +144,6 @@ def _take_back_records(session: Session, import_id: uuid.UUID, at: datetime) -> 
     )
     gone = {"contacts": contacts_gone, "departments": departments_gone, "accounts": accounts_gone}
     return {"gone": gone, "archived": {"contacts": len(contacts_kept), "accounts": len(accounts_kept)}}
-
-
-def _delete_unused(session: Session, table: str, column: str, import_id: uuid.UUID) -> int:
-    """Delete the records of this import that nothing points at."""
-    unused = " and ".join(
-        f"not exists (select 1 from {other} o where o.{name} = t.id{_but_automatic(other)})"  # noqa: S608  # our tables
-        for other, name in _users_of(table, column)
-    )
-    statement = f"delete from {table} t where t.import_id = :id and {unused} returning 1"  # noqa: S608  # our tables
-    return len(_run(session, statement, id=import_id))
-
-
-def _users_of(table: str, column: str) -> Iterable[tuple[str, str]]:
-    """Every column of other records that names one of this table: by the usual name, or by a foreign key."""
-    for other in Base.metadata.sorted_tables:
-        if other.name not in FOLLOWING:
-            for own in other.columns:
-                if own.name == column or any(key.column.table.name == table for key in own.foreign_keys):
-                    yield other.name, own.name
-
-
-def _but_automatic(table: str) -> str:
-    """A change of stage is told by the system: it is no history that somebody would miss."""
-    return f" and o.kind <> '{ItemKind.STAGE_CHANGED.value}'" if table == "timeline_items" else ""
 
 
 def _touched_accounts(session: Session, import_id: uuid.UUID) -> list[str]:

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from io import BytesIO
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select
@@ -14,7 +15,8 @@ from abm.config import Settings
 from abm.importers.apply import import_now
 from abm.importers.request import Request, Upload
 from abm.importers.result import import_result
-from abm.models import Account, Contract, Deal, DealChange, Import, Order, Product, Ticket, TimelineItem
+from abm.importers.undo import undo_import
+from abm.models import Account, Contract, Deal, DealChange, DecisionStep, Import, Order, Product, Ticket, TimelineItem
 from abm.words import ContractState, DealStage, ImportKind, ItemKind, LostReason, Severity, TicketState
 from abm.work import business_time, set_clock_offset
 from tests.worlds import make_account, make_user
@@ -183,3 +185,47 @@ def test_of_two_firms_of_one_name_people_decide(session: Session, take: Take) ->
 
     assert result["review"] == 1
     assert only(session, Deal).account_id not in twins
+
+
+def test_undo_takes_new_records_and_their_lines_back(session: Session, take: Take) -> None:
+    result = take(DEALS + "D-1,基幹更改,株式会社アクメ,提案,100万円,,,,製品X\n")
+
+    undo_import(session, UUID(result["import"]), AT)
+
+    for model in (Deal, Product, Account, TimelineItem):
+        assert session.scalars(select(model)).all() == []
+
+
+def test_undo_puts_changed_fields_back_and_leaves_later_edits(session: Session, take: Take) -> None:
+    take(DEALS + "D-1,基幹更改,株式会社アクメ,提案,100万円,,2027/3/31,,\n")
+    result = take(DEALS + "D-1,基幹更改,株式会社アクメ,見積,200万円,,2027/6/30,,\n")
+    only(session, Deal).amount = Decimal(3_000_000)
+    session.flush()
+
+    undo_import(session, UUID(result["import"]), AT)
+
+    deal = only(session, Deal)
+    assert (deal.stage, deal.expected_close_on) == (DealStage.PROPOSAL, date(2027, 3, 31))
+    assert deal.amount == 3_000_000
+
+
+def test_a_deal_somebody_works_on_is_archived_by_undo_and_keeps_its_steps(session: Session, take: Take) -> None:
+    result = take(DEALS + "D-1,基幹更改,株式会社アクメ,提案,,,,,\n")
+    deal = only(session, Deal)
+    session.add(DecisionStep(account_id=deal.account_id, deal_id=deal.id, position=1, what="部長決裁"))
+    session.flush()
+
+    undo_import(session, UUID(result["import"]), AT)
+
+    assert only(session, Deal).archived_at == AT
+    assert only(session, DecisionStep).what == "部長決裁"
+
+
+def test_a_ticket_gets_its_day_of_closing_back(session: Session, take: Take) -> None:
+    take(TICKETS + "T-1,動きません,株式会社アクメ,,対応中,,2026/11/1,\n")
+    result = take(TICKETS + "T-1,動きません,株式会社アクメ,,完了,,2026/11/1,\n")
+    assert only(session, Ticket).closed_at is not None
+
+    undo_import(session, UUID(result["import"]), AT)
+
+    assert (only(session, Ticket).state, only(session, Ticket).closed_at) == (TicketState.OPEN, None)

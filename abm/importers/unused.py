@@ -1,0 +1,51 @@
+"""Records that nothing hangs on: what an import made may go when nobody has used it since."""
+
+import uuid
+from collections.abc import Iterable
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from abm.db import Base
+from abm.words import ItemKind
+
+# Tables that only mirror a record, or that say what the system itself found out about it: no reason to keep it.
+FOLLOWING = frozenset(
+    (
+        "account_domains",
+        "departments",
+        "match_pairs",
+        "import_rows",
+        "contact_scores",
+        "score_entries",
+        "stage_changes",
+        "suggestions",
+        "refolds",
+        "deal_changes",
+        "renewal_reminders",
+    )
+)
+
+
+def delete_unused(session: Session, table: str, column: str, import_id: uuid.UUID) -> int:
+    """Delete the records of this import that nothing points at."""
+    unused = "".join(
+        f" and not exists (select 1 from {other} o where o.{name} = t.id{_but_automatic(other)})"  # noqa: S608  # our tables
+        for other, name in _users_of(table, column)
+    )
+    statement = f"delete from {table} t where t.import_id = :id{unused} returning 1"  # noqa: S608  # our tables
+    return len(session.execute(text(statement), {"id": import_id}).all())
+
+
+def _users_of(table: str, column: str) -> Iterable[tuple[str, str]]:
+    """Every column of other records that names one of this table: by the usual name, or by a foreign key."""
+    for other in Base.metadata.sorted_tables:
+        if other.name not in FOLLOWING:
+            for own in other.columns:
+                if own.name == column or any(key.column.table.name == table for key in own.foreign_keys):
+                    yield other.name, own.name
+
+
+def _but_automatic(table: str) -> str:
+    """A change of stage is told by the system: it is no history that somebody would miss."""
+    return f" and o.kind <> '{ItemKind.STAGE_CHANGED.value}'" if table == "timeline_items" else ""
