@@ -113,6 +113,7 @@ def person_key(name: str) -> str:
     return SPACES.sub("", unicodedata.normalize("NFKC", name)).translate(VARIANTS).casefold()
 
 
+@lru_cache(maxsize=8192)
 def department_key(name: str) -> str:
     """A department's name for comparison."""
     return "".join(unicodedata.normalize("NFKC", name).split()).casefold()

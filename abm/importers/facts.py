@@ -45,12 +45,12 @@ ACCOUNTS = """
         closing_month, last_contacted_on, import_id is not distinct from cast(:own as uuid) as is_new,
         array(select domain from {account_domains} d where d.account_id = a.id) as domains
     from {accounts} a
-    where archived_at is null and (
-        id = any(cast(string_to_array(:ids, chr(31)) as uuid[]))
-        or id in (
-            select merged_into_id from accounts where id = any(cast(string_to_array(:ids, chr(31)) as uuid[]))
-        )
-    )
+    where archived_at is null and id = any(array(
+        select unnest(cast(string_to_array(:ids, chr(31)) as uuid[]))
+        union all
+        select merged_into_id from accounts
+        where merged_into_id is not null and id = any(cast(string_to_array(:ids, chr(31)) as uuid[]))
+    ))
     order by is_pending
     """
 # Accounts that were merged into another are still recognised by what is known of them.

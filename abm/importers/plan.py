@@ -109,19 +109,25 @@ class Facts:
     touched: "Touched" = field(default_factory=lambda: Touched())
     listed: set[int] = field(default_factory=set)
 
-    def carry(self, earlier: "Facts") -> None:
-        """Know what the rows before left: it may not be in the database yet."""
-        self.listed = earlier.listed
-        for account_id in earlier.touched.accounts:
+    def carry(self, earlier: "Facts", rows: Iterable[CustomerRow]) -> None:
+        """Know what the rows before these left, as far as these can ask: it may not be in the database yet."""
+        told, self.listed = earlier.touched, earlier.listed
+        for account_id in told.accounts:
             account = self.accounts[account_id] = earlier.accounts[account_id]
             account.before, account.new_domains = {}, []
             self.matching.add(earlier.matching.by_id[account_id])
-        for contact_id in earlier.touched.contacts:
+        self.departments.update(told.departments)
+        for contact_id in told.nameable | {found for row in rows if (found := earlier.find(row))}:
             contact = earlier.contacts[contact_id]
             contact.before = {}
             self.know_contact(contact)
-        self.departments.update(earlier.touched.departments)
-        self.seen.update(earlier.touched.seen)
+        self.seen.update((row.fingerprint, seen) for row in rows if (seen := told.seen.get(row.fingerprint)))
+
+    def find(self, row: CustomerRow) -> str | None:
+        """The person of a row that stands among these, by its digest or its address."""
+        told = self.touched
+        known = told.seen.get(row.fingerprint, (None, None))[1] or self.by_address.get(row.email or "")
+        return known if known in told.contacts else None
 
     def know_contact(self, contact: ContactRecord) -> None:
         """Find this person by address, else by name within the account."""
@@ -139,6 +145,8 @@ class Touched:
 
     accounts: set[str] = field(default_factory=set)
     contacts: set[str] = field(default_factory=set)
+    # Those without an address, who are known by name.
+    nameable: set[str] = field(default_factory=set)
     departments: dict[tuple[str, str], str] = field(default_factory=dict)
     seen: dict[bytes, tuple[str, str | None]] = field(default_factory=dict)
 
@@ -205,6 +213,8 @@ class Planner:
         told.accounts.add(account.id)
         if contact:
             told.contacts.add(contact.id)
+            if not contact.fields["email"]:
+                told.nameable.add(contact.id)
         known = (account.id, contact.id if contact else None)
         self.facts.seen[row.fingerprint] = told.seen[row.fingerprint] = known
 

@@ -18,14 +18,14 @@ from abm.importers.kept import ROW_COLUMNS, KeptRows
 from abm.importers.kinds import Kind
 from abm.importers.pieces import Piece
 from abm.importers.plan import Facts, PlannedRow, Planner
-from abm.importers.write import Origin, PlanWriter, new_id
+from abm.importers.write import Origin, PlanWriter, id_maker
 from abm.words import MatchStrength, RowAction
 
 # While a table fills inside our own transaction its statistics still call it empty: without this a look-up that
 # was planned for an empty table reads all of it, again for every piece.
 BY_INDEX = text(
     "select set_config('enable_seqscan', :on, true), set_config('enable_hashjoin', :on, true),"
-    " set_config('enable_mergejoin', :on, true), set_config('plan_cache_mode', :plans, true)"
+    " set_config('enable_mergejoin', :on, true)"
 )
 
 
@@ -50,6 +50,12 @@ class Tally:
                 self.strengths[row.strength] += 1
         older = (account for key in facts.touched.accounts if not (account := facts.accounts[key]).is_new)
         self.added_domains.extend((account.id, domain) for account in older for domain in account.new_domains)
+
+    def fill(self, updated: int, flagged: int) -> None:
+        """Count what custom fields came to: rows that changed by them alone, and rows with an unreadable one."""
+        self.actions[RowAction.UNCHANGED] -= updated
+        self.actions[RowAction.UPDATE] += updated
+        self.flagged += flagged
 
     def shown(self) -> dict[str, Any]:
         """The counts as an import keeps them."""
@@ -81,6 +87,7 @@ class Run:
         self._shared = shared
         self._only_planned = only_planned
         self._facts = Facts()
+        self._new_id = id_maker()
         self.tally = Tally()
 
     def go(self) -> Tally:
@@ -105,8 +112,8 @@ class Run:
         facts = asked.result()
         if self._kind.asks:
             copier.wait()
-        facts.carry(self._facts)
-        planner = Planner(facts, self._shared, consent=self._origin.consent is not None, new_id=new_id)
+        facts.carry(self._facts, piece.rows)
+        planner = Planner(facts, self._shared, consent=self._origin.consent is not None, new_id=self._new_id)
         decided = self._kind.decide(self._session, planner, piece)
         self.tally.add(decided, facts)
         writer.write(planner.plan, facts, is_last=is_last)
@@ -131,6 +138,6 @@ def _collected_later() -> Iterator[None]:
 @contextmanager
 def _by_index(session: Session) -> Iterator[None]:
     """Look-ups go by an index, whatever the statistics say; back to normal afterwards."""
-    session.execute(BY_INDEX, {"on": "off", "plans": "force_custom_plan"})
+    session.execute(BY_INDEX, {"on": "off"})
     yield
-    session.execute(BY_INDEX, {"on": "on", "plans": "auto"})
+    session.execute(BY_INDEX, {"on": "on"})

@@ -2,9 +2,10 @@
 
 import json
 import os
+import random
 import time
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import count
@@ -201,8 +202,18 @@ def as_cell(value: Any) -> str | None:
 
 def new_id() -> str:
     """An id of version 7, made here: ids that follow the clock keep the indexes of a long import in few pages."""
-    moment, chance = f"{time.time_ns() // 1_000_000:012x}", os.urandom(9).hex()
-    return f"{moment[:8]}-{moment[8:]}-7{chance[:3]}-a{chance[3:6]}-{chance[6:]}"
+    return _id_of(random.SystemRandom().getrandbits(74))
+
+
+def id_maker() -> Callable[[], str]:
+    """Makes ids for one import: a million times new chance from the system would cost more than the ids."""
+    chance = random.Random(os.urandom(32)).getrandbits  # ids are no secrets
+    return lambda: _id_of(chance(74))
+
+
+def _id_of(chance: int) -> str:
+    moment, rest = time.time_ns() // 1_000_000, f"{chance:019x}"
+    return f"{moment >> 16:08x}-{moment & 0xFFFF:04x}-7{rest[:3]}-a{rest[3:6]}-{rest[6:18]}"
 
 
 def _as_text(value: Any) -> str:
