@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from abm.clock import local_day
 from abm.customers.hear import Heard, hear
 from abm.customers.named import Named
-from abm.models import Account, Contact, Hearing, Import, Product, Suggestion, TimelineItem
+from abm.models import Account, Contact, Hearing, Import, Product, TimelineItem
 from abm.words import ImportKind, ImportState, ItemKind, SuggestionState
 
 # Memos heard in one act: a second or two of a worker's time.
@@ -43,7 +43,7 @@ def hear_note(session: Session, item_id: uuid.UUID, *, at: datetime, zone: ZoneI
     """Keep what a logged line proposes; answers how many suggestions that made. What waits already is not repeated."""
     note = _notes(session, [TimelineItem.id == item_id], zone)[0]
     people = people_of_account(session, note.account_id)
-    rows = list(_rows([note], people, _products(session), at))
+    rows = list(_rows([note], people, products_and_topics(session), at))
     return _keep(session, rows, only_waiting=True)
 
 
@@ -57,7 +57,7 @@ def hear_memos(session: Session, *, at: datetime, zone: ZoneInfo) -> bool:
     session.execute(insert(Hearing).values(import_id=waiting).on_conflict_do_nothing())
     hearing = session.get_one(Hearing, waiting)
     notes = _memos(session, hearing, zone)
-    _keep(session, list(_rows(notes, (), _products(session), at)), only_waiting=False)
+    _keep(session, list(_rows(notes, (), products_and_topics(session), at)), only_waiting=False)
     if notes:
         hearing.heard_to = notes[-1].item_id
     if len(notes) < BATCH:
@@ -115,7 +115,7 @@ def _notes(session: Session, conditions: Sequence[Any], zone: ZoneInfo, limit: i
     return [Note(*row[:5], local_day(row[5], zone), *row[6:]) for row in session.execute(rows)]
 
 
-def _products(session: Session) -> tuple[list[Named], list[Named]]:
+def products_and_topics(session: Session) -> tuple[list[Named], list[Named]]:
     """Products by name and code, and the topics they stand for."""
     rows = session.execute(
         select(Product.id, Product.name, Product.code, Product.topics).where(Product.archived_at.is_(None))
@@ -195,9 +195,3 @@ def _keep(session: Session, rows: Sequence[dict[str, Any]], *, only_waiting: boo
     )
     placed = [{"place": place, **row} for place, row in enumerate(rows)]
     return len(session.execute(statement, {"rows": json.dumps(placed)}).all())
-
-
-def open_suggestions(session: Session, account_id: uuid.UUID) -> int:
-    """How many suggestions of this account wait for somebody."""
-    mine = (Suggestion.account_id == account_id) & (Suggestion.state == SuggestionState.OPEN)
-    return session.scalar(select(func.count()).select_from(Suggestion).where(mine)) or 0

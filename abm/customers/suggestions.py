@@ -83,6 +83,19 @@ def dismiss(session: Session, suggestion_id: uuid.UUID, writing: Writing) -> Sug
     return suggestion
 
 
+def put_need_away(session: Session, need_id: uuid.UUID, writing: Writing) -> Need:
+    """They want it no longer; what was said stays in the history."""
+    account_id = session.scalar(select(Need.account_id).where(Need.id == need_id))
+    if account_id is None:
+        raise NotFound("no such need")
+    lock_account(session, account_id)
+    need = session.get_one(Need, need_id, with_for_update=True, populate_existing=True)
+    if need.archived_at is None:
+        need.archived_at = writing.at
+        note_change(session, "archived", need, by=writing.by, at=writing.at)
+    return need
+
+
 def confirm_all(session: Session, import_id: uuid.UUID, kind: HeardKind, writing: Writing) -> int:
     """Confirm an import's suggestions of this kind as they are, some hundred at a time; answers how many it did.
 

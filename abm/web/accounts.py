@@ -26,6 +26,7 @@ from abm.web.access import requires
 from abm.web.activities import working_here
 from abm.web.acts import settings, work
 from abm.web.asked import asked_id, asked_moment, asked_page, asked_word, fragment
+from abm.web.heard import said_here
 from abm.web.records import may_write
 from abm.words import Role, Stage
 
@@ -87,6 +88,7 @@ def _everything(session: Session, view: AccountView, at: datetime) -> dict[str, 
         "sold": sold_of(session, view.account.id),
         "may_sell": may_write(session, DEAL, view.account.id),
         "today": local_day(at, settings().zone),
+        "said": said_here(session, view.account.id, local_day(at, settings().zone)),
     }
 
 

@@ -13,6 +13,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from abm.clock import local_day
+from abm.customers.hearing import people_of_account
+from abm.customers.named import find_person
 from abm.customers.next_actions import Promise, close_next_action, set_next_action
 from abm.customers.notices import put_away
 from abm.customers.rights import may_edit_people
@@ -56,20 +58,24 @@ def log(account_id: uuid.UUID) -> ResponseReturnValue:
     problems = {} if form.get("kind") in set(LOGGED) else {"kind": "activity_missing"}
     if moment and _read_moment(moment) is None:
         problems["happened_at"] = "unknown"
+    if form.get("minutes", "").strip() and _read_minutes(form) is None:
+        problems["minutes"] = "minutes_out_of_range"
     logged: list[Logged] = []
 
     def save() -> None:
         with work() as act:
-            activity = _activity(account_id, form, _read_moment(moment) or act.at)
+            activity = _activity(act.session, account_id, form, _read_moment(moment) or act.at)
             logged.append(log_activity(act.session, activity, by=current_user().id, at=act.at, zone=settings().zone))
 
     errors, status = refused(problems, save)
     if errors:
         return _page(account_id, form, errors), status
     _say_what_followed(logged[0])
+    # What was heard waits there to be confirmed.
+    place = "#heard" if logged[0].heard else ""
     if contact_id := read_id(form.get("back", "")):
-        return redirect(url_for("contacts.show", contact_id=contact_id), 303)
-    return redirect(url_for("accounts.show", account_id=account_id), 303)
+        return redirect(url_for("contacts.show", contact_id=contact_id) + place, 303)
+    return redirect(url_for("accounts.show", account_id=account_id) + place, 303)
 
 
 @bp.post("/accounts/<uuid:account_id>/next-action")
@@ -220,16 +226,25 @@ def mine_now(session: Session, at: datetime) -> Mine:
     return Mine(notices_of(session, me.id), due_actions(session, me.id, today), today)
 
 
-def _activity(account_id: uuid.UUID, form: Mapping[str, str], happened_at: datetime) -> Activity:
+def _activity(session: Session, account_id: uuid.UUID, form: Mapping[str, str], happened_at: datetime) -> Activity:
     sort, _colon, key = form.get("with", "").partition(":")
+    what = form.get("what", "").replace("\x00", "").strip()[:2000]
+    if sort == "auto":
+        sort, key = "c", find_person(what, people_of_account(session, account_id)) or ""
     return Activity(
         ItemKind(form["kind"]),
         account_id,
         happened_at,
-        form.get("what", "").replace("\x00", "").strip()[:2000],
+        what,
         contact_id=read_id(key) if sort == "c" else None,
         department_id=read_id(key) if sort == "d" else None,
+        minutes=_read_minutes(form) if form["kind"] == ItemKind.MEETING else None,
     )
+
+
+def _read_minutes(form: Mapping[str, str]) -> int | None:
+    text = form.get("minutes", "").strip()
+    return int(text) if text.isdecimal() and len(text) < 6 else None
 
 
 def _read_moment(text: str) -> datetime | None:
@@ -243,6 +258,8 @@ def _read_moment(text: str) -> datetime | None:
 
 def _say_what_followed(logged: Logged) -> None:
     flash(_("Logged."), "success")
+    if logged.heard:
+        flash(_("%(count)s suggestions were read from the words; look and confirm.", count=logged.heard), "success")
     if logged.started:
         flash(_("The accepted hand-off is now being worked on."), "success")
     if logged.colleagues:

@@ -12,6 +12,7 @@ from abm.web.accounts import asked_before, timeline_values
 from abm.web.activities import working_here
 from abm.web.acts import work
 from abm.web.asked import asked_page, asked_word, fragment
+from abm.web.heard import said_here
 from abm.words import Role
 
 bp = Blueprint("contacts", __name__, url_prefix="/contacts")
@@ -41,4 +42,6 @@ def show(contact_id: uuid.UUID) -> ResponseReturnValue:
             return render_template("contacts/_timeline.html", person=person, **timeline)
         answer = mail_answers(act.session, [person], act.at)[contact_id]
         working = working_here(act.session, person.account_id, act.at, contact_id=contact_id)
-    return render_template("contacts/show.html", person=person, answer=answer, working=working, **timeline)
+        said = said_here(act.session, person.account_id, working.today, contact_id)
+    known = {"person": person, "answer": answer, "working": working, "said": said, "today": working.today}
+    return render_template("contacts/show.html", **known, **timeline)

@@ -54,6 +54,8 @@ SENTENCES = {
     "amount_unreadable": _l("This is no amount. Examples: 1,200万円, ¥1,200,000, 1.5億円"),
     "amount_negative": _l("An amount is not below zero."),
     "closed_already": _l("This next action is closed already."),
+    "decided_already": _l("Somebody has decided about this suggestion already."),
+    "minutes_out_of_range": _l("A meeting takes between a minute and a day."),
     "moved_meanwhile": _l("This record has just moved with a merge. Reload the page and look."),
     "code_taken": _l("Another product has this code by now; change one of the two first."),
     "code.taken": _l("Another product has this code already."),

@@ -11,6 +11,7 @@ from abm.words import (
     CustomSubject,
     DealStage,
     DecisionState,
+    HeardKind,
     JobFunction,
     Kept,
     LostReason,
@@ -80,6 +81,15 @@ SOLD: dict[type[StrEnum], dict[str, LazyString]] = {
         SurveyKind.CSAT: _l("Satisfaction (CSAT)"),
         SurveyKind.NPS: _l("Recommendation (NPS)"),
         SurveyKind.WORDS: _l("In words"),
+    },
+    HeardKind: {
+        HeardKind.INTEREST: _l("Interest"),
+        HeardKind.PROBLEM: _l("Problem"),
+        HeardKind.NEED: _l("Need"),
+        HeardKind.HORIZON: _l("Horizon"),
+        HeardKind.LOST_REASON: _l("Why lost"),
+        HeardKind.REMINDER: _l("Reminder"),
+        HeardKind.NEXT_ACTION: _l("Next action"),
     },
     NeedKind: {NeedKind.INTEREST: _l("Interest"), NeedKind.PROBLEM: _l("Problem"), NeedKind.NEED: _l("Need")},
     CustomKind: {

@@ -46,6 +46,7 @@ WITHIN = {
     "renewals": "tasks",
     "hand_overs": "tasks",
     "families": "accounts",
+    "heard": "accounts",
     "custom_fields": "settings",
     "absences": "settings",
     # What is sold has a room of its own only as a deal; the rest is found at its account.

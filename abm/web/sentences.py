@@ -95,6 +95,12 @@ def _event(detail: dict[str, Any]) -> str:
     return (_("%(what)s: %(title)s", what=words, title=title) if title else words) + spent
 
 
+def _meeting(detail: dict[str, Any]) -> str:
+    minutes = detail.get("minutes")
+    spent = _(" (%(minutes)s min)", minutes=number(minutes)) if minutes else ""
+    return label(ItemKind.MEETING, "ItemKind") + spent
+
+
 def _sent(detail: dict[str, Any]) -> str:
     return _("Mail sent: %(subject)s", subject=detail.get("subject", ""))
 
@@ -269,6 +275,7 @@ def _amount(detail: dict[str, Any]) -> str:
 
 TELLERS: dict[str, Callable[[dict[str, Any]], str]] = {
     ItemKind.EVENT: _event,
+    ItemKind.MEETING: _meeting,
     ItemKind.MAIL_SENT: _sent,
     ItemKind.MAIL_WITHHELD: _withheld,
     ItemKind.MAIL_FAILED: _failed,

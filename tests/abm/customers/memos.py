@@ -27,6 +27,11 @@ def make_import(session: Session, **over: Any) -> Import:
         "state": ImportState.APPLIED,
         "filename": "list.csv",
         "content": b"",
+        "found": {**dict.fromkeys(("encoding", "delimiter", "sheet", "header_row")), "header": [], "columns": {}},
+        "counts": {
+            **dict.fromkeys(("rows", "create", "update", "unchanged", "rejected", "review"), 0),
+            "match": {"sure": 0, "strong": 0},
+        },
         "created_at": NOON,
         "applied_at": NOON,
     }

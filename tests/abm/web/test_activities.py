@@ -55,7 +55,7 @@ def test_a_line_about_a_person_returns_to_the_person(log_in: LogIn, acme: Accoun
 
     answer = log_in(Role.SALES).post(f"/accounts/{acme.id}/activities", data=form)
 
-    assert answer.location == f"/contacts/{anna.id}"
+    assert answer.location == f"/contacts/{anna.id}#heard"
     with unit_of_work() as work:
         assert work.session.scalars(select(TimelineItem.contact_id)).one() == anna.id
 
