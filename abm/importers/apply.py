@@ -1,6 +1,7 @@
 """An import from file to records: planned and shown, applied in one transaction."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, BinaryIO
@@ -15,6 +16,7 @@ from abm.customers.refolds import ask_refold
 from abm.errors import Conflict, Invalid, NotFound
 from abm.importers.columns import check_columns, columns_of, find_columns, kind_of
 from abm.importers.content import keep_content, open_content
+from abm.importers.custom import CustomColumn, fill_custom, find_custom, without_custom
 from abm.importers.kept import KeptRows
 from abm.importers.kinds import KINDS, Kind
 from abm.importers.mappings import find_mapping, remember_mapping
@@ -59,7 +61,7 @@ def plan_import(session: Session, upload: Upload, request: Request, settings: Se
 
 def import_now(session: Session, upload: Upload, request: Request, settings: Settings, at: datetime) -> Import:
     """Plan and apply in one go, for who does not want to look first: the file is read once."""
-    _one_at_a_time(session)
+    one_at_a_time(session)
     prepared, request = _read_as_before(session, upload, request, settings.zone, at)
     record = _keep(session, upload, request, settings, at, prepared.kind)
     _apply(session, record, prepared, at)
@@ -69,11 +71,11 @@ def import_now(session: Session, upload: Upload, request: Request, settings: Set
 
 def apply_import(session: Session, import_id: uuid.UUID, at: datetime) -> Import:
     """Do what the plan says, planned anew against today's records; a second call changes nothing."""
-    _one_at_a_time(session)
+    one_at_a_time(session)
     record = _locked(session, import_id)
     if record.state == ImportState.APPLIED:
         return record
-    if record.state == ImportState.UNDONE:
+    if record.state in (ImportState.UNDOING, ImportState.UNDONE):
         raise Conflict("this import was undone; import the file again")
     with open_content(session, record.id) as file:
         prepared = _read(Upload(record.filename, file), request_of(record), _zone(record))
@@ -111,7 +113,7 @@ def _read_as_before(
 
 def _read(upload: Upload, request: Request, zone: ZoneInfo, sheet: Sheet | None = None) -> Prepared:
     sheet = sheet or read_sheet(upload.file, upload.name, request.choices)
-    all_columns = find_columns(sheet.header, request.choices.mapping)
+    all_columns = find_columns(sheet.header, without_custom(request.choices.mapping))
     kind = request.kind or kind_of(all_columns) or ImportKind.CUSTOMERS
     columns = columns_of(kind, all_columns)
     check_columns(columns, kind, sheet.header)
@@ -156,12 +158,17 @@ def _apply(session: Session, record: Import, prepared: Prepared, at: datetime) -
 
 def _run(session: Session, record: Import, prepared: Prepared, applied_at: datetime | None) -> None:
     """Every row decided about, and written when it is to be applied."""
-    kept = KeptRows(record.id, prepared.columns, applied_at)
+    custom = find_custom(session, prepared.sheet.header, record.choices.get("mapping"))
+    columns = {str(field): at for field, at in prepared.columns.items()}
+    columns |= {column.name: column.position for column in custom}
+    kept = KeptRows(record.id, columns, applied_at)
     origin = _origin(record, applied_at or record.created_at)
     shared = SharedDomains(record.choices.get("shared_domains", ()))
     run = Run(session, prepared.course, kept, origin, shared, only_planned=applied_at is None)
     tally = run.go()
-    record.found, record.counts = _found(prepared, tally), tally.shown()
+    filled = fill_custom(session, record.id, custom, only_planned=applied_at is None)
+    tally.fill(filled.updated, filled.flagged)
+    record.found, record.counts = _found(prepared, tally, custom), tally.shown()
 
 
 def _origin(record: Import, at: datetime) -> Origin:
@@ -176,15 +183,16 @@ def _origin(record: Import, at: datetime) -> Origin:
     )
 
 
-def _found(prepared: Prepared, tally: Tally) -> dict[str, Any]:
+def _found(prepared: Prepared, tally: Tally, custom: Sequence[CustomColumn]) -> dict[str, Any]:
     sheet = prepared.sheet
+    columns = {field.value: sheet.header[at] for field, at in prepared.columns.items()}
     return {
         "encoding": sheet.encoding,
         "delimiter": sheet.delimiter,
         "sheet": sheet.sheet_name,
         "header_row": sheet.header_row,
         "header": list(sheet.header),
-        "columns": {field.value: sheet.header[at] for field, at in prepared.columns.items()},
+        "columns": {**columns, **{column.name: column.header for column in custom}},
         "added_domains": tally.added_domains,
         **prepared.course.found(),
     }
@@ -201,5 +209,6 @@ def _locked(session: Session, import_id: uuid.UUID) -> Import:
     return record
 
 
-def _one_at_a_time(session: Session) -> None:
+def one_at_a_time(session: Session) -> None:
+    """Wait until no other import is applied or undone."""
     session.execute(text("select pg_advisory_xact_lock(:key)"), {"key": APPLY_LOCK})

@@ -10,7 +10,6 @@ from abm.importers.copying import Cells
 from abm.importers.plan import Facts, PlannedRow
 from abm.importers.rows import Problem
 from abm.importers.write import to_json
-from abm.words import ImportField
 
 ROW_COLUMNS = (
     "import_id",
@@ -30,9 +29,9 @@ ROW_COLUMNS = (
 class KeptRows:
     """Makes the rows of `import_rows`; ids of records that are only planned are not kept."""
 
-    def __init__(self, import_id: UUID, columns: Mapping[ImportField, int], applied_at: datetime | None) -> None:
+    def __init__(self, import_id: UUID, columns: Mapping[str, int], applied_at: datetime | None) -> None:
         self._import_id = str(import_id)
-        self._columns = [(f"{encode_basestring(field.value)}: ", at) for field, at in columns.items()]
+        self._columns = [(f"{encode_basestring(str(field))}: ", at) for field, at in columns.items()]
         self._applied_at = applied_at.isoformat() if applied_at else None
 
     def of(self, rows: Iterable[PlannedRow], cells: Mapping[int, list[str]], facts: Facts) -> Iterator[Cells]:

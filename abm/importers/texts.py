@@ -87,6 +87,10 @@ ROW_TEXTS: dict[str, tuple[str, str]] = {
         "注文日がない、または読み取れません。日付を入力してください。",
         "The day of the order is missing or cannot be read; fill it in.",
     ),
+    "custom_number_unreadable": ("数値を読み取れません。", "This is no number; it is not taken."),
+    "custom_date_unreadable": ("日付を読み取れません。", "This is no date; it is not taken."),
+    "custom_unknown": ("選択肢にない値です。取り込みません。", "This is none of the choices; it is not taken."),
+    "custom_too_long": ("長すぎる値です。取り込みません。", "This is too long; it is not taken."),
     "extra_cells": (
         "見出しより右に値があります。その値は取り込みません。",
         "There are values beyond the last header; they are not imported.",

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from abm.customers.refolds import ask_refold
 from abm.errors import Conflict, NotFound
+from abm.importers.custom import take_back_custom
 from abm.importers.sold_undo import take_back_sold
 from abm.importers.unused import delete_unused
 from abm.importers.write import ACCOUNT_FIELDS, BATCH, CONTACT_FIELDS, TYPES, to_json
@@ -35,6 +36,7 @@ def undo_import(session: Session, import_id: uuid.UUID, at: datetime, by: uuid.U
     result: dict[str, Any] = {"import": str(import_id), "undone": True}
     result |= _take_back_facts(session, import_id)
     result |= _restore(session, import_id, record)
+    result["restored"] += take_back_custom(session, import_id)
     result |= take_back_sold(session, import_id, at)
     result |= _take_back_records(session, import_id, at)
     _ask_again(session, touched, at)

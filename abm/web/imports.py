@@ -7,25 +7,28 @@ from urllib.parse import quote
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 from werkzeug.datastructures import FileStorage
 
+from abm.customers.custom import list_custom_fields
 from abm.errors import Conflict, Invalid
 from abm.importers.apply import get_import, plan_import
 from abm.importers.columns import fields_of
 from abm.importers.content import open_content
+from abm.importers.custom import SUBJECTS
 from abm.importers.encodings import KNOWN
 from abm.importers.request import Request, Upload, read_choices
 from abm.importers.result import import_result, rejected_file
 from abm.importers.texts import file_text
-from abm.importers.undo import undo_import
-from abm.importers.waiting import APPLICABLE, ask_to_apply
+from abm.importers.waiting import APPLICABLE, ask_to_apply, ask_to_undo
 from abm.models import AuditEntry, Import
 from abm.reports.imports import ImportSummary, get_summary, list_imports, list_rows
 from abm.web.access import current_user, requires
 from abm.web.acts import settings, work
 from abm.web.asked import fragment
 from abm.web.i18n import current_language
-from abm.words import ConsentBasis, ImportField, ImportKind, ImportState, Role
+from abm.web.labels import label
+from abm.words import ConsentBasis, ImportKind, ImportState, Role
 from abm.work import Work
 
 bp = Blueprint("imports", __name__, url_prefix="/imports")
@@ -98,10 +101,10 @@ def apply(import_id: uuid.UUID) -> ResponseReturnValue:
 @bp.post("/<uuid:import_id>/undo")
 @requires(Role.MARKETER)
 def undo(import_id: uuid.UUID) -> ResponseReturnValue:
-    """Take back what it made and changed."""
+    """Have a worker take back what it made and changed."""
     with work() as act:
-        undo_import(act.session, import_id, act.at, current_user().id)
-    flash(_("The import was undone. What people did since stays on record."), "success")
+        if ask_to_undo(act.session, import_id):
+            _note(act, "import.undone", import_id)
     return redirect(url_for("imports.show", import_id=import_id), 303)
 
 
@@ -145,7 +148,7 @@ def _kind() -> ImportKind | None:
 
 
 def _mapping() -> dict[str, str]:
-    chosen = {field.value: request.form.get(f"map-{field}", "") for field in ImportField}
+    chosen = {name.removeprefix("map-"): header for name, header in request.form.items() if name.startswith("map-")}
     return {field: header for field, header in chosen.items() if header}
 
 
@@ -171,16 +174,19 @@ def _page(import_id: uuid.UUID, error: str, consent_error: str) -> str:
         summary = get_summary(act.session, import_id)
         result = import_result(act.session, import_id, current_language())
         rows = list_rows(act.session, import_id, limit=ROWS_SHOWN)
+        custom = _custom_fields(act.session)
     template = "imports/_import.html" if fragment() else "imports/show.html"
     return render_template(
         template,
         summary=summary,
         can_apply=summary.state in APPLICABLE,
         is_applying=summary.state == ImportState.APPLYING,
+        is_undoing=summary.state == ImportState.UNDOING,
         problem_text=_problem_text(summary),
         result=result,
         rows=rows,
-        fields=fields_of(ImportKind(summary.kind)),
+        fields=[(field.value, label(field, "ImportField")) for field in fields_of(ImportKind(summary.kind))] + custom,
+        titles=dict(custom),
         encodings=KNOWN,
         delimiters=DELIMITERS,
         problems_shown=PROBLEMS_SHOWN,
@@ -195,12 +201,23 @@ def _usual_basis(summary: ImportSummary) -> str:
     return ConsentBasis.BUSINESS_CARD.value if summary.found.get("layout") else ""
 
 
+def _custom_fields(session: Session) -> list[tuple[str, str]]:
+    """Name in a map and title of each custom field that a file may fill."""
+    return [
+        (f"custom.{subject}.{field.code}", f"{field.title} ({label(subject, 'CustomSubject')})")
+        for subject in SUBJECTS
+        for field in list_custom_fields(session, subject)
+    ]
+
+
 def _problem_text(summary: ImportSummary) -> str:
     """Why applying failed."""
     told = summary.problem
     if not told:
         return ""
     usual = _("The import could not be applied; nothing was changed. Try again, or import the file anew.")
+    if summary.state == ImportState.APPLIED:
+        usual = _("The import could not be taken back; nothing was changed. Try again.")
     if not told.get("message"):
         return usual
     return file_text(Invalid(told["message"], told.get("field", ""), told.get("code", "")), current_language())
