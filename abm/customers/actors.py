@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from abm.customers.hearing import has_unheard, hear_memos
 from abm.customers.merges import gather_strays, has_any_strays
 from abm.customers.retention import BATCH, drop_outlived, has_outlived
+from abm.customers.same_people import find_next_same_people, has_people_to_compare
 from abm.due import sweep
 from abm.queue import actor
 from abm.words import Kept
@@ -24,6 +25,21 @@ def gather_late_records() -> None:
 def has_late_records(session: Session, at: datetime) -> bool:
     """True while a merged account has got a record since."""
     return has_any_strays(session)
+
+
+@actor("find_same_people")
+def find_same_people() -> None:
+    """Propose who may be one person, some accounts an act."""
+    found = 1
+    while found:
+        with unit_of_work() as work:
+            found = find_next_same_people(work.session, work.at)
+
+
+@sweep("find_same_people")
+def has_people_waiting(session: Session, at: datetime) -> bool:
+    """True while somebody has come to an account and was not compared with the others."""
+    return has_people_to_compare(session)
 
 
 @actor("drop_outlived")

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
@@ -114,6 +114,10 @@ def erase_person(
     session.add(
         AuditEntry(at=at, user_id=by, act="contact.erased", subject="contact", subject_id=contact_id, detail={})
     )
+    # What was merged into this record is the same person under another address.
+    for former in session.scalars(select(Contact.id).where(Contact.merged_into_id == contact_id)).all():
+        session.execute(text("update contact_merges set changed = '{}' where contact_id = :id"), {"id": former})
+        erase_person(session, former, digests, by=by, at=at)
     if account.archived_at is None:
         ask_evaluation(session, account, at)
 

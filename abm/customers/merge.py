@@ -27,6 +27,21 @@ FILLED = (
 LATEST = ("confirmed_at", "last_contacted_on", "mqa_blocked_until")
 # A place is only right as a whole.
 PLACE = ("postcode", "prefecture", "address")
+# The same of two records of a person.
+PERSON_FILLED = (
+    "family_name",
+    "given_name",
+    "kana",
+    "department_id",
+    "buying_role",
+    "job_function",
+    "email",
+    "time_zone",
+    "memo",
+)
+PERSON_LATEST = ("confirmed_at", "last_contacted_on")
+# What is only right together: a title gives the seniority, a number is kept as it was typed.
+PERSON_TOGETHER = (("title", "seniority"), ("phone", "phone_typed"), ("postcode", "address"))
 # New accounts start as 1:many, so that may mean that nobody ever chose.
 TIERS = (Tier.ONE_TO_MANY, Tier.ONE_TO_FEW, Tier.ONE_TO_ONE)
 # The further somebody has come with it, the surer a task is the one to keep.
@@ -70,18 +85,27 @@ class Joined:
 def fill_fields(stays: Mapping[str, Any], goes: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of the account that stays which the merge changes, with their new values."""
     has_place = any(stays[name] for name in PLACE)
-    filled = {
-        name: goes[name]
-        for name in FILLED
-        if stays[name] in (None, "") and goes[name] not in (None, "") and not (has_place and name in PLACE)
-    }
-    later = {
-        name: goes[name]
-        for name in LATEST
-        if goes[name] is not None and (stays[name] is None or stays[name] < goes[name])
-    }
+    filled = {name: value for name, value in _lacking(stays, goes, FILLED).items() if not (has_place and name in PLACE)}
+    later = _later(stays, goes, LATEST)
     tier = {"tier": goes["tier"]} if TIERS.index(goes["tier"]) > TIERS.index(stays["tier"]) else {}
     return {**filled, **later, **tier}
+
+
+def fill_person(stays: Mapping[str, Any], goes: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of the person's record that stays which the merge changes, with their new values."""
+    together = {
+        name: goes[name]
+        for names in PERSON_TOGETHER
+        if stays[names[0]] in (None, "") and goes[names[0]] not in (None, "")
+        for name in names
+    }
+    custom = {**goes["custom"], **stays["custom"]}
+    return {
+        **_lacking(stays, goes, PERSON_FILLED),
+        **together,
+        **_later(stays, goes, PERSON_LATEST),
+        **({"custom": custom} if custom != stays["custom"] else {}),
+    }
 
 
 def join_tasks(
@@ -115,6 +139,18 @@ def proposed_main(evidence: Sequence[Mapping[str, Any]], known_first: str) -> st
 def is_family(evidence: Sequence[Mapping[str, Any]]) -> bool:
     """Whether the evidence speaks for parent and subsidiary rather than for one firm."""
     return any(one.get("rule") == MatchRule.DOMAIN_ONLY for one in evidence)
+
+
+def _lacking(stays: Mapping[str, Any], goes: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    return {name: goes[name] for name in names if stays[name] in (None, "") and goes[name] not in (None, "")}
+
+
+def _later(stays: Mapping[str, Any], goes: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    return {
+        name: goes[name]
+        for name in names
+        if goes[name] is not None and (stays[name] is None or stays[name] < goes[name])
+    }
 
 
 def _weight(task: OpenTask) -> tuple[int, float]:

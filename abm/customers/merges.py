@@ -2,15 +2,18 @@
 
 import uuid
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, inspect, or_, select, text, update
+from sqlalchemy import func, or_, select, text, update
 from sqlalchemy.orm import Session, aliased
 
+from abm.customers.contact_merges import undo_contact_merge
+from abm.customers.filled import give_back, take_over
 from abm.customers.joins import join_open_work, part_open_work
 from abm.customers.merge import FILLED, LATEST, fill_fields
 from abm.customers.moves import has_strays, move_back, move_records, moved_contacts
+from abm.customers.people_searches import ask_people_search
 from abm.customers.refolds import ask_refold
 from abm.customers.timeline import Item, add_items
 from abm.errors import Conflict, Invalid, NotFound
@@ -114,6 +117,20 @@ RETURN_PAIRS = text(
     """
 )
 
+# Merges of people in which one record came with the account and the other did not; the latest first.
+MERGED_ACROSS = text(
+    """
+    with came as (
+        select record_id as id from merge_moves where merge_id = :merge and noun = 'contacts' and not stayed
+    )
+    select m.id from contact_merges m
+    join contacts c on c.id = m.contact_id join contacts o on o.id = m.into_contact_id
+    where m.undone_at is null and :stays in (c.account_id, o.account_id)
+      and (m.contact_id in (select id from came)) <> (m.into_contact_id in (select id from came))
+    order by m.made_at desc, m.id desc
+    """
+)
+
 
 def merge_accounts(
     session: Session, account_id: uuid.UUID, into_id: uuid.UUID, *, by: uuid.UUID | None, at: datetime
@@ -139,6 +156,7 @@ def merge_accounts(
         session.execute(statement, {**_sides(merge), "merge": merge.id})
     _archive(session, gone, stays, at)
     _score_again(session, merge, at)
+    ask_people_search(session, [stays.id])
     _tell(session, merge, ItemKind.MERGED, "account.merged", by, at)
     return merge
 
@@ -149,6 +167,9 @@ def undo_merge(session: Session, merge_id: uuid.UUID, *, by: uuid.UUID | None, a
     gone, stays = (session.get_one(Account, one) for one in (merge.account_id, merge.into_account_id))
     if stays.merged_into_id:
         raise Conflict(f"{stays.name} has itself been merged into another account since; undo that merge first")
+    # Two companies again have each their own record of a person: those brought together since come apart first.
+    for people in session.scalars(MERGED_ACROSS, {"merge": merge.id, "stays": stays.id}).all():
+        undo_contact_merge(session, people, by=by, at=at)
     merge.undone_at, merge.undone_by = at, by
     session.flush()
     move_back(session, merge)
@@ -158,7 +179,7 @@ def undo_merge(session: Session, merge_id: uuid.UUID, *, by: uuid.UUID | None, a
     session.execute(DROP_DOMAINS, {"stays": stays.id, "domains": merge.joined["domains"]})
     _return_owners(session, merge.joined["owners"])
     _reopen_pair(session, merge.joined["pair"])
-    _give_back(stays, merge.changed)
+    give_back(stays, merge.changed)
     _leave_mqa(session, stays, merge, at)
     gone.merged_into_id = gone.archived_at = None
     session.flush()
@@ -284,30 +305,7 @@ def _take_over(stays: Account, gone: Account) -> dict[str, Any]:
     if stays.parent_id == gone.id:
         # It cannot be its own parent: the parent of the one that goes is the next above.
         values["parent_id"] = gone.parent_id if gone.parent_id != stays.id else None
-    changed = {name: {"old": _plain(getattr(stays, name)), "new": _plain(value)} for name, value in values.items()}
-    for name, value in values.items():
-        setattr(stays, name, value)
-    return changed
-
-
-def _give_back(stays: Account, changed: Mapping[str, Any]) -> None:
-    """Old values where the merge's own still stand; what somebody changed since stays."""
-    for name, values in changed.items():
-        if _plain(getattr(stays, name)) == values["new"]:
-            setattr(stays, name, _typed(name, values["old"]))
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, date | datetime):
-        return value.isoformat()
-    return str(value) if isinstance(value, uuid.UUID) else value
-
-
-def _typed(name: str, value: Any) -> Any:
-    kind = inspect(Account).columns[name].type.python_type
-    if value is None or kind in (str, int):
-        return value
-    return kind(value) if kind is uuid.UUID else kind.fromisoformat(value)
+    return take_over(stays, values)
 
 
 def _decide_pair(session: Session, merge: AccountMerge) -> str | None:

@@ -22,13 +22,17 @@ STAYING = frozenset(
         "departments",
         "import_rows",
         "match_pairs",
+        "people_searches",
         "score_entries",
         "stage_changes",
     )
 )
 # Of these tables only some rows move: an account's own stages and merges are no history of the other.
 ONLY = {
-    "timeline_items": (f"kind not in ('{ItemKind.STAGE_CHANGED}', '{ItemKind.MERGED}', '{ItemKind.MERGE_UNDONE}')"),
+    "timeline_items": (
+        f"kind <> '{ItemKind.STAGE_CHANGED}'"
+        f" and (kind not in ('{ItemKind.MERGED}', '{ItemKind.MERGE_UNDONE}') or contact_id is not null)"
+    ),
     "mqa_changes": f"handed_over_at is null and cause <> '{MqaCause.LEFT}'",
 }
 # Contacts first: what came since the merge goes back with its contact.

@@ -25,6 +25,7 @@ from abm.customers.drafts import (
 )
 from abm.customers.job_functions import job_function_of
 from abm.customers.names import core_name, department_key
+from abm.customers.people_searches import ask_people_search
 from abm.customers.refolds import ask_refold
 from abm.customers.suppression import suppress
 from abm.customers.titles import seniority_of
@@ -104,7 +105,11 @@ def restore_account(session: Session, account_id: uuid.UUID, *, by: uuid.UUID, a
     merged = select(AccountMerge.id).where(AccountMerge.account_id == account_id, AccountMerge.undone_at.is_(None))
     if session.scalar(merged):
         raise Conflict("this account was merged into another; undo the merge instead", "merged")
-    together = select(Contact).where(Contact.account_id == account_id, Contact.archived_at == account.archived_at)
+    together = select(Contact).where(
+        Contact.account_id == account_id,
+        Contact.archived_at == account.archived_at,
+        Contact.merged_into_id.is_(None),
+    )
     for contact in session.scalars(together.where(Contact.erased_at.is_(None)).with_for_update()):
         if not contact.email or _contact_with(session, contact.email) is None:
             contact.archived_at = None
@@ -177,6 +182,7 @@ def create_contact(
     _flush(session)
     note_change(session, "created", contact, by=by, at=at)
     ask_evaluation(session, account, at)
+    ask_people_search(session, [account_id])
     return contact
 
 
@@ -201,6 +207,8 @@ def change_contact(
         note_change(session, "changed", contact, by=by, at=at, changes=spread_custom(changes))
     if "email" in changes:
         _keep_refusal(session, old_email, contact.email, at)
+    if {"full_name", "phone"} & set(changes):
+        ask_people_search(session, [contact.account_id])
     if {"seniority", "department_id"} & set(changes):
         ask_refold(session, [contact.id])
     return contact
@@ -219,6 +227,8 @@ def archive_contact(session: Session, contact_id: uuid.UUID, *, by: uuid.UUID, a
 def restore_contact(session: Session, contact_id: uuid.UUID, *, by: uuid.UUID, at: datetime) -> Contact:
     """Bring an archived person back; Conflict when the address is somebody else's by now, or the account is away."""
     contact = _locked(session, Contact, contact_id, archived=True)
+    if contact.merged_into_id is not None:
+        raise Conflict("this record was merged into another; undo the merge instead", "merged")
     account = session.get_one(Account, contact.account_id)
     if contact.erased_at is not None:
         raise Conflict("this person was erased; nothing is left to restore", "erased")

@@ -8,7 +8,7 @@ from abm.models.deal import Deal, DealChange, DealFile, DecisionStep, Offer
 from abm.models.enrollment import Enrollment
 from abm.models.event import ContactScore, Event, Hit, Refold, ScoreEntry, ScoreModel, Webinar
 from abm.models.imported import Import, ImportMapping, ImportRow
-from abm.models.merge import AccountMerge, MergeMove
+from abm.models.merge import AccountMerge, ContactMerge, ContactMergeMove, ContactPair, MergeMove, PeopleSearch
 from abm.models.message import CaughtMail, Message
 from abm.models.next_action import NextAction
 from abm.models.notice import Notice
@@ -36,6 +36,9 @@ __all__ = [
     "CaughtMail",
     "Consent",
     "Contact",
+    "ContactMerge",
+    "ContactMergeMove",
+    "ContactPair",
     "ContactScore",
     "Contract",
     "CustomField",
@@ -65,12 +68,13 @@ __all__ = [
     "Offer",
     "Order",
     "Ownership",
+    "PeopleSearch",
     "Product",
     "Refold",
     "RenewalReminder",
     "Retention",
-    "ScoreEntry",
     "Round",
+    "ScoreEntry",
     "ScoreModel",
     "Segment",
     "SegmentMember",

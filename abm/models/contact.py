@@ -48,6 +48,8 @@ class Contact(Base):
     import_id: Mapped[uuid.UUID | None] = mapped_column(index=True)
     created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
     archived_at: Mapped[datetime | None]
+    # Set while this record is merged into another, the one that stays; such a record is archived as well.
+    merged_into_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("contacts.id"))
     # Set when the person was erased: what is left here says nothing of who it was.
     erased_at: Mapped[datetime | None]
 
@@ -55,6 +57,9 @@ class Contact(Base):
     __table_args__ = (
         Index("uq_contacts_email", "email", unique=True, postgresql_where=text("archived_at is null")),
         Index("ix_contacts_phone", "phone"),
+        Index("ix_contacts_merged_into", "merged_into_id", postgresql_where=text("merged_into_id is not null")),
+        # The addresses under which merged people were known lead to whom they are now.
+        Index("ix_contacts_former_email", "email", postgresql_where=text("merged_into_id is not null")),
     )
 
 

@@ -1,4 +1,4 @@
-"""Merges: two accounts found to be one, and everything needed to take that back exactly."""
+"""Merges: two accounts, or two records of a person, found to be one, and all that is needed to take it back."""
 
 import uuid
 from datetime import datetime
@@ -8,6 +8,7 @@ from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from abm.db import Base, Key
+from abm.words import PairState
 
 
 class AccountMerge(Base):
@@ -41,3 +42,63 @@ class MergeMove(Base):
     noun: Mapped[str] = mapped_column(primary_key=True)
     record_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     stayed: Mapped[bool] = mapped_column(server_default=text("false"))
+
+
+class ContactMerge(Base):
+    """A record of a person went into another of the same account; `changed` and `joined` as with accounts."""
+
+    __tablename__ = "contact_merges"
+
+    id: Mapped[Key]
+    contact_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("contacts.id", ondelete="CASCADE"))
+    into_contact_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("contacts.id", ondelete="CASCADE"), index=True)
+    at: Mapped[datetime]
+    by_user_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
+    made_at: Mapped[datetime] = mapped_column(server_default=text("now()"), index=True)
+    changed: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
+    joined: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
+    undone_at: Mapped[datetime | None]
+    undone_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
+
+    __table_args__ = (
+        Index("uq_contact_merges_contact", "contact_id", unique=True, postgresql_where=text("undone_at is null")),
+    )
+
+
+class ContactMergeMove(Base):
+    """A record that came along with a person; `noun` is its table."""
+
+    __tablename__ = "contact_merge_moves"
+
+    merge_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("contact_merges.id", ondelete="CASCADE"), primary_key=True)
+    noun: Mapped[str] = mapped_column(primary_key=True)
+    record_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+
+
+class ContactPair(Base):
+    """Two records of an account that may be one person, for somebody to decide."""
+
+    __tablename__ = "contact_pairs"
+
+    id: Mapped[Key]
+    contact_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("contacts.id", ondelete="CASCADE"))
+    other_contact_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("contacts.id", ondelete="CASCADE"), index=True)
+    rule: Mapped[str]
+    state: Mapped[str] = mapped_column(server_default=PairState.OPEN)
+    created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+    decided_at: Mapped[datetime | None]
+    decided_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
+
+    __table_args__ = (
+        Index("uq_contact_pairs_pair", "contact_id", "other_contact_id", unique=True),
+        Index("ix_contact_pairs_open", "id", postgresql_where=text("state = 'open'")),
+    )
+
+
+class PeopleSearch(Base):
+    """An account whose people are to be compared: somebody came, or was renamed."""
+
+    __tablename__ = "people_searches"
+
+    account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True)
+    asked_at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"))

@@ -72,6 +72,13 @@ class SuppressionReason(StrEnum):
     ERASED = "erased"
 
 
+class PersonRule(StrEnum):
+    """Why two records may be one person."""
+
+    SAME_NAME = "same_name"
+    SAME_MOBILE = "same_mobile"
+
+
 class ItemKind(StrEnum):
     """One line of a timeline."""
 
