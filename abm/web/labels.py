@@ -19,6 +19,7 @@ from abm.words import (
     EnrollmentState,
     EventKind,
     ExcludedReason,
+    FreshnessAnswer,
     GuardAnswer,
     GuardReason,
     HitKind,
