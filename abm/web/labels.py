@@ -164,8 +164,8 @@ LABELS: dict[type[StrEnum], dict[str, LazyString]] = {
         ItemKind.SURVEY_ANSWERED: _l("Survey answer"),
         ItemKind.NEED_HEARD: _l("Interest or need"),
         ItemKind.FILE_ADDED: _l("File added"),
-    },
         ItemKind.OWNER_CHANGED: _l("Owner changed"),
+    },
     TaskKind: {
         TaskKind.HAND_OFF: _l("Hand-off"),
         TaskKind.RENEWAL: _l("Renewal"),
