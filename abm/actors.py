@@ -4,6 +4,7 @@
 
 import abm.canary
 import abm.customers.actors
+import abm.customers.search_actors
 import abm.handoff.actors
 import abm.importers.actors
 import abm.scoring.actors

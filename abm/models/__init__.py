@@ -15,6 +15,7 @@ from abm.models.notice import Notice
 from abm.models.operation import BusinessClock, Heartbeat, Round
 from abm.models.privacy import ErasedAddress, Retention
 from abm.models.product import Need, Ownership, Product, SurveyAnswer, Usage
+from abm.models.search import SearchChange, SearchEntry
 from abm.models.segment import Segment, SegmentMember
 from abm.models.sequence import Asset, Campaign, Link, Mail, Sequence, SequenceVersion
 from abm.models.suggestion import Hearing, Suggestion
@@ -76,6 +77,8 @@ __all__ = [
     "Round",
     "ScoreEntry",
     "ScoreModel",
+    "SearchChange",
+    "SearchEntry",
     "Segment",
     "SegmentMember",
     "Sequence",

@@ -7,16 +7,15 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ScalarSelect, Select, exists, func, literal_column, or_, select
+from sqlalchemy import ScalarSelect, Select, func, literal_column, or_, select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement, SQLColumnExpression
 
-from abm.customers.names import core_name
-from abm.models import Account, AccountDomain, Contact, Event, MatchPair, User
+from abm.models import Account, Contact, Event, MatchPair, User
 from abm.reports.paging import PAGE_LENGTH, Page
 from abm.reports.points import account_points
-from abm.reports.searching import contains
-from abm.words import Stage, Verdict
+from abm.reports.search import matching
+from abm.words import SearchKind, Stage, Verdict
 
 
 class AccountSort(StrEnum):
@@ -62,7 +61,7 @@ class AccountRow:
 
 def list_accounts(session: Session, wanted: AccountFilter, at: datetime, length: int = PAGE_LENGTH) -> Page[AccountRow]:
     """One page of the accounts that fit, with how many fit in all."""
-    fitting = _fitting(wanted)
+    fitting = _fitting(session, wanted)
     total = session.scalar(select(func.count()).select_from(Account).where(*fitting)) or 0
     number = min(max(1, wanted.page), max(1, -(-total // length)))
     rows = _rows(at).where(*fitting).order_by(*_order(wanted.sort)).limit(length).offset((number - 1) * length)
@@ -125,21 +124,15 @@ def _last_event() -> ScalarSelect[Any]:
     return select(func.max(Event.happened_at)).where(human).scalar_subquery()
 
 
-def _fitting(wanted: AccountFilter) -> list[SQLColumnExpression[bool]]:
+def _fitting(session: Session, wanted: AccountFilter) -> list[SQLColumnExpression[bool]]:
     conditions: list[SQLColumnExpression[bool]] = [Account.archived_at.is_(None)]
     if wanted.search.strip():
-        conditions.append(_named(wanted.search))
+        conditions.append(Account.id.in_(matching(session, SearchKind.ACCOUNT, wanted.search)))
     if wanted.stage:
         conditions.append(Account.stage == wanted.stage)
     if wanted.mqa:
         conditions.append(Account.is_mqa)
     return conditions
-
-
-def _named(search: str) -> ColumnElement[bool]:
-    domain = exists().where(AccountDomain.account_id == Account.id, contains(search, AccountDomain.domain))
-    by_core = contains(core_name(search) or search, Account.normalised_name)
-    return or_(contains(search, Account.name, Account.kana), by_core, domain)
 
 
 def _order(sort: AccountSort) -> list[ColumnElement[Any]]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -16,8 +16,8 @@ from abm.guard.guard import Decision, decide
 from abm.models import Account, Consent, Contact, Department, Suppression
 from abm.reports.paging import PAGE_LENGTH, Page
 from abm.reports.points import contact_points
-from abm.reports.searching import contains
-from abm.words import ConsentPurpose
+from abm.reports.search import matching
+from abm.words import ConsentPurpose, SearchKind
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,14 @@ class Person:
     language: str
     memo: str | None
     last_contacted_on: Any
+    job_function: str | None
+    postcode: str | None
+    address: str | None
+    time_zone: str | None
+    confirmed_at: datetime | None
+    stale_reason: str | None
+    stale_since: datetime | None
+    custom: dict[str, Any]
     is_sample: bool
     account_id: uuid.UUID
     account: str
@@ -50,7 +58,7 @@ class Person:
 
 def list_people(session: Session, search: str, page: int, at: datetime, length: int = PAGE_LENGTH) -> Page[Person]:
     """One page of the contacts that fit what was typed, by reading."""
-    fitting = _fitting(search)
+    fitting = _fitting(session, search)
     every = select(func.count()).select_from(Contact).join(Account, Account.id == Contact.account_id)
     total = session.scalar(every.where(*fitting)) or 0
     number = min(max(1, page), max(1, -(-total // length)))
@@ -98,6 +106,14 @@ def _rows(at: datetime) -> Select[*tuple[Any, ...]]:
             Contact.language,
             Contact.memo,
             Contact.last_contacted_on,
+            Contact.job_function,
+            Contact.postcode,
+            Contact.address,
+            Contact.time_zone,
+            Contact.confirmed_at,
+            Contact.stale_reason,
+            Contact.stale_since,
+            Contact.custom,
             Contact.is_sample,
             Contact.account_id,
             Account.name.label("account"),
@@ -126,10 +142,10 @@ def _newest_consent() -> Any:
     return newest.correlate(Contact).lateral("newest_consent")
 
 
-def _fitting(search: str) -> list[ColumnElement[bool]]:
+def _fitting(session: Session, search: str) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = [Contact.archived_at.is_(None)]
     if search.strip():
-        conditions.append(
-            or_(contains(search, Contact.full_name, Contact.kana, Contact.email), contains(search, Account.name))
-        )
+        companies = matching(session, SearchKind.ACCOUNT, search, similar=False)
+        theirs = select(Contact.id).where(Contact.account_id.in_(companies))
+        conditions.append(Contact.id.in_(matching(session, SearchKind.CONTACT, search).union(theirs)))
     return conditions

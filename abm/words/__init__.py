@@ -58,6 +58,7 @@ from abm.words.records import (
     Tier,
 )
 from abm.words.reports import AbcClass, ChosenAct, ClassMove, ReportName, RevenueSource, RiskReason, SellKind
+from abm.words.search import SearchField, SearchKind
 from abm.words.stages import MqaCause, ReturnCause, Stage, StageReason
 from abm.words.tasks import (
     OPEN_TASK_STATES,
@@ -133,6 +134,8 @@ __all__ = [
     "Role",
     "Route",
     "RowAction",
+    "SearchField",
+    "SearchKind",
     "SegmentKind",
     "SellKind",
     "SendReason",

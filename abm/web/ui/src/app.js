@@ -66,6 +66,19 @@ document.addEventListener("keydown", (event) => {
   open?.querySelector("summary")?.focus();
 });
 
+// The search of the bar: / opens it from wherever one does not type; opened, it is ready to be typed into.
+document.addEventListener("keydown", (event) => {
+  const typing = event.target.closest("input, textarea, select, [contenteditable]");
+  const menu = document.querySelector("details[data-search]");
+  if (event.key !== "/" || typing || !menu || event.ctrlKey || event.metaKey || event.altKey) return;
+  event.preventDefault();
+  menu.open = true;
+  menu.querySelector("input").focus();
+});
+document.addEventListener("toggle", (event) => {
+  if (event.target.matches?.("details[data-search][open]")) event.target.querySelector("input").focus();
+}, true);
+
 // Select fields marked so send their form at once (filters); without scripts the button beside them does.
 document.addEventListener("change", (event) => {
   if (event.target.matches("[data-submit]")) event.target.form.requestSubmit();
