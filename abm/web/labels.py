@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _l
 
 from abm.errors import AbmError, Invalid
 from abm.reports.timeline import Channel
+from abm.web.labels_reports import REPORTED
 from abm.web.labels_sold import SOLD
 from abm.words import (
     AnswerCode,
@@ -51,6 +52,7 @@ from abm.words import (
 # Members of different enums may be equal as text ("open"), so every enum has a table of its own.
 LABELS: dict[type[StrEnum], dict[str, LazyString]] = {
     **SOLD,
+    **REPORTED,
     Language: {Language.JAPANESE: _l("Japanese"), Language.ENGLISH: _l("English")},
     Role: {
         Role.ADMIN: _l("Administrator"),

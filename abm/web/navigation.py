@@ -35,6 +35,7 @@ ROOMS = (
     Room("segments", _l("Segments")),
     Room("sequences", _l("Sequences")),
     Room("tasks", _l("Tasks")),
+    Room("reports", _l("Reports")),
     Room("imports", _l("Import"), Role.MARKETER),
     Room("matches", _l("Name matching"), Role.MARKETER),
     Room("mailbox", _l("Mailbox")),

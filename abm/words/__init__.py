@@ -57,7 +57,16 @@ from abm.words.records import (
     SuppressionReason,
     Tier,
 )
-from abm.words.reports import AbcClass, ChosenAct, ClassMove, ReportName, RevenueSource, RiskReason, SellKind
+from abm.words.reports import (
+    AbcClass,
+    ApproachSign,
+    ChosenAct,
+    ClassMove,
+    ReportName,
+    RevenueSource,
+    RiskReason,
+    SellKind,
+)
 from abm.words.search import SearchField, SearchKind
 from abm.words.stages import MqaCause, ReturnCause, Stage, StageReason
 from abm.words.tasks import (
@@ -80,6 +89,7 @@ __all__ = [
     "AbcClass",
     "ActionOutcome",
     "AnswerCode",
+    "ApproachSign",
     "AssetKind",
     "BuyingRole",
     "ChosenAct",

@@ -22,6 +22,14 @@ class ReportName(StrEnum):
     FORECAST = "forecast"
 
 
+class ApproachSign(StrEnum):
+    """By what one can tell that an account is being approached."""
+
+    DEAL = "deal"
+    HAND_OFF = "hand_off"
+    CONTACT = "contact"
+
+
 class AbcClass(StrEnum):
     """How much of revenue an account helps to carry."""
 

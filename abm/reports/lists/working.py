@@ -20,6 +20,7 @@ from abm.reports.lists.standing import (
     silent_since,
     was_approached,
 )
+from abm.words import ApproachSign
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,8 +50,12 @@ class SilentLine(WorkLine):
 def approaching(wanted: Wanted, moment: Moment) -> Query:
     """現在アプローチ中: an open deal, a hand-off taken on, or a contact of ours lately; the longest silent first."""
     contacted = was_approached(moment, APPROACHED_DAYS)
-    signs = {"deal": has_open_deal(), "hand_off": has_taken_hand_off(), "contact": contacted}
-    told = func.array_remove(array([case((holds, code), else_=None) for code, holds in signs.items()]), None)
+    signs = {
+        ApproachSign.DEAL: has_open_deal(),
+        ApproachSign.HAND_OFF: has_taken_hand_off(),
+        ApproachSign.CONTACT: contacted,
+    }
+    told = func.array_remove(array([case((holds, code.value), else_=None) for code, holds in signs.items()]), None)
     lines = about_accounts(wanted, *_columns(), type_coerce(told, ARRAY(TEXT)).label("signs"))
     oldest_first = (Account.last_contacted_on.asc().nulls_first(), Account.name, Account.id)
     return lines.where(is_courted(), or_(*signs.values())).order_by(*oldest_first)
