@@ -15,6 +15,9 @@ from abm.words import EnrollmentState, ItemKind, LeaveReason, MessageState, Send
 MOST_ATTEMPTS = 5
 TRY_AGAIN = timedelta(minutes=5)
 
+# A mail in one of these has left the building, or may have.
+LEFT = (MessageState.SENDING, MessageState.SENT, MessageState.UNKNOWN)
+
 MEMBERS = {
     "import": "c.id in (select r.contact_id from import_rows r where r.import_id = :import_id)",
     "contacts": "c.id = any(cast(:contact_ids as uuid[]))",
@@ -33,6 +36,12 @@ ENROLL = """
           and not exists (
             select from enrollments e join sequence_versions v on v.id = e.sequence_version_id
             where e.contact_id = c.id and v.sequence_id = :sequence_id
+          )
+          -- Who was archived and came again, as after an undone import, is another contact of the same address.
+          and not exists (
+            select from messages m join enrollments e on e.id = m.enrollment_id
+            join sequence_versions v on v.id = e.sequence_version_id
+            where m.email = c.email and v.sequence_id = :sequence_id and m.state in ({sent}) and not m.is_test
           )
         on conflict (sequence_version_id, contact_id) do nothing
         returning id, account_id, department_id, contact_id
@@ -64,7 +73,9 @@ def enroll_segment(
 ) -> int:
     """Take everybody of a segment on at this step, in one statement; answers how many came."""
     kind = next(kind for kind in MEMBERS if kind in segment)
-    statement = ENROLL.format(members=MEMBERS[kind], active=EnrollmentState.ACTIVE, kind=ItemKind.ENROLLMENT_CHANGED)
+    sent = ", ".join(f"'{state}'" for state in LEFT)
+    words = {"active": EnrollmentState.ACTIVE, "kind": ItemKind.ENROLLMENT_CHANGED, "sent": sent}
+    statement = ENROLL.format(members=MEMBERS[kind], **words)
     values = {
         "version_id": version_id,
         "sequence_id": sequence_id,

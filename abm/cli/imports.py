@@ -11,11 +11,13 @@ from sqlalchemy.orm import Session
 from abm.cli.options import act, as_option, find_acting, json_option, open_here, open_input, read_bytes, wants_json
 from abm.cli.show import say, show, show_fields, show_table
 from abm.config import Settings
+from abm.customers.erased import refuse_erased_of_import
 from abm.errors import BadConfiguration, Invalid
 from abm.importers.apply import import_now, plan_import
 from abm.importers.request import Request, Upload, read_choices
 from abm.importers.result import import_result, rejected_file
 from abm.importers.undo import undo_import
+from abm.models import AuditEntry
 from abm.words import ConsentBasis, ImportKind, Language
 
 PARTIAL = 3
@@ -100,6 +102,7 @@ def file(
         request = Request(ImportKind(kind) if kind else None, read_choices(columns, chosen), basis, sample, by)
         upload = Upload(Path(file).name, source)
         record = (import_now if applies else plan_import)(work.session, upload, request, settings, work.at)
+        refuse_erased_of_import(work.session, record.id, open_here().signer.digests, work.at)
         result = import_result(work.session, record.id)
         result["rejected_file"] = _write_rejected(work.session, record.id, settings)
     _show_result(result)
@@ -113,7 +116,11 @@ def file(
 def undo(import_id: uuid.UUID, user: str | None) -> None:
     """Take an applied import back: what it made goes, what it changed gets its old value."""
     with act() as work:
-        result = undo_import(work.session, import_id, work.at, find_acting(work.session, user))
+        result = undo_import(work.session, import_id, work.at)
+        by = find_acting(work.session, user)
+        work.session.add(
+            AuditEntry(at=work.at, user_id=by, act="import.undone", subject="import", subject_id=import_id)
+        )
     show(result)
 
 

@@ -5,8 +5,9 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from abm.due import sweep
-from abm.importers.waiting import apply_next, has_waiting
+from abm.importers.waiting import apply_next, has_waiting, undo_next
 from abm.queue import actor
+from abm.words import ImportState
 
 
 @actor("apply_import")
@@ -16,7 +17,20 @@ def apply_imports() -> None:
         pass
 
 
+@actor("undo_import")
+def undo_imports() -> None:
+    """Undo every import that somebody wants back, one after the other."""
+    while undo_next():
+        pass
+
+
 @sweep("apply_import")
 def imports_wait(session: Session, at: datetime) -> bool:
     """An import waits to be applied."""
-    return has_waiting(session)
+    return has_waiting(session, ImportState.APPLYING)
+
+
+@sweep("undo_import")
+def undos_wait(session: Session, at: datetime) -> bool:
+    """An import waits to be undone."""
+    return has_waiting(session, ImportState.UNDOING)

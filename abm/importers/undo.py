@@ -3,46 +3,45 @@
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import delete, select, text
-from sqlalchemy.orm import Session
+from sqlalchemy import CursorResult, delete, select, text
+from sqlalchemy.orm import Session, defer
 
 from abm.customers.refolds import ask_refold
 from abm.errors import Conflict, NotFound
+from abm.importers.apply import HEAVIER, one_at_a_time
 from abm.importers.custom import take_back_custom
 from abm.importers.sold_undo import take_back_sold
 from abm.importers.unused import delete_unused
-from abm.importers.write import ACCOUNT_FIELDS, BATCH, CONTACT_FIELDS, TYPES, to_json
-from abm.models import AccountDomain, AuditEntry, Import, ImportRow
+from abm.importers.write import ACCOUNT_FIELDS, CONTACT_FIELDS, TYPES
+from abm.models import AccountDomain, Import
 from abm.queue import enqueue
 from abm.words import ImportState
 from campaigns.enrollments import end_of_archived
 
-# By record: the old and new value of each field the import changed.
-Changed = dict[str, dict[str, dict[str, Any]]]
 
-
-def undo_import(session: Session, import_id: uuid.UUID, at: datetime, by: uuid.UUID | None = None) -> dict[str, Any]:
+def undo_import(session: Session, import_id: uuid.UUID, at: datetime) -> dict[str, Any]:
     """Take back what an applied import made and changed; what got a history since is archived, and later edits stay."""
-    record = session.scalar(select(Import).where(Import.id == import_id).with_for_update())
+    one_at_a_time(session)
+    record = session.scalar(
+        select(Import).where(Import.id == import_id).options(defer(Import.content)).with_for_update()
+    )
     if record is None:
         raise NotFound(f"no import {import_id}; the list of imports shows their ids")
     if record.state == ImportState.UNDONE:
         return dict(record.counts["undone"])
-    if record.state != ImportState.APPLIED:
+    if record.state not in (ImportState.APPLIED, ImportState.UNDOING):
         raise Conflict("this import was never applied: there is nothing to undo")
-    touched = _touched_accounts(session, import_id)
     result: dict[str, Any] = {"import": str(import_id), "undone": True}
     result |= _take_back_facts(session, import_id)
     result |= _restore(session, import_id, record)
     result["restored"] += take_back_custom(session, import_id)
     result |= take_back_sold(session, import_id, at)
     result |= _take_back_records(session, import_id, at)
-    _ask_again(session, touched, at)
+    _ask_again(session, import_id, at)
     record.state, record.undone_at = ImportState.UNDONE.value, at
     record.counts = {**record.counts, "undone": result}
-    session.add(AuditEntry(at=at, user_id=by, act="import.undone", subject="import", subject_id=import_id))
     session.flush()
     return result
 
@@ -58,7 +57,7 @@ def _take_back_facts(session: Session, import_id: uuid.UUID) -> dict[str, Any]:
         ("consents", "consents"),
         ("pairs", "match_pairs"),
     ):
-        taken[noun] = len(_run(session, f"delete from {table} where import_id = :id returning 1", id=import_id))  # noqa: S608
+        taken[noun] = _count(session, f"delete from {table} where import_id = :id", id=import_id)  # noqa: S608
     # What a person confirmed or dismissed was that person's act, and the same memo shall not ask again.
     heard = "delete from suggestions where import_id = :id and state = 'open' returning 1"
     taken["suggestions"] = len(_run(session, heard, id=import_id))
@@ -73,33 +72,17 @@ def _take_back_facts(session: Session, import_id: uuid.UUID) -> dict[str, Any]:
 
 def _restore(session: Session, import_id: uuid.UUID, record: Import) -> dict[str, Any]:
     """Put old values back where the import's own still stand; what somebody changed since stays."""
-    rows = session.execute(
-        select(ImportRow.account_id, ImportRow.contact_id, ImportRow.before)
-        .where(ImportRow.import_id == import_id, ImportRow.before.is_not(None))
-        .order_by(ImportRow.line)
-    )
-    accounts: Changed = {}
-    contacts: Changed = {}
-    for account_id, contact_id, before in rows:
-        _join(accounts.setdefault(str(account_id), {}), before.get("account", {}))
-        _join(contacts.setdefault(str(contact_id), {}), before.get("contact", {}))
-    restored = _put_back(session, "accounts", ACCOUNT_FIELDS, accounts)
-    restored += _put_back(session, "contacts", CONTACT_FIELDS, contacts)
-    ask_refold(session, [uuid.UUID(person) for person, changed in contacts.items() if "seniority" in changed])
+    restored = _put_back(session, "accounts", "account", ACCOUNT_FIELDS, import_id)
+    restored += _put_back(session, "contacts", "contact", CONTACT_FIELDS, import_id)
+    ask_refold(session, session.scalars(HEAVIER, {"id": import_id}))
     for account_id, domain in record.found.get("added_domains", ()):
         owned = delete(AccountDomain).where(AccountDomain.account_id == uuid.UUID(account_id))
         session.execute(owned.where(AccountDomain.domain == domain))
     return {"restored": restored}
 
 
-def _join(changed: dict[str, dict[str, Any]], later: dict[str, dict[str, Any]]) -> None:
-    """Two rows may have changed one field: the first knows what stood there before, the last what stands there now."""
-    for name, values in later.items():
-        changed[name] = {**changed.get(name, values), "new": values["new"]}
-
-
-def _put_back(session: Session, table: str, fields: Sequence[str], records: Changed) -> int:
-    kept = [(record_id, changed) for record_id, changed in records.items() if changed]
+def _put_back(session: Session, table: str, noun: str, fields: Sequence[str], import_id: uuid.UUID) -> int:
+    """Several rows may have changed one field: the first knows what stood before, the last what stands there now."""
     sets = ", ".join(
         f"{f} = case when v.{f}_changed and t.{f} is not distinct from v.{f}_new then v.{f}_old else t.{f} end"
         for f in fields
@@ -107,21 +90,23 @@ def _put_back(session: Session, table: str, fields: Sequence[str], records: Chan
     columns = ", ".join(
         f"{f}_changed boolean, {f}_old {TYPES.get(f, 'text')}, {f}_new {TYPES.get(f, 'text')}" for f in fields
     )
-    statement = (
-        f"update {table} t set {sets}"  # noqa: S608  # names are our own constants
-        f" from jsonb_to_recordset(cast(:rows as jsonb)) as v(id uuid, {columns}) where t.id = v.id returning 1"
-    )
-    done = 0
-    for start in range(0, len(kept), BATCH):
-        done += len(_run(session, statement, rows=to_json([_flat(*one) for one in kept[start : start + BATCH]])))
-    return done
-
-
-def _flat(record_id: str, changed: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    flat: dict[str, Any] = {"id": record_id}
-    for name, values in changed.items():
-        flat |= {f"{name}_changed": True, f"{name}_old": values["old"], f"{name}_new": values["new"]}
-    return flat
+    statement = f"""
+        with changed as (
+            select r.{noun}_id as id, f.key as field,
+                (array_agg(f.value -> 'old' order by r.line))[1] as old,
+                (array_agg(f.value -> 'new' order by r.line desc))[1] as new
+            from import_rows r cross join lateral jsonb_each(r.before -> '{noun}') f
+            where r.import_id = :id and r.before is not null
+            group by 1, 2
+        ), told as (
+            select id, jsonb_object_agg(field || '_changed', true) || jsonb_object_agg(field || '_old', old)
+                || jsonb_object_agg(field || '_new', new) as document
+            from changed group by id
+        )
+        update {table} t set {sets}
+        from told cross join lateral jsonb_to_record(told.document) as v({columns}) where t.id = told.id
+        """  # noqa: S608  # names are our own constants
+    return _count(session, statement, id=import_id)
 
 
 def _take_back_records(session: Session, import_id: uuid.UUID, at: datetime) -> dict[str, Any]:
@@ -148,25 +133,21 @@ def _take_back_records(session: Session, import_id: uuid.UUID, at: datetime) -> 
     return {"gone": gone, "archived": {"contacts": len(contacts_kept), "accounts": len(accounts_kept)}}
 
 
-def _touched_accounts(session: Session, import_id: uuid.UUID) -> list[str]:
-    found = _run(
-        session,
-        "select distinct account_id from import_rows where import_id = :id and account_id is not null",
-        id=import_id,
-    )
-    return [str(account) for (account,) in found]
-
-
-def _ask_again(session: Session, accounts: list[str], at: datetime) -> None:
+def _ask_again(session: Session, import_id: uuid.UUID, at: datetime) -> None:
     """Stages follow what is left."""
-    _run(
+    _count(
         session,
-        "update accounts set evaluate_at = :at where id = any(cast(:ids as uuid[])) returning 1",
-        ids=accounts,
+        "update accounts set evaluate_at = :at where id in (select account_id from import_rows where import_id = :id)",
+        id=import_id,
         at=at,
     )
     enqueue(session, "fold_events")
     enqueue(session, "evaluate_accounts")
+
+
+def _count(session: Session, statement: str, **values: Any) -> int:
+    """How many rows a statement changed."""
+    return cast(CursorResult[Any], session.execute(text(statement), values)).rowcount
 
 
 def _run(session: Session, statement: str, **values: Any) -> list[Any]:

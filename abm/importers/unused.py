@@ -2,8 +2,9 @@
 
 import uuid
 from collections.abc import Iterable
+from typing import Any, cast
 
-from sqlalchemy import text
+from sqlalchemy import CursorResult, text
 from sqlalchemy.orm import Session
 
 from abm.db import Base
@@ -33,8 +34,8 @@ def delete_unused(session: Session, table: str, column: str, import_id: uuid.UUI
         f" and not exists (select 1 from {other} o where o.{name} = t.id{_but_automatic(other)})"  # noqa: S608  # our tables
         for other, name in _users_of(table, column)
     )
-    statement = f"delete from {table} t where t.import_id = :id{unused} returning 1"  # noqa: S608  # our tables
-    return len(session.execute(text(statement), {"id": import_id}).all())
+    statement = f"delete from {table} t where t.import_id = :id{unused}"  # noqa: S608  # our tables
+    return cast(CursorResult[Any], session.execute(text(statement), {"id": import_id})).rowcount
 
 
 def _users_of(table: str, column: str) -> Iterable[tuple[str, str]]:

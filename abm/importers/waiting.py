@@ -1,24 +1,25 @@
-"""Imports that somebody has asked to apply: asked for in a moment, applied one after the other by a worker."""
+"""Imports that somebody wants applied or undone: asked for in a moment, done one after the other by a worker."""
 
 import uuid
+from collections.abc import Callable
 
 import structlog
 from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
 from abm.customers.erased import refuse_erased_of_import
-from abm.errors import AbmError, Invalid
+from abm.errors import AbmError, Conflict, Invalid
 from abm.importers.apply import apply_import, get_import
+from abm.importers.undo import undo_import
 from abm.models import Import
 from abm.queue import enqueue
 from abm.words import ConsentBasis, ImportState
-from abm.work import here, unit_of_work
+from abm.work import Work, here, unit_of_work
 
 log = structlog.get_logger(__name__)
 
 # What failed may be asked for again: nothing of it was written.
 APPLICABLE = (ImportState.PLANNED, ImportState.FAILED)
-WAITING = Import.state == ImportState.APPLYING
 
 
 def ask_to_apply(session: Session, import_id: uuid.UUID, consent: ConsentBasis | None) -> bool:
@@ -32,39 +33,67 @@ def ask_to_apply(session: Session, import_id: uuid.UUID, consent: ConsentBasis |
     return session.scalar(asked.returning(Import.id)) is not None
 
 
-def has_waiting(session: Session) -> bool:
-    """Whether an import waits for a worker, or for the one that has it in hand."""
-    return bool(session.scalar(select(exists().where(WAITING))))
+def ask_to_undo(session: Session, import_id: uuid.UUID) -> bool:
+    """Have a worker take an applied import back; False when it is under way or was undone already."""
+    state = get_import(session, import_id).state
+    if state not in (ImportState.APPLIED, ImportState.UNDOING, ImportState.UNDONE):
+        raise Conflict("this import was never applied: there is nothing to undo")
+    applied = (Import.id == import_id) & (Import.state == ImportState.APPLIED)
+    asked = update(Import).where(applied).values(state=ImportState.UNDOING, problem=None)
+    enqueue(session, "undo_import")
+    return session.scalar(asked.returning(Import.id)) is not None
+
+
+def has_waiting(session: Session, state: ImportState) -> bool:
+    """Whether an import in this state waits for a worker, or for the one that has it in hand."""
+    return bool(session.scalar(select(exists().where(Import.state == state))))
 
 
 def apply_next() -> bool:
     """Apply the import that has waited longest and that no other worker has in hand; False when there is none."""
+    return _do_next(ImportState.APPLYING, ImportState.FAILED, _apply)
+
+
+def undo_next() -> bool:
+    """Undo the import that has waited longest, likewise; one that cannot be undone stays applied and says why."""
+    return _do_next(ImportState.UNDOING, ImportState.APPLIED, _undo)
+
+
+def _apply(work: Work, import_id: uuid.UUID) -> None:
+    apply_import(work.session, import_id, work.at)
+    refuse_erased_of_import(work.session, import_id, here().signer.digests, work.at)
+
+
+def _undo(work: Work, import_id: uuid.UUID) -> None:
+    undo_import(work.session, import_id, work.at)
+
+
+def _do_next(waiting: ImportState, failed: ImportState, act: Callable[[Work, uuid.UUID], None]) -> bool:
     import_id = None
     try:
         with unit_of_work() as work:
-            import_id = _claim(work.session)
+            import_id = _claim(work.session, waiting)
             if import_id:
-                apply_import(work.session, import_id, work.at)
-                refuse_erased_of_import(work.session, import_id, here().signer.digests, work.at)
+                act(work, import_id)
     except Exception as error:  # whatever a file holds, the imports behind it go on and the reader learns of it
         if import_id is None:
             raise
-        _set_aside(import_id, error)
+        _set_aside(import_id, error, waiting, failed)
     return import_id is not None
 
 
-def _claim(session: Session) -> uuid.UUID | None:
+def _claim(session: Session, waiting: ImportState) -> uuid.UUID | None:
     # Held until the commit: a worker that dies gives it back by dying.
-    oldest = select(Import.id).where(WAITING).order_by(Import.created_at, Import.id).limit(1)
+    oldest = select(Import.id).where(Import.state == waiting).order_by(Import.created_at, Import.id).limit(1)
     return session.scalar(oldest.with_for_update(skip_locked=True))
 
 
-def _set_aside(import_id: uuid.UUID, error: Exception) -> None:
+def _set_aside(import_id: uuid.UUID, error: Exception, waiting: ImportState, state: ImportState) -> None:
     """The whole import was rolled back; say so where its reader looks."""
     log.error("import_failed", import_id=str(import_id), error=type(error).__name__)
     problem = {"message": str(error) if isinstance(error, AbmError) else "", "code": "", "field": ""}
     if isinstance(error, Invalid):
         problem |= {"code": error.code, "field": error.field}
     with unit_of_work() as work:
-        failed = update(Import).where(Import.id == import_id, WAITING)
-        work.session.execute(failed.values(state=ImportState.FAILED, problem=problem))
+        failed = update(Import).where(Import.id == import_id, Import.state == waiting)
+        work.session.execute(failed.values(state=state, problem=problem))

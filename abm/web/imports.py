@@ -4,7 +4,7 @@ import uuid
 from typing import Any, BinaryIO, cast
 from urllib.parse import quote
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
@@ -211,7 +211,7 @@ def _custom_fields(session: Session) -> list[tuple[str, str]]:
 
 
 def _problem_text(summary: ImportSummary) -> str:
-    """Why applying failed."""
+    """Why applying, or undoing, failed."""
     told = summary.problem
     if not told:
         return ""

@@ -255,6 +255,7 @@ LABELS: dict[type[StrEnum], dict[str, LazyString]] = {
         ImportState.PLANNED: _l("Preview"),
         ImportState.APPLYING: _l("Being applied"),
         ImportState.APPLIED: _l("Applied"),
+        ImportState.UNDOING: _l("Being undone"),
         ImportState.UNDONE: _l("Undone"),
         ImportState.FAILED: _l("Failed"),
     },

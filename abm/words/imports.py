@@ -20,6 +20,7 @@ class ImportState(StrEnum):
     PLANNED = "planned"
     APPLYING = "applying"
     APPLIED = "applied"
+    UNDOING = "undoing"
     UNDONE = "undone"
     FAILED = "failed"
 

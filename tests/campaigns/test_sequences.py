@@ -233,6 +233,23 @@ def test_people_who_were_archived_leave_with_what_was_planned_for_them(installat
     assert sorted(fates.values()) == [MessageState.CANCELLED, MessageState.PLANNED]
 
 
+@pytest.mark.parametrize(("fate", "taken_on"), [(MessageState.SENT, 1), (MessageState.CANCELLED, 2)])
+def test_who_was_archived_and_comes_again_gets_no_mail_a_second_time(
+    installation: Installation, fate: MessageState, taken_on: int
+) -> None:
+    start()
+    advance_enrollments()
+    with unit_of_work() as work:
+        work.session.execute(update(Message).values(state=fate))
+        gone = work.session.scalars(select(Contact)).one()
+        gone.archived_at = work.at
+        work.session.flush()
+        again = make_contact(work.session, make_account(work.session), email=gone.email)
+        publish(work.session, [again], work.at)
+
+    assert len(enrollments(installation.engine)) == taken_on
+
+
 def test_a_held_mail_ends_with_its_archived_contact(installation: Installation) -> None:
     start()
     hand_off(enrollments(installation.engine)[0].account_id)

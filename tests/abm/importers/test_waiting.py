@@ -3,13 +3,15 @@
 import uuid
 from io import BytesIO
 
+import pytest
 from sqlalchemy import func, select, update
 
 from abm.due import SWEEPS
-from abm.importers.actors import apply_imports
+from abm.errors import Conflict
+from abm.importers.actors import apply_imports, undo_imports
 from abm.importers.apply import plan_import
 from abm.importers.request import Request, Upload
-from abm.importers.waiting import apply_next, ask_to_apply
+from abm.importers.waiting import apply_next, ask_to_apply, ask_to_undo
 from abm.models import Contact, Import
 from abm.words import ConsentBasis, ImportState
 from abm.work import Installation, unit_of_work
@@ -28,14 +30,19 @@ def ask(import_id: uuid.UUID) -> bool:
         return ask_to_apply(work.session, import_id, ConsentBasis.OPT_IN)
 
 
+def ask_back(import_id: uuid.UUID) -> bool:
+    with unit_of_work() as work:
+        return ask_to_undo(work.session, import_id)
+
+
 def state_of(import_id: uuid.UUID) -> str:
     with unit_of_work() as work:
         return work.session.scalars(select(Import.state).where(Import.id == import_id)).one()
 
 
-def is_due() -> bool:
+def is_due(sweep: str = "apply_import") -> bool:
     with unit_of_work() as work:
-        return SWEEPS["apply_import"](work.session, work.at)
+        return SWEEPS[sweep](work.session, work.at)
 
 
 def people() -> int:
@@ -76,6 +83,26 @@ def test_an_import_in_another_worker_s_hand_is_left_to_it(installation: Installa
 
     assert found is False
     assert state_of(import_id) == ImportState.APPLYING
+
+
+def test_an_undo_asked_for_waits_until_a_worker_has_done_it(installation: Installation) -> None:
+    import_id = plan(installation)
+    ask(import_id)
+    apply_imports()
+
+    asked = [ask_back(import_id), ask_back(import_id)]
+    waiting = (state_of(import_id), is_due("undo_import"), people())
+    undo_imports()
+    undo_imports()
+
+    assert asked == [True, False]
+    assert waiting == (ImportState.UNDOING, True, 1)
+    assert (state_of(import_id), is_due("undo_import"), people()) == (ImportState.UNDONE, False, 0)
+
+
+def test_what_was_never_applied_cannot_be_asked_back(installation: Installation) -> None:
+    with pytest.raises(Conflict, match="never applied"):
+        ask_back(plan(installation))
 
 
 def test_one_that_cannot_be_applied_is_set_aside_and_the_next_goes_on(installation: Installation) -> None:

@@ -8,7 +8,8 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import func, select, update
 
-from abm.importers.actors import apply_imports
+from abm.importers import waiting
+from abm.importers.actors import apply_imports, undo_imports
 from abm.models import Account, AuditEntry, Consent, Contact, Event, Import
 from abm.words import Language, Role
 from abm.work import Installation, unit_of_work
@@ -157,10 +158,28 @@ def test_an_import_is_taken_back(marketer: FlaskClient) -> None:
     address = planned(marketer)
     apply(marketer, address)
 
-    page = marketer.post(f"{address}/undo", follow_redirects=True).text
+    asked = marketer.post(f"{address}/undo", follow_redirects=True).text
+    undo_imports()
 
-    assert "Undone" in page
+    assert 'id="undoing"' in asked
+    assert "Undone on" in marketer.get(address).text
     assert count(Contact) == 0
+
+
+def test_an_import_that_cannot_be_taken_back_says_so_and_stays(
+    marketer: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = planned(marketer)
+    apply(marketer, address)
+    monkeypatch.setattr(waiting, "undo_import", lambda *given: 1 / 0)
+
+    marketer.post(f"{address}/undo")
+    undo_imports()
+
+    told = marketer.get(address).text
+    assert "could not be taken back" in told
+    assert 'id="undoing"' not in told
+    assert count(Contact) == 1
 
 
 def test_a_column_can_be_read_as_something_else(marketer: FlaskClient) -> None:
