@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from decimal import Decimal
 
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_datetime, format_time
 from babel.numbers import format_currency, format_decimal
 from babel.units import format_unit
 from flask import Flask, request
@@ -32,6 +32,7 @@ def speak(app: Flask, settings: Settings) -> None:
     )
     Babel(app, locale_selector=choose_language)
     app.jinja_env.filters.update(day=day, moment=moment, number=number, number1=number1, money=money, month=month)
+    app.jinja_env.filters["clock_time"] = clock_time
     app.jinja_env.globals["language"] = current_language
 
 
@@ -65,6 +66,11 @@ def moment(value: datetime | None) -> str:
         return ""
     local = value.astimezone(current_settings().zone)
     return format_datetime(local, MOMENTS[current_language()], locale=current_language())
+
+
+def clock_time(value: datetime) -> str:
+    """15:04 in the installation's zone."""
+    return format_time(value.astimezone(current_settings().zone), "HH:mm", locale=current_language())
 
 
 def month(value: date) -> str:

@@ -48,6 +48,7 @@ WITHIN = {
     "hand_overs": "tasks",
     "families": "accounts",
     "heard": "accounts",
+    "daily": "reports",
     "custom_fields": "settings",
     "absences": "settings",
     # What is sold has a room of its own only as a deal; the rest is found at its account.
