@@ -7,12 +7,17 @@ import click
 
 from abm.cli.options import Day, act, get_acting, json_option, open_here, zone
 from abm.cli.show import show
-from abm.customers.find import find_account
+from abm.customers.find import find_account, find_product
 from abm.handoff.answers import answer_task
+from abm.handoff.closing import close_task
 from abm.handoff.tasks import list_tasks
 from abm.words import AnswerCode, Language, TaskKind, TaskState
 
 COLUMNS = ("id", "kind", "state", "account", "department", "owner", "points", "due_at", "why")
+
+
+# What ends a task that is no hand-off.
+CLOSING = (TaskState.DONE.value, TaskState.DISMISSED.value)
 
 
 @click.group(invoke_without_command=True)
@@ -41,29 +46,44 @@ def tasks(ctx: click.Context, state: str | None, account: str | None, kind: str 
 
 @tasks.command()
 @click.argument("task", metavar="ID", type=click.UUID)
-@click.argument("code", type=click.Choice([code.value for code in AnswerCode]))
+@click.argument("code", type=click.Choice([code.value for code in AnswerCode] + list(CLOSING)))
 @click.option("--as", "user", metavar="USER", required=True, help="Who answers: the mail address of a user.")
 @click.option("--until", type=Day(), help="When to come back to it; not_now asks for it.")
 @click.option("--text", help="What to say besides; other asks for it.")
 @click.option(
     "--event", "events", type=click.UUID, multiple=True, help="With false_signal: the event that was none; repeatable."
 )
+@click.option("--product", help="With meeting, opportunity or already_customer: the code of the product it is about.")
 @json_option
 def answer(
-    task: uuid.UUID, code: str, user: str, until: date | None, text: str | None, events: tuple[uuid.UUID, ...]
+    task: uuid.UUID,
+    code: str,
+    user: str,
+    until: date | None,
+    text: str | None,
+    events: tuple[uuid.UUID, ...],
+    product: str | None,
 ) -> None:
-    """Answer task ID with CODE, as `accept` and `reject` buttons do."""
+    """Answer task ID with CODE, as the buttons of its page do.
+
+    Tasks that are no hand-off are done, or dismissed with a --text that says why.
+    """
     with act() as work:
-        answered = answer_task(
-            work.session,
-            task,
-            AnswerCode(code),
-            by=get_acting(work.session, user),
-            at=work.at,
-            until=until,
-            text=text,
-            events=events,
-            zone=zone(),
-        )
+        by = get_acting(work.session, user)
+        if code in CLOSING:
+            answered = close_task(work.session, task, done=code == TaskState.DONE, by=by, at=work.at, text=text)
+        else:
+            answered = answer_task(
+                work.session,
+                task,
+                AnswerCode(code),
+                by=by,
+                at=work.at,
+                until=until,
+                text=text,
+                events=events,
+                product_id=find_product(work.session, product) if product else None,
+                zone=zone(),
+            )
         document = {"id": answered.id, "state": answered.state, "answer": answered.answer}
     show(document)

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from abm.errors import Conflict, NotFound
-from abm.models import Account, AccountDomain, Contact, Department
+from abm.models import Account, AccountDomain, Contact, Department, Product
 
 CORPORATE_NUMBER_DIGITS = 13
 CANDIDATES_SHOWN = 10
@@ -33,6 +33,14 @@ def find_contact(session: Session, text: str, account: Account | None = None) ->
     if account and contact.account_id != account.id:
         raise NotFound(f"{text!r} is not a contact of {account.name}")
     return contact
+
+
+def find_product(session: Session, text: str) -> uuid.UUID:
+    """The id of the product with this code."""
+    found = session.scalar(select(Product.id).where(Product.code == text.strip(), Product.archived_at.is_(None)))
+    if found is None:
+        raise NotFound(f"no product with the code {text!r}")
+    return found
 
 
 def find_department(session: Session, account: Account, text: str) -> Department:

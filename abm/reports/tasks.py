@@ -10,7 +10,7 @@ from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from abm.errors import NotFound
-from abm.models import Account, Contact, Department, Task, TaskChange, User
+from abm.models import Account, Contact, Department, Product, Task, TaskChange, User
 from abm.words import OPEN_TASK_STATES, TaskState
 
 # What is done stays on the board for a while, so that nobody asks where it went.
@@ -96,6 +96,12 @@ def get_card(session: Session, task_id: uuid.UUID) -> TaskCard:
     if not found:
         raise NotFound("no such task")
     return found[0]
+
+
+def living_products(session: Session) -> list[tuple[str, str]]:
+    """(id, name) of everything we sell, for a choice."""
+    rows = select(Product.id, Product.name).where(Product.archived_at.is_(None)).order_by(Product.name, Product.id)
+    return [(str(key), name) for key, name in session.execute(rows)]
 
 
 def list_steps(session: Session, task_id: uuid.UUID) -> Sequence[TaskStep]:

@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _l
 
 from abm.errors import AbmError, Invalid
 from abm.reports.timeline import Channel
+from abm.web.labels_imports import IMPORTED
 from abm.web.labels_reports import REPORTED
 from abm.web.labels_sold import SOLD
 from abm.words import (
@@ -24,8 +25,6 @@ from abm.words import (
     GuardAnswer,
     GuardReason,
     HitKind,
-    ImportField,
-    ImportKind,
     ImportState,
     ItemKind,
     Language,
@@ -51,6 +50,7 @@ from abm.words import (
 
 # Members of different enums may be equal as text ("open"), so every enum has a table of its own.
 LABELS: dict[type[StrEnum], dict[str, LazyString]] = {
+    **IMPORTED,
     **SOLD,
     **REPORTED,
     Language: {Language.JAPANESE: _l("Japanese"), Language.ENGLISH: _l("English")},
@@ -250,7 +250,6 @@ LABELS: dict[type[StrEnum], dict[str, LazyString]] = {
         GuardReason.SALES_ACTIVE: _l("Sales is working on it"),
         GuardReason.CONTACTED_LATELY: _l("Sales was in touch within 14 days"),
     },
-    ImportKind: {ImportKind.CUSTOMERS: _l("Customers"), ImportKind.WEBINAR: _l("Webinar attendance")},
     ImportState: {
         ImportState.PLANNED: _l("Preview"),
         ImportState.APPLYING: _l("Being applied"),
@@ -296,23 +295,19 @@ LABELS: dict[type[StrEnum], dict[str, LazyString]] = {
         StageReason.THRESHOLD_REACHED: _l("threshold reached"),
         StageReason.ACT_NOW: _l("asked to be contacted"),
         StageReason.HAND_OFF_TAKEN: _l("sales took it over"),
-        StageReason.EXCLUDED: _l("excluded"),
-    },
-    ExcludedReason: {
-        ExcludedReason.NOT_FIT: _l("Not our kind of company"),
         StageReason.OPEN_DEAL: _l("a deal is open"),
         StageReason.PRODUCT_OWNED: _l("owns a product"),
         StageReason.CONTRACT_RUNNING: _l("a contract is in force"),
         StageReason.DEAL_LOST: _l("the last deal was lost"),
         StageReason.LONG_SILENCE: _l("no reaction for half a year"),
+        StageReason.EXCLUDED: _l("excluded"),
+    },
+    ExcludedReason: {
+        ExcludedReason.NOT_FIT: _l("Not our kind of company"),
         ExcludedReason.COMPETITOR: _l("Competitor"),
         ExcludedReason.STUDENT: _l("Student"),
         ExcludedReason.OWN_STAFF: _l("Own staff"),
     },
-    TaskCode: {
-        TaskCode.OPENED: _l("Opened"),
-        TaskCode.ASSIGNED: _l("Assigned"),
-        TaskCode.EVIDENCE: _l("Further evidence"),
     CloseReason: {
         CloseReason.RENEWED: _l("Contract was renewed"),
         CloseReason.WILL_END: _l("Contract will end"),
@@ -327,6 +322,10 @@ LABELS: dict[type[StrEnum], dict[str, LazyString]] = {
         FreshnessAnswer.MOVED: _l("Moved inside the company"),
         FreshnessAnswer.LEFT: _l("Left the company"),
     },
+    TaskCode: {
+        TaskCode.OPENED: _l("Opened"),
+        TaskCode.ASSIGNED: _l("Assigned"),
+        TaskCode.EVIDENCE: _l("Further evidence"),
         TaskCode.DONE: _l("Done"),
         TaskCode.DISMISSED: _l("Dismissed"),
         TaskCode.JOINED: _l("Joined with another task by a merge"),
@@ -364,30 +363,6 @@ LABELS: dict[type[StrEnum], dict[str, LazyString]] = {
         MatchRule.NAME_ONLY: _l("same name only"),
         MatchRule.SIMILAR_NAME: _l("similar name"),
     },
-    ImportField: {
-        ImportField.COMPANY: _l("Company"),
-        ImportField.CORPORATE_NUMBER: _l("Corporate number"),
-        ImportField.PERSON: _l("Full name"),
-        ImportField.FAMILY_NAME: _l("Family name"),
-        ImportField.GIVEN_NAME: _l("Given name"),
-        ImportField.KANA: _l("Kana"),
-        ImportField.DEPARTMENT: _l("Department"),
-        ImportField.TITLE: _l("Title"),
-        ImportField.EMAIL: _l("Mail address"),
-        ImportField.PHONE: _l("Phone"),
-        ImportField.POSTCODE: _l("Postcode"),
-        ImportField.PREFECTURE: _l("Prefecture"),
-        ImportField.ADDRESS: _l("Address"),
-        ImportField.INDUSTRY: _l("Industry"),
-        ImportField.CLOSING_MONTH: _l("Closing month"),
-        ImportField.LAST_CONTACTED_ON: _l("Last contact"),
-        ImportField.MEMO: _l("Memo"),
-        ImportField.REGISTERED_AT: _l("Registered at"),
-        ImportField.APPROVAL: _l("Approval"),
-        ImportField.JOINED_AT: _l("Joined at"),
-        ImportField.LEFT_AT: _l("Left at"),
-        ImportField.MINUTES: _l("Minutes"),
-    },
 }
 
 BY_NAME = {kind.__name__: table for kind, table in LABELS.items()}
@@ -406,6 +381,9 @@ PROBLEMS: dict[str, LazyString] = {
     "text.required": _l("This answer needs a reason in words."),
     "until.required": _l("This answer needs a date: from when on is another try worth it?"),
     "until.past": _l("The date to come back must lie in the future."),
+    "account.excluded": _l("This account is excluded: nobody is sent there."),
+    "roles_known": _l("Somebody is known for every role a purchase needs."),
+    "product_id.unknown": _l("Please choose one of your products."),
     "too_few_tries": _l("Log at least three calls or visits before saying that nobody can be reached."),
     "sender_address.missing": _l("The sender's postal address is missing. Mails must name it: set ABM_SENDER_ADDRESS."),
 }

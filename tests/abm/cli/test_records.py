@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from abm.customers.suppression import suppress
-from abm.models import CaughtMail, Contact, Hit, Task, User
+from abm.models import CaughtMail, Contact, Deal, Hit, Product, Task, User
 from abm.scoring.actors import fold_events
 from abm.words import EventKind, HitKind, Role, SuppressionReason, TaskKind, TaskState, Verdict
 from abm.work import Installation, business_time
@@ -142,6 +142,40 @@ def test_an_answer_that_is_not_allowed_says_why(abm: Command, task: Task) -> Non
 
     assert answer.code == 1
     assert answer.err.startswith("error: ")
+
+
+@pytest.mark.parametrize(("words", "state"), [(["done"], "done"), (["dismissed", "--text", "重複"], "dismissed")])
+def test_a_task_of_another_kind_is_done_or_dismissed(
+    abm: Command, task: Task, installation: Installation, words: list[str], state: str
+) -> None:
+    with Session(installation.engine) as session:
+        other = session.get_one(Task, task.id)
+        other.kind, other.state = TaskKind.RENEWAL, TaskState.OPEN
+        session.commit()
+
+    answer = abm("tasks", "answer", task.id, *words, "--as", "sato@firm.example", "--json")
+    late = abm("tasks", "answer", task.id, *words, "--as", "sato@firm.example")
+
+    assert (answer.json["state"], late.code) == (state, 1)
+
+
+def test_dismissing_needs_a_reason_and_a_hand_off_an_answer(abm: Command, task: Task) -> None:
+    for word, said in (("dismissed", "say why"), ("done", "cannot be closed this way")):
+        answer = abm("tasks", "answer", task.id, word, "--as", "sato@firm.example")
+        assert (answer.code, said in answer.err) == (1, True)
+
+
+def test_an_answer_may_name_a_product_by_its_code(abm: Command, task: Task, installation: Installation) -> None:
+    with Session(installation.engine) as session:
+        session.add(Product(code="x", name="製品X"))
+        session.commit()
+
+    wrong = abm("tasks", "answer", task.id, "meeting", "--product", "y", "--as", "sato@firm.example")
+    abm("tasks", "answer", task.id, "meeting", "--product", "x", "--as", "sato@firm.example")
+
+    assert "no product with the code" in wrong.err
+    with Session(installation.engine) as session:
+        assert session.query(Deal.name).scalar() == "製品X"
 
 
 def test_hits_are_lines_from_a_time_on(abm: Command, installation: Installation) -> None:

@@ -6,13 +6,15 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
+from abm.clock import rfc3339
 from abm.handoff.wording import OPENING
-from abm.models import Task
+from abm.models import Account, Deal, Product, Task
 from abm.words import AnswerCode, Language, Role, TaskKind, TaskState
 from abm.work import Installation, unit_of_work
 from tests.abm.web.conftest import LogIn
-from tests.worlds import make_account, make_contact
+from tests.worlds import make_account, make_contact, make_user
 
 BOARD = {"HX-Request": "true", "HX-Target": "board"}
 
@@ -156,3 +158,94 @@ def test_an_unknown_task_is_not_found(log_in: LogIn, installation: Installation)
 
     assert browser.get(f"/tasks/{uuid.uuid4()}").status_code == 404
     assert browser.post(f"/tasks/{uuid.uuid4()}/answers", data={"code": "accept"}).status_code == 404
+
+
+def add_check(*, also: bool = False) -> tuple[Task, str]:
+    """A freshness task about one person, or about two; the first one's id."""
+    with unit_of_work() as work:
+        account = make_account(work.session)
+        people = [make_contact(work.session, account, email=f"{n}@acme.example") for n in range(2 if also else 1)]
+        person = {"name": "安奈 花子", "title": None}
+        line = {"code": "stale", "stale_reason": "bounced", "person": person, "at": rfc3339(work.at)}
+        evidence = [{**line, "contact": str(who.id)} for who in people]
+        values = {"kind": TaskKind.FRESHNESS, "state": TaskState.OPEN, "account_id": account.id, "why": [line]}
+        task = Task(**values, evidence=evidence, created_at=work.at)
+        work.session.add(task)
+    return task, str(people[0].id)
+
+
+def test_one_tap_says_that_a_record_is_right(log_in: LogIn, installation: Installation) -> None:
+    task, who = add_check()
+    browser = log_in(Role.SALES, language="ja")
+
+    assert "メールが届きません" in browser.get(f"/tasks/{task.id}").text
+    done = browser.post(f"/tasks/{task.id}/people/{who}", data={"answer": "still_right"})
+    late = browser.post(f"/tasks/{task.id}/people/{who}", data={"answer": "left"})
+
+    assert (done.status_code, late.status_code) == (303, 409)
+    assert state_of(task) == TaskState.DONE
+
+
+def test_whoever_moved_is_put_right_in_the_form(log_in: LogIn, installation: Installation) -> None:
+    task, who = add_check(also=True)
+
+    moved = log_in(Role.SALES).post(f"/tasks/{task.id}/people/{who}", data={"answer": "moved"})
+
+    assert (moved.status_code, moved.location) == (303, f"/contacts/{who}/edit")
+    assert state_of(task) == TaskState.OPEN
+
+
+def test_a_record_is_put_right_only_by_who_may_and_by_an_answer(log_in: LogIn, installation: Installation) -> None:
+    task, who = add_check()
+    with unit_of_work() as work:
+        other = make_user(work.session)
+        work.session.get_one(Account, task.account_id).owner_id = other.id
+
+    assert log_in(Role.SALES).post(f"/tasks/{task.id}/people/{who}", data={"answer": "left"}).status_code == 403
+    assert log_in(Role.ADMIN).post(f"/tasks/{task.id}/people/{who}", data={"answer": "sing"}).status_code == 422
+    assert state_of(task) == TaskState.OPEN
+
+
+def test_done_by_one_tap_shows_the_board(log_in: LogIn, installation: Installation) -> None:
+    task = add_task(TaskState.OPEN, kind=TaskKind.RETURNED)
+
+    part = log_in(Role.SALES).post(f"/tasks/{task.id}/close", data={"done": "1"}, headers=BOARD)
+
+    assert (state_of(task), "<html" in part.text) == (TaskState.DONE, False)
+
+
+def test_a_returned_task_says_what_was_lost(log_in: LogIn, installation: Installation) -> None:
+    lost = {"deal": "製品X 導入", "reason": "price", "on": "2026-09-14", "competitors": "ゼータ社"}
+    why = [{"code": "lost_looks_again", "deal": "製品X 導入", "day": "2026-09-14"}]
+    brief = {"lost": {**lost, "amount": "12000000", "currency": "JPY"}}
+    task = add_task(TaskState.OPEN, kind=TaskKind.RETURNED, why=why, brief=brief)
+
+    page = log_in(Role.VIEWER, language="ja").get(f"/tasks/{task.id}").text
+
+    assert all(words in page for words in ("ゼータ社", "価格", "1,200万円", "の後に反応がありました"))
+
+
+def test_the_owner_is_asked_to_find_who_is_missing(log_in: LogIn, installation: Installation) -> None:
+    with unit_of_work() as work:
+        account = make_account(work.session)
+    browser = log_in(Role.SALES)
+
+    assert f"/tasks/coverage/{account.id}" in browser.get(f"/accounts/{account.id}").text
+    asked = browser.post(f"/tasks/coverage/{account.id}")
+
+    assert (asked.status_code, asked.location) == (303, f"/accounts/{account.id}")
+    assert "Roles nobody plays yet" in browser.get("/tasks").text
+
+
+def test_a_meeting_opens_a_deal_about_the_chosen_product(log_in: LogIn, installation: Installation) -> None:
+    task = add_task()
+    with unit_of_work() as work:
+        product = Product(code="x", name="製品X")
+        work.session.add(product)
+    browser = log_in(Role.SALES)
+
+    assert f'value="{product.id}"' in browser.get(f"/tasks/{task.id}").text
+    answer(browser, task, code="meeting", product_id=str(product.id))
+
+    with unit_of_work() as work:
+        assert work.session.scalars(select(Deal.name)).all() == ["製品X"]
