@@ -4,11 +4,12 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from abm.models import Account, Contact, NextAction, Notice, User
+from abm.models import Account, Contact, Deal, NextAction, Notice, User
 from abm.reports.paging import PAGE_LENGTH, Page
 
 NOTICES_SHOWN = 10
@@ -39,6 +40,19 @@ class ActionRow:
     contact: str | None
     owner_id: uuid.UUID
     owner: str
+    deal_id: uuid.UUID | None
+    deal: str | None
+
+
+@dataclass(frozen=True)
+class OwnerLoad:
+    """How much somebody has promised: overdue, for today, and later."""
+
+    owner_id: uuid.UUID
+    owner: str
+    late: int
+    today: int
+    later: int
 
 
 @dataclass(frozen=True)
@@ -77,6 +91,21 @@ def list_actions(
     wanted: list[ColumnElement[bool]] = [NextAction.owner_id == owner_id] if owner_id else []
     wanted += [NextAction.due_on <= until] if until else []
     return _actions(session, *wanted, limit=limit)
+
+
+def owner_loads(session: Session, today: date) -> list[OwnerLoad]:
+    """Everybody who has promised something, the most overdue first."""
+    late, due = NextAction.due_on < today, NextAction.due_on == today
+    counts = (func.count().filter(late), func.count().filter(due), func.count().filter(~late & ~due))
+    loads = (
+        select(User.id, User.name, *counts)
+        .join(NextAction, NextAction.owner_id == User.id)
+        .join(Account, Account.id == NextAction.account_id)
+        .where(NextAction.closed_at.is_(None), Account.archived_at.is_(None))
+        .group_by(User.id)
+        .order_by(counts[0].desc(), User.name, User.id)
+    )
+    return [OwnerLoad(*row) for row in session.execute(loads)]
 
 
 def actions_of_account(session: Session, account_id: uuid.UUID) -> list[ActionRow]:
@@ -127,7 +156,7 @@ def _actions(session: Session, *conditions: ColumnElement[bool], limit: int) -> 
     return [ActionRow(*row) for row in session.execute(ordered)]
 
 
-def _rows() -> Select[uuid.UUID, date, str, uuid.UUID, str, uuid.UUID | None, str | None, uuid.UUID, str]:
+def _rows() -> Select[*tuple[Any, ...]]:
     owner = aliased(User)
     return (
         select(
@@ -140,8 +169,11 @@ def _rows() -> Select[uuid.UUID, date, str, uuid.UUID, str, uuid.UUID | None, st
             Contact.full_name,
             NextAction.owner_id,
             owner.name,
+            NextAction.deal_id,
+            Deal.name,
         )
         .join(Account, Account.id == NextAction.account_id)
         .join(owner, owner.id == NextAction.owner_id)
         .outerjoin(Contact, Contact.id == NextAction.contact_id)
+        .outerjoin(Deal, Deal.id == NextAction.deal_id)
     )

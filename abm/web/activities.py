@@ -30,11 +30,12 @@ from abm.reports.working import (
     list_actions,
     list_unplanned,
     notices_of,
+    owner_loads,
     owners,
 )
 from abm.web.access import current_user, requires
 from abm.web.acts import settings, work
-from abm.web.asked import asked_page, read_day, read_id
+from abm.web.asked import asked_id, asked_page, read_day, read_id
 from abm.web.forms import refused
 from abm.web.sentences import comma
 from abm.words import ActionOutcome, ItemKind, Role
@@ -108,17 +109,19 @@ def plan(account_id: uuid.UUID) -> ResponseReturnValue:
 @bp.get("/next-actions")
 @requires(Role.VIEWER)
 def index() -> ResponseReturnValue:
-    """Overdue, planned, and accounts without any plan: mine or everybody's."""
+    """Overdue, planned, and accounts without any plan: mine, one colleague's or everybody's."""
     me = current_user()
-    mine = request.args.get("mine", "1" if me.role == Role.SALES else "") == "1"
-    owner_id = me.id if mine else None
+    mine = request.args.get("mine", "1" if me.role == Role.SALES and "owner" not in request.args else "") == "1"
+    owner_id = me.id if mine else asked_id("owner")
     with work() as act:
+        today = local_day(act.at, settings().zone)
         actions = list_actions(act.session, owner_id=owner_id)
         unplanned = list_unplanned(act.session, owner_id=owner_id, page=asked_page())
-    today = local_day(act.at, settings().zone)
+        loads = [] if owner_id else owner_loads(act.session, today)
+        whose = dict(owners(act.session, [owner_id])).get(str(owner_id), "")
     late = [action for action in actions if action.due_on < today]
     planned = [action for action in actions if action.due_on >= today]
-    known = {"late": late, "planned": planned, "unplanned": unplanned, "mine": mine}
+    known = {"late": late, "planned": planned, "unplanned": unplanned, "mine": mine, "loads": loads, "whose": whose}
     return render_template("next_actions/index.html", today=today, **known)
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from abm.customers.next_actions import Promise, set_next_action
 from abm.handoff.activities import Activity, log_activity
-from abm.models import Account, NextAction, Task, TimelineItem, User
+from abm.models import Account, Deal, NextAction, Task, TimelineItem, User
 from abm.words import ItemKind, Role, TaskKind, TaskState
 from abm.work import Installation, unit_of_work
 from tests.abm.web.conftest import LogIn, mail_of
@@ -180,3 +180,39 @@ def test_a_viewer_logs_nothing(log_in: LogIn, acme: Account) -> None:
 
     assert viewer.post(f"/accounts/{acme.id}/activities", data=LINE).status_code == 403
     assert viewer.post(f"/accounts/{acme.id}/next-action", data={}).status_code == 403
+
+
+def test_a_manager_sees_how_much_everybody_has_promised_and_opens_one(log_in: LogIn, acme: Account) -> None:
+    manager = log_in(Role.MARKETER)
+    with unit_of_work() as work:
+        sato, kato = (make_user(work.session, Role.SALES, name) for name in ("佐藤", "加藤"))
+        other = make_account(work.session, "ゼータ")
+    plan(acme, sato, -3)
+    plan(other, kato, 3)
+
+    page = manager.get("/next-actions").text
+    satos = manager.get(f"/next-actions?owner={sato.id}").text
+
+    loads = page.split('id="loads"')[1].split('id="overdue"')[0]
+    assert loads.index("佐藤") < loads.index("加藤")
+    assert acme.name in satos
+    assert other.name not in satos
+
+
+def test_the_next_action_of_a_deal_leads_to_the_deal(log_in: LogIn, acme: Account) -> None:
+    owner = make_me(log_in)
+    with unit_of_work() as work:
+        deal = Deal(account_id=acme.id, name="基幹刷新", stage_since=work.at)
+        work.session.add(deal)
+        work.session.flush()
+        promise = Promise(acme.id, work.at.date(), owner.id, "見積", deal_id=deal.id)
+        set_next_action(work.session, promise, by=owner.id, at=work.at)
+
+    page = log_in(Role.SALES).get("/next-actions").text
+
+    assert f'/deals/{deal.id}">基幹刷新' in page
+
+
+def make_me(log_in: LogIn) -> User:
+    log_in(Role.SALES)
+    return me(Role.SALES)
