@@ -90,6 +90,13 @@ class Event(Base):
             postgresql_include=["contact_id"],
             postgresql_where=text("verdict in ('proven', 'likely')"),
         ),
+        # When an account was last heard of, for lists over all of them.
+        Index(
+            "ix_events_account_human",
+            "account_id",
+            "happened_at",
+            postgresql_where=text("verdict in ('proven', 'likely')"),
+        ),
     )
 
 
