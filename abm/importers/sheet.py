@@ -183,7 +183,7 @@ def _rows(text: Text, delimiter: str) -> Iterator[Line]:
     try:
         for row in reader:
             if any(row) and any(cell.strip() for cell in row):
-                yield begins, row
+                yield begins, row if len(row) <= MAX_COLUMNS else _narrowed(row)
             begins = reader.line_num + 1
     except csv.Error as error:
         raise Invalid(
@@ -191,6 +191,11 @@ def _rows(text: Text, delimiter: str) -> Iterator[Line]:
             f"line {begins}",
             "broken_row",
         ) from error
+
+
+def _narrowed(row: list[str]) -> list[str]:
+    """A row far too wide comes back anyway: what sticks out is told by its first cell, not kept a million times."""
+    return [*row[:MAX_COLUMNS], next((cell for cell in row[MAX_COLUMNS:] if cell.strip()), "")]
 
 
 def _physical_lines(text: Text) -> Iterator[str]:

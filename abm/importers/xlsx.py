@@ -4,6 +4,7 @@ import io
 import re
 import zipfile
 import zlib
+from array import array
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, time, timedelta
 from functools import partial
@@ -19,6 +20,10 @@ MAX_RATIO = 400
 MAX_PARTS = 2_000
 # Readers lay a sheet out as a full rectangle: two far apart cells would fill the memory.
 MAX_CELLS = 20_000_000
+# One long text that a million cells share is small in the file and huge when it is read.
+MAX_SIGNS = 512 * 1024 * 1024
+SHARED_TEXT = re.compile(rb'\bt="s"[^>]*>\s*<(?:\w+:)?v>(\d{1,9})')
+ANY_CELL = re.compile(rb"<(?:\w+:)?c[\s/>]")
 CELL = re.compile(rb'<(?:\w+:)?c\s[^>]*?\br="([A-Z]{1,3})(\d{1,7})"')
 CHUNK = 1 << 20
 DAMAGED = (
@@ -52,13 +57,16 @@ def _check_zip(file: BinaryIO) -> None:
     packed = file.seek(0, io.SEEK_END)
     try:
         with zipfile.ZipFile(file) as archive:
-            parts = archive.infolist()
+            parts, names = archive.infolist(), archive.namelist()
             _check_sizes(parts, packed)
-            if "xl/workbook.xml" not in archive.namelist() and "xl/workbook.bin" not in archive.namelist():
-                raise _unreadable("it holds no workbook")
+            if "xl/workbook.xml" not in names:
+                raise _unreadable("it holds no workbook" if "xl/workbook.bin" not in names else "it is a binary one")
+            shared = [part for part in parts if part.filename.endswith("sharedStrings.xml")]
+            lengths = array("I", (length for part in shared for length in _lengths(archive, part)))
+            # A sheet may lie under any name: whatever is no table of texts is looked at as if it were one.
             for part in parts:
-                if re.match(r"xl/worksheets/[^/]+\.xml$", part.filename):
-                    _check_extent(archive, part)
+                if part not in shared:
+                    _check_extent(archive, part, lengths)
     except DAMAGED as error:
         raise _unreadable(str(error)) from error
 
@@ -74,20 +82,47 @@ def _check_sizes(parts: list[zipfile.ZipInfo], packed: int) -> None:
         )
 
 
-def _check_extent(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
-    last_row = last_column = 0
+def _lengths(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> Iterator[int]:
+    """How long each text is that cells share, with its marks."""
+    before, left = 0, b""
+    with archive.open(part) as texts:
+        while chunk := texts.read(CHUNK):
+            *whole, left = (left + chunk).split(b"</si>")
+            for text in whole:
+                yield before + len(text)
+                before = 0
+            # The mark itself may be torn between two chunks.
+            before, left = before + len(left[:-4]), left[-4:]
+
+
+def _check_extent(archive: zipfile.ZipFile, part: zipfile.ZipInfo, lengths: "array[int]") -> None:
+    last_row = last_column = cells = signs = 0
     with archive.open(part) as sheet:
         left = b""
         while chunk := sheet.read(CHUNK):
-            for column, row in CELL.findall(left + chunk):
+            # Cut between cells, so that none is counted twice or torn.
+            whole, mark, left = (left + chunk).rpartition(b"<")
+            for column, row in CELL.findall(whole):
                 last_row = max(last_row, int(row))
                 last_column = max(last_column, _column_number(column))
-            left = chunk[-200:]
-    if last_row * last_column > MAX_CELLS:
+            cells += len(ANY_CELL.findall(whole))
+            signs += sum(lengths[int(at)] for at in SHARED_TEXT.findall(whole) if int(at) < len(lengths))
+            left = (mark + left)[:CHUNK]
+            _check_bounds(part.filename, last_row, last_column, cells, signs)
+
+
+def _check_bounds(name: str, last_row: int, last_column: int, cells: int, signs: int) -> None:
+    if last_row * last_column > MAX_CELLS or cells > MAX_CELLS:
         raise Invalid(
-            f"{part.filename} reaches to row {last_row:,} and column {last_column:,}, more than is read;"
+            f"{name} reaches to row {last_row:,} and column {last_column:,}, more than is read;"
             " delete the stray cells outside the table, or save the table as CSV",
-            part.filename,
+            name,
+            "too_large",
+        )
+    if signs > MAX_SIGNS:
+        raise Invalid(
+            f"the cells of {name} come to more than {MAX_SIGNS:,} signs; save only the customer sheet as CSV",
+            name,
             "too_large",
         )
 

@@ -3,20 +3,27 @@
 import io
 import struct
 import zipfile
+from datetime import date
 from io import BytesIO
 
 import pytest
 from openpyxl import Workbook
 
 from abm.errors import Invalid
+from abm.importers import encodings, xlsx
 from abm.importers.columns import find_columns
 from abm.importers.rows import CustomerRow, RowReader
-from abm.importers.sheet import Sheet, read_sheet
+from abm.importers.sheet import MAX_COLUMNS, Sheet, read_sheet
 from abm.importers.texts import ROW_TEXTS
 
 HEADER = "会社名,担当者名,メールアドレス,最終対応日\n"
 GOOD = "".join(f"株式会社甲{n},木村 一,k{n}@ko.example,2024/12/10\n" for n in range(30))
 BAD = "株式会社髙﨑,林 二,h@ko.example,\n"
+MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+NAMES = "".join(
+    f'<c r="{at}1" t="inlineStr"><is><t>{word}</t></is></c>' for at, word in (("A", "会社名"), ("B", "担当者名"))
+)
+NAMES = f'<row r="1">{NAMES}</row>'
 WORKBOOK = '<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"/>'
 
 
@@ -112,9 +119,110 @@ def test_an_xml_bomb_is_not_expanded() -> None:
     assert refusal(packed({"xl/workbook.xml": bomb, "xl/worksheets/sheet1.xml": "<worksheet/>"})) is not None
 
 
-def refusal(content: bytes) -> str | None:
+def test_a_text_that_many_cells_share_is_refused_before_it_is_written_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(xlsx, "MAX_SIGNS", 100_000)
+    texts = f"<sst><si><t>会社名</t></si><si><t>{'x' * 1_000}</t></si></sst>"
+    cells = "".join(f'<row r="{row}"><c r="A{row}" t="s"><v>1</v></c></row>' for row in range(2, 200))
+
+    assert refusal(workbook(cells, texts)) == "too_large"
+
+
+def test_cells_without_a_place_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(xlsx, "MAX_CELLS", 1_000)
+
+    assert refusal(workbook(f"<row>{'<c/>' * 1_001}</row>")) == "too_large"
+
+
+@pytest.mark.parametrize("place", ["xl/worksheets/sheet1.xml", "xl/elsewhere/of-another-name.dat"])
+def test_a_sheet_is_looked_at_wherever_it_lies(place: str) -> None:
+    far = '<worksheet><sheetData><row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData></worksheet>'
+
+    assert refusal(packed({"xl/workbook.xml": WORKBOOK, place: far})) == "too_large"
+
+
+def test_a_row_of_a_million_cells_comes_back_and_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    wide = "株式会社乙" + "," * 1_000_000 + "x\n"
+
+    sheet = read_sheet(BytesIO((HEADER + GOOD + wide + BAD).encode()), "a.csv")
+
+    assert rejected(rows_of(sheet)) == [(32, "too_many_columns")]
+    assert max(len(cells) for _, cells in sheet.rows) == MAX_COLUMNS + 1
+
+
+def test_a_line_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(encodings, "LONGEST_LINE", 100_000)
+
+    assert refusal(HEADER.encode() + b"x" * 600_000, "a.csv") == "broken_row"
+
+
+def test_no_more_of_a_file_is_read_at_a_time_than_a_block() -> None:
+    file = Counting((HEADER + GOOD * 1_000).encode())
+
+    rows = sum(1 for _ in read_sheet(file, "a.csv").rows)
+
+    assert (rows, file.largest) == (30_000, encodings.BLOCK)
+
+
+def test_a_formula_of_a_workbook_counts_as_what_it_came_to() -> None:
+    computed = '<c r="A2" t="str"><f>CONCATENATE("株式会社","甲")</f><v>株式会社甲</v></c>'
+    never = '<c r="A3"><f>NOW()</f></c><c r="B3" t="inlineStr"><is><t>林 二</t></is></c>'
+    error = '<c r="A4" t="e"><f>1/0</f><v>#DIV/0!</v></c><c r="B4" t="inlineStr"><is><t>佐藤</t></is></c>'
+    rows = read(
+        workbook(f'{NAMES}<row r="2">{computed}</row><row r="3">{never}</row><row r="4">{error}</row>'), "a.xlsx"
+    )
+
+    assert rows[0].company == "株式会社甲"
+    assert rejected(rows) == [(3, "no_company"), (4, "no_company")]
+
+
+@pytest.mark.parametrize("typed", ["=1+1", "+cmd|x", "-2+3", "@SUM(A1)", "=HYPERLINK(A1)"])
+def test_a_text_that_a_spreadsheet_would_run_comes_back_from_a_workbook_too(typed: str) -> None:
+    cell = f'<row r="2"><c r="A2" t="inlineStr"><is><t>{typed}</t></is></c></row>'
+
+    assert rejected(read(workbook(NAMES + cell), "a.xlsx")) == [(2, "formula")]
+
+
+def test_numbers_and_days_of_a_workbook_are_read_as_what_they_are() -> None:
+    book = Workbook()
+    assert book.active is not None
+    book.active.append(["会社名", "担当者名", "メールアドレス", "法人番号", "最終対応日", "電話番号"])
+    book.active.append(
+        ["株式会社甲", "木村 一", "Ｋ＠ｋｏ．ｅｘａｍｐｌｅ", 5835678256246, date(2024, 12, 10), 9009401273]
+    )
+    book.active.append(["株式会社乙", "林 二", "h@ko.example", "5.835678256246E+12", 45636, "03-1111-2222"])
+    book.active.append(["株式会社丙", "佐藤 三", "s@ko.example", "7.12E+12", "2024年12月10日", ""])
+
+    rows = read(saved(book), "a.xlsx")
+
+    assert [row.corporate_number for row in rows] == ["5835678256246", "5835678256246", None]
+    assert {str(row.last_contacted_on) for row in rows} == {"2024-12-10"}
+    assert (rows[0].email, rows[0].phone) == ("k@ko.example", "09009401273")
+    assert [problem.code for problem in rows[2].problems] == ["corporate_number_unreadable"]
+
+
+class Counting(BytesIO):
+    """A file that remembers the most that was asked of it at once."""
+
+    largest = 0
+
+    def read(self, size: int | None = -1) -> bytes:
+        found = super().read(size)
+        self.largest = max(self.largest, len(found))
+        return found
+
+
+def workbook(rows: str, texts: str = "<sst/>") -> bytes:
+    """A workbook whose only sheet is written by hand."""
+    sheet = f'<worksheet xmlns="{MAIN}"><sheetData>{rows}</sheetData></worksheet>'
+    with zipfile.ZipFile(BytesIO(saved(Workbook()))) as usual:
+        parts = {name: usual.read(name).decode() for name in usual.namelist()}
+    shared = texts.replace("<sst", f'<sst xmlns="{MAIN}"', 1)
+    return packed({**parts, "xl/sharedStrings.xml": shared, "xl/worksheets/sheet1.xml": sheet})
+
+
+def refusal(content: bytes, name: str = "a.xlsx") -> str | None:
     with pytest.raises(Invalid) as raised:
-        list(read_sheet(BytesIO(content), "a.xlsx").rows)
+        list(read_sheet(BytesIO(content), name).rows)
     return raised.value.code
 
 
