@@ -24,6 +24,7 @@ class DepartmentRow:
     id: uuid.UUID
     name: str
     owner: str | None
+    owner_id: uuid.UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ def account_record(session: Session, account_id: uuid.UUID, at: datetime, lines:
 
 def _departments(session: Session, account_id: uuid.UUID) -> list[DepartmentRow]:
     rows = (
-        select(Department.id, Department.name, User.name)
+        select(Department.id, Department.name, User.name, Department.owner_id)
         .outerjoin(User, User.id == Department.owner_id)
         .where(Department.account_id == account_id, Department.archived_at.is_(None))
         .order_by(Department.name)
@@ -99,6 +100,8 @@ def _record(view: AccountView) -> dict[str, Any]:
         "address": account.address,
         "phone": account.phone,
         "industry": account.industry,
+        "employees": account.employees,
+        "revenue": account.revenue,
         "closing_month": account.closing_month,
         "tier": account.tier,
         "owner": view.owner,
@@ -108,6 +111,7 @@ def _record(view: AccountView) -> dict[str, Any]:
         "mqa": account.is_mqa,
         "mqa_since": _time(account.mqa_since),
         "points": view.points,
+        "custom": account.custom,
         "sample": account.is_sample,
         "last_contacted_on": account.last_contacted_on.isoformat() if account.last_contacted_on else None,
         "confirmed_at": _time(account.confirmed_at),
@@ -123,10 +127,14 @@ def _person(person: Person) -> dict[str, Any]:
         "title": person.title,
         "seniority": person.seniority,
         "role": person.buying_role,
+        "job_function": person.job_function,
         "email": person.email,
         "phone": person.phone,
         "language": person.language,
         "memo": person.memo,
+        "custom": person.custom,
+        "confirmed_at": _time(person.confirmed_at),
+        "stale": person.stale_reason,
         "points": person.points,
         "consent": bool(person.consent),
         "consent_basis": person.consent_basis,

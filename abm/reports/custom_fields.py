@@ -12,7 +12,12 @@ from abm.customers.custom import list_custom_fields
 from abm.models import Account, Contact, Deal
 from abm.words import CustomSubject
 
-TABLES = {CustomSubject.ACCOUNT: Account, CustomSubject.CONTACT: Contact, CustomSubject.DEAL: Deal}
+Kept = type[Account] | type[Contact] | type[Deal]
+TABLES: dict[CustomSubject, Kept] = {
+    CustomSubject.ACCOUNT: Account,
+    CustomSubject.CONTACT: Contact,
+    CustomSubject.DEAL: Deal,
+}
 # Below a tenth a field costs more habit than it gives.
 HARDLY_FILLED = 0.1
 

@@ -9,12 +9,17 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from abm.clock import local_day
+from abm.customers.absences import away_on
+from abm.customers.custom import custom_inputs
 from abm.customers.merges import find_successor
 from abm.customers.sheets import DEAL
 from abm.errors import NotFound
 from abm.reports.account import AccountView, read_account
 from abm.reports.accounts import AccountFilter, AccountSort, list_accounts, possible_matches
+from abm.reports.acquaintance import who_knows
+from abm.reports.buying_group import buying_group
 from abm.reports.folds import fold_lines
+from abm.reports.groups import group_of
 from abm.reports.outlook import mail_outlook, under_way
 from abm.reports.people import mail_answers
 from abm.reports.sold import sold_of
@@ -28,7 +33,7 @@ from abm.web.acts import settings, work
 from abm.web.asked import asked_id, asked_moment, asked_page, asked_word, fragment
 from abm.web.heard import said_here
 from abm.web.records import may_write
-from abm.words import Role, Stage
+from abm.words import CustomSubject, Role, Stage
 
 bp = Blueprint("accounts", __name__, url_prefix="/accounts")
 
@@ -88,6 +93,11 @@ def _everything(session: Session, view: AccountView, at: datetime) -> dict[str, 
         "sold": sold_of(session, view.account.id),
         "may_sell": may_write(session, DEAL, view.account.id),
         "today": local_day(at, settings().zone),
+        "buyers": buying_group(view.people, ensure_model(session).required_roles),
+        "known_by_us": who_knows(session, view.account.id),
+        "away": away_on(session, local_day(at, settings().zone)),
+        "group": group_of(session, view.account.id),
+        "inputs": custom_inputs(session, CustomSubject.ACCOUNT),
         "said": said_here(session, view.account.id, local_day(at, settings().zone)),
     }
 

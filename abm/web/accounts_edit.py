@@ -40,6 +40,7 @@ from abm.web.access import current_user, requires
 from abm.web.acts import digests, settings, work
 from abm.web.asked import read_id
 from abm.web.forms import refused
+from abm.web.i18n import money
 from abm.words import ConsentBasis, CustomSubject, ItemKind, Role
 from abm.work import Work
 
@@ -95,7 +96,8 @@ def edit(account_id: uuid.UUID) -> ResponseReturnValue:
     """The account's form."""
     with work() as act:
         draft = draft_of_account(_living(act.session, account_id))
-    values = {**_texts(draft), **custom_texts(draft.custom or {}), "version": version_of(draft)}
+    shown = {"revenue": money(draft.revenue), "version": version_of(draft)}
+    values = {**_texts(draft), **custom_texts(draft.custom or {}), **shown}
     return _edit_page(account_id, values, {})
 
 

@@ -39,6 +39,7 @@ from abm.web.access import find_current_user, guard_views
 from abm.web.acts import bind
 from abm.web.assets import serve_assets
 from abm.web.changes import tell_changes
+from abm.web.custom_fields import show_custom_values
 from abm.web.errors import answer_errors
 from abm.web.i18n import speak
 from abm.web.labels import label_values
@@ -95,6 +96,7 @@ def create_app(settings: Settings, engine: Engine) -> Flask:
     label_values(app)
     tell_sentences(app)
     tell_changes(app)
+    show_custom_values(app)
     name_sheets(app)
     show_rooms(app)
     answer_errors(app)

@@ -5,6 +5,9 @@ import uuid
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
+from abm.customers.custom import custom_inputs
+from abm.customers.job_functions import job_function_of
+from abm.reports.acquaintance import who_knows
 from abm.reports.people import get_person, list_people, mail_answers
 from abm.reports.timeline import Channel, TimelineFilter
 from abm.web.access import requires
@@ -13,7 +16,7 @@ from abm.web.activities import working_here
 from abm.web.acts import work
 from abm.web.asked import asked_page, asked_word, fragment
 from abm.web.heard import said_here
-from abm.words import Role
+from abm.words import CustomSubject, Role, StaleReason
 
 bp = Blueprint("contacts", __name__, url_prefix="/contacts")
 
@@ -42,6 +45,12 @@ def show(contact_id: uuid.UUID) -> ResponseReturnValue:
             return render_template("contacts/_timeline.html", person=person, **timeline)
         answer = mail_answers(act.session, [person], act.at)[contact_id]
         working = working_here(act.session, person.account_id, act.at, contact_id=contact_id)
-        said = said_here(act.session, person.account_id, working.today, contact_id)
-    known = {"person": person, "answer": answer, "working": working, "said": said, "today": working.today}
-    return render_template("contacts/show.html", **known, **timeline)
+        known = {
+            "said": said_here(act.session, person.account_id, working.today, contact_id),
+            "today": working.today,
+            "known_by_us": who_knows(act.session, person.account_id).get(contact_id, []),
+            "inputs": custom_inputs(act.session, CustomSubject.CONTACT),
+            "function": person.job_function or job_function_of(person.title, person.department),
+            "wrongs": [reason for reason in StaleReason if reason != StaleReason.BOUNCED],
+        }
+    return render_template("contacts/show.html", person=person, answer=answer, working=working, **timeline, **known)

@@ -4,8 +4,9 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import format_decimal
 from flask_babel import gettext as _
 
 from abm.customers.custom import FieldDraft, archive_field, change_field, create_field, move_field, restore_field
@@ -14,7 +15,9 @@ from abm.models import CustomField
 from abm.reports.custom_fields import field_uses
 from abm.web.access import current_user, requires
 from abm.web.acts import work
+from abm.web.asked import read_day
 from abm.web.forms import refused
+from abm.web.i18n import day
 from abm.words import CustomKind, CustomSubject, Role
 
 bp = Blueprint("custom_fields", __name__, url_prefix="/settings/fields")
@@ -106,6 +109,19 @@ def move(field_id: uuid.UUID) -> ResponseReturnValue:
         move_field(act.session, field_id, up=up, by=current_user().id, at=act.at)
         subject = _field(act.session.get(CustomField, field_id)).subject
     return redirect(url_for("custom_fields.index") + f"#{subject}", 303)
+
+
+def show_custom_values(app: Flask) -> None:
+    """Give templates {{ value|custom_value(kind) }}."""
+    app.jinja_env.filters["custom_value"] = custom_value
+
+
+def custom_value(value: Any, kind: str) -> str:
+    """A custom value as readers write it; one that does not fit its kind is shown as it is."""
+    if kind == CustomKind.NUMBER and isinstance(value, int | float):
+        return str(format_decimal(value))
+    shown = read_day(str(value)) if kind == CustomKind.DATE else None
+    return day(shown) if shown else str(value)
 
 
 def _read(form: Mapping[str, str]) -> tuple[FieldDraft, dict[str, str]]:

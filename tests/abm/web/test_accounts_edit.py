@@ -180,3 +180,31 @@ def test_company_records_are_the_marketers(log_in: LogIn, acme: Account, role: R
 
 def edit_of(account: Account) -> str:
     return f"/accounts/{account.id}/edit"
+
+
+def test_employees_and_revenue_are_read_as_they_are_written(log_in: LogIn, installation: Installation) -> None:
+    with unit_of_work() as work:
+        acme = make_account(work.session)
+    marketer = log_in(Role.MARKETER)
+
+    form = {"name": "アクメ", "employees": "約1,200名", "revenue": "1,200万円"}
+    marketer.post(f"/accounts/{acme.id}/edit", data=form)
+
+    with unit_of_work() as work:
+        saved = work.session.get_one(Account, acme.id)
+        assert (saved.employees, saved.revenue) == (1200, 12_000_000)
+    shown = marketer.get(f"/accounts/{acme.id}/edit").text
+    assert 'value="¥12,000,000"' in shown
+    assert "¥12,000,000" in marketer.get(f"/accounts/{acme.id}").text
+
+
+def test_what_is_no_number_of_people_or_yen_is_told(log_in: LogIn, installation: Installation) -> None:
+    with unit_of_work() as work:
+        acme = make_account(work.session)
+
+    form = {"name": "アクメ", "employees": "many", "revenue": "-5"}
+    answer = log_in(Role.MARKETER).post(f"/accounts/{acme.id}/edit", data=form)
+
+    assert answer.status_code == 422
+    assert "This is not a number of people." in answer.text
+    assert "An amount is not below zero." in answer.text

@@ -129,3 +129,93 @@ def test_the_ledger_says_that_the_suppression_list_stands_above_it(log_in: LogIn
         suppress(work.session, "anna@acme.example", SuppressionReason.COMPLAINED, NOON, "report")
 
     assert "does not take it off" in log_in(Role.VIEWER).get(f"/contacts/{anna.id}/consents").text
+
+
+def test_a_record_is_confirmed_in_one_tap(log_in: LogIn, installation: Installation, anna: Contact) -> None:
+    rep = log_in(Role.SALES)
+    assert "Nobody has confirmed it yet." in rep.get(f"/contacts/{anna.id}").text
+
+    rep.post(f"/contacts/{anna.id}/confirm")
+
+    assert contact(installation, anna.id).confirmed_at is not None
+    assert "Last confirmed:" in rep.get(f"/contacts/{anna.id}").text
+
+
+def test_who_left_the_company_is_put_away_and_can_come_back(
+    log_in: LogIn, installation: Installation, anna: Contact
+) -> None:
+    rep = log_in(Role.SALES)
+
+    answer = rep.post(f"/contacts/{anna.id}/stale", data={"reason": "left_company"})
+
+    assert answer.location.endswith(f"/contacts/{anna.id}/changes")
+    assert contact(installation, anna.id).archived_at is not None
+    assert "Contact no longer trusted" in rep.get(answer.location).text
+    rep.post(f"/contacts/{anna.id}/restore")
+    assert contact(installation, anna.id).archived_at is None
+
+
+def test_who_moved_gets_a_new_department_and_is_fresh_again(
+    log_in: LogIn, installation: Installation, anna: Contact
+) -> None:
+    rep = log_in(Role.SALES)
+
+    answer = rep.post(f"/contacts/{anna.id}/stale", data={"reason": "moved"})
+
+    assert answer.location.endswith(f"/contacts/{anna.id}/edit")
+    assert "To be checked" in rep.get(f"/contacts/{anna.id}").text
+    form = {"full_name": "安奈 花子", "email": "anna@acme.example", "department": "生産部", "stale_reason": "moved"}
+    rep.post(answer.location, data=form)
+    saved = contact(installation, anna.id)
+    assert (saved.stale_reason, saved.job_function) == (None, "production")
+
+
+def test_an_unknown_reason_is_refused(log_in: LogIn, installation: Installation, anna: Contact) -> None:
+    assert log_in(Role.SALES).post(f"/contacts/{anna.id}/stale", data={"reason": "bored"}).status_code == 422
+    assert contact(installation, anna.id).stale_reason is None
+
+
+def test_another_rep_s_people_are_neither_confirmed_nor_called_stale(
+    log_in: LogIn, installation: Installation, anna: Contact
+) -> None:
+    with unit_of_work() as work:
+        work.session.get_one(Account, anna.account_id).owner_id = make_user(work.session).id
+    rep = log_in(Role.SALES)
+
+    assert rep.post(f"/contacts/{anna.id}/confirm").status_code == 403
+    assert rep.post(f"/contacts/{anna.id}/stale", data={"reason": "left_company"}).status_code == 403
+    assert log_in(Role.VIEWER).post(f"/contacts/{anna.id}/confirm").status_code == 403
+    assert contact(installation, anna.id).confirmed_at is None
+
+
+def test_the_wider_form_is_read_and_shown(log_in: LogIn, installation: Installation, anna: Contact) -> None:
+    rep = log_in(Role.SALES)
+    form = {
+        "full_name": "安奈 花子",
+        "email": "anna@acme.example",
+        "job_function": "quality",
+        "postcode": "５３０－０００１",
+        "address": "大阪市北区梅田1-1",
+        "time_zone": "asia/seoul",
+    }
+
+    rep.post(f"/contacts/{anna.id}/edit", data=form)
+
+    saved = contact(installation, anna.id)
+    assert (saved.job_function, saved.postcode, saved.time_zone) == ("quality", "530-0001", "Asia/Seoul")
+    page = rep.get(f"/contacts/{anna.id}").text
+    assert "大阪市北区梅田1-1" in page
+    assert "Asia/Seoul" in page
+
+
+def test_a_time_zone_that_does_not_exist_is_told(log_in: LogIn, anna: Contact) -> None:
+    answer = log_in(Role.SALES).post(f"/contacts/{anna.id}/edit", data={"full_name": "x", "time_zone": "Mars/Base"})
+
+    assert answer.status_code == 422
+    assert "This time zone is not known." in answer.text
+
+
+def test_a_missing_role_comes_prefilled(log_in: LogIn, anna: Contact) -> None:
+    page = log_in(Role.SALES).get(f"/accounts/{anna.account_id}/people/new?buying_role=champion").text
+
+    assert '<option value="champion" selected>' in page
