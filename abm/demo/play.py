@@ -29,6 +29,7 @@ from abm.demo.company import (
     read_mails,
 )
 from abm.demo.recipients import Visitor
+from abm.demo.sold import keep_sales_records
 from abm.due import SWEEPS
 from abm.errors import ServiceDown
 from abm.models import Enrollment, Heartbeat, Message
@@ -66,6 +67,7 @@ SCRIPT = (
     Moment(1, 19, publish_to_booth),
     Moment(1, 20, read_mails),
     Moment(1, 21, download_later),
+    Moment(1, 22, keep_sales_records),
 )
 
 

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from abm.reports.lists.limits import CLASS_SHARES
 from abm.reports.lists.pareto import Curve
 
 WIDTH, HEIGHT = 640, 300
@@ -46,11 +45,6 @@ def draw_curve(curve: Curve) -> Drawing | None:
     area = " ".join([*placed, f"{_x(curve.accounts, curve.accounts):.1f},{base}", f"{LEFT},{base}"])
     grid = tuple((_y(share), f"{share:.0%}") for share in GRID)
     return Drawing(WIDTH, HEIGHT, LEFT, WIDTH - RIGHT, _y(0.0), " ".join(placed), area, grid, tuple(_bands(curve)))
-
-
-def class_lines() -> tuple[float, ...]:
-    """Where the shares that part the classes lie."""
-    return tuple(_y(float(share)) for share in CLASS_SHARES.values())
 
 
 def _bands(curve: Curve) -> list[Band]:
