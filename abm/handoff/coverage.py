@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -29,7 +30,7 @@ def ask_for_coverage(session: Session, account_id: uuid.UUID, *, by: uuid.UUID, 
     if not missing:
         raise Invalid("somebody is known for every role that a purchase needs", "account", "roles_known")
     asking = session.get_one(User, by)
-    lines = [
+    lines: list[dict[str, Any]] = [
         {"code": "missing_roles", "roles": [role.value for role in missing]},
         {"code": "asked_by", "name": asking.name},
     ]

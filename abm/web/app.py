@@ -21,6 +21,7 @@ from abm.web import (
     deals,
     families,
     files,
+    hand_overs,
     heard,
     home,
     imports,
@@ -79,6 +80,7 @@ PAGES = (
     mailbox,
     privacy,
     renewals,
+    hand_overs,
     settings_pages,
 )
 

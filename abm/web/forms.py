@@ -49,6 +49,8 @@ SENTENCES = {
     "faster": _l("Somebody was faster with this address or name. Reload the page and look again."),
     "erased": _l("This person was erased; nothing is left to restore."),
     "days_unreadable": _l("Give days as a number from 0 to 36,500."),
+    "nothing_owned": _l("This user looks after nothing at these accounts."),
+    "to.unknown": _l("Please choose another user who can log in."),
     "not_later": _l("The next renewal day lies after this one."),
     "contract_over": _l("This contract is over already."),
     "amount_unreadable": _l("This is no amount. Examples: 1,200万円, ¥1,200,000, 1.5億円"),

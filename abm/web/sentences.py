@@ -153,6 +153,10 @@ def _imported(detail: dict[str, Any]) -> str:
     return _("Imported from %(file)s", file=file) if file else label(ItemKind.IMPORTED, "ItemKind")
 
 
+def _owner(detail: dict[str, Any]) -> str:
+    return _("Handed over from %(old)s to %(new)s", old=detail.get("old", ""), new=detail.get("new", ""))
+
+
 def _merged(detail: dict[str, Any]) -> str:
     return _("%(gone)s was merged into %(stays)s", gone=detail.get("gone", ""), stays=detail.get("stays", ""))
 
@@ -291,6 +295,7 @@ TELLERS: dict[str, Callable[[dict[str, Any]], str]] = {
     ItemKind.ORDERED: _ordered,
     ItemKind.CONTRACT_CHANGED: _contract,
     ItemKind.PRODUCT_OWNED: _owned,
+    ItemKind.OWNER_CHANGED: _owner,
     ItemKind.TICKET_CHANGED: _ticket,
     ItemKind.SURVEY_ANSWERED: _survey,
     ItemKind.FILE_ADDED: _file,
