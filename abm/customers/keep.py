@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from abm.customers.audit import note_change, plain, set_fields
+from abm.customers.custom import spread_custom
 from abm.customers.pointers import check_pointers
 from abm.customers.records import ask_evaluation, check_version, lock_account
 from abm.customers.sheets import DEAL, Sheet, SheetRecord
@@ -216,5 +217,6 @@ def _keep_stage(session: Session, deal: Deal, before: Values | None, writing: Wr
 
 
 def _shown(changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Without what merely follows from a change that is shown itself."""
-    return {name: change for name, change in changes.items() if name not in ("stage_since", "closed_at")}
+    """Without what merely follows from a change that is shown itself; custom fields each on their own."""
+    told = {name: change for name, change in changes.items() if name not in ("stage_since", "closed_at")}
+    return spread_custom(told)

@@ -38,6 +38,7 @@ from abm.models import (
 from abm.words import (
     BuyingRole,
     ContractState,
+    CustomSubject,
     DealStage,
     DecisionState,
     Holds,
@@ -64,6 +65,8 @@ class Field:
     words: type[StrEnum] | None = None
     otherwise: Any = None
     most: int | None = None
+    # Not asked of a new record: nothing can be said of it yet.
+    is_later: bool = False
 
     @property
     def points(self) -> bool:
@@ -91,10 +94,8 @@ class Sheet:
     moves_account: bool = False
     # Who may write it at all; of the records of an account, sales only where they look after the account.
     role: Role = Role.SALES
-
-    def field(self, name: str) -> Field:
-        """The field of this name."""
-        return next(field for field in self.fields if field.name == name)
+    # Whose custom fields its records have.
+    custom: CustomSubject | None = None
 
     @property
     def of_account(self) -> bool:
@@ -103,11 +104,13 @@ class Sheet:
 
     def values_of(self, record: SheetRecord) -> dict[str, Any]:
         """The record as its form shows it."""
-        return {field.name: getattr(record, field.name) for field in self.fields}
+        own = {"custom": dict(record.custom)} if isinstance(record, Deal) else {}
+        return {**{field.name: getattr(record, field.name) for field in self.fields}, **own}
 
     def new_values(self, over: Mapping[str, Any]) -> dict[str, Any]:
         """A new record's values: these, and for the rest what a new one starts with."""
-        return {field.name: over.get(field.name, field.otherwise) for field in self.fields}
+        own = {"custom": over.get("custom", {})} if self.custom else {}
+        return {**{field.name: over.get(field.name, field.otherwise) for field in self.fields}, **own}
 
 
 CONTACT = Field("contact_id", Holds.CONTACT)
@@ -143,14 +146,15 @@ DEAL = Sheet(
         NUMBER,
         Field("competitors", Holds.TEXT),
         Field("issues", Holds.TEXT),
-        Field("lost_reason", Holds.WORD, words=LostReason),
-        Field("closed_on", Holds.DAY),
+        Field("lost_reason", Holds.WORD, words=LostReason, is_later=True),
+        Field("closed_on", Holds.DAY, is_later=True),
         NOTE,
     ),
     rule=deal_rule,
     item=ItemKind.DEAL_CHANGED,
     told="stage",
     moves_account=True,
+    custom=CustomSubject.DEAL,
 )
 DECISION_STEP = Sheet(
     "decision_step",

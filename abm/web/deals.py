@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from abm.clock import local_day
+from abm.customers.custom import custom_inputs
 from abm.customers.deals import add_step, move_step, order_won, own_product
 from abm.customers.keep import Writing, change_record, lock_record, version_of_record
 from abm.customers.next_actions import Promise, set_next_action
@@ -28,7 +29,7 @@ from abm.web.acts import settings, work
 from abm.web.asked import asked_id, asked_word, read_day, read_id
 from abm.web.forms import refused
 from abm.web.records import BLUEPRINTS, check_right, may_write, writing
-from abm.words import OPEN_DEAL_STAGES, DealStage, Holds, Role
+from abm.words import OPEN_DEAL_STAGES, CustomSubject, DealStage, Holds, Role
 
 bp = BLUEPRINTS[DEAL]
 
@@ -198,6 +199,7 @@ def _page(
             "people": choices_for(act.session, DECISION_STEP, view.deal.account_id)[Holds.CONTACT],
             "today": local_day(act.at, settings().zone),
             "planned": planned or {},
+            "inputs": custom_inputs(act.session, CustomSubject.DEAL),
         }
     stages = [*OPEN_DEAL_STAGES, DealStage.WON]
     return render_template("deals/show.html", values=values, errors=errors, stages=stages, **known)

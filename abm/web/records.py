@@ -13,6 +13,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from abm.clock import local_day
+from abm.customers.custom import custom_inputs, custom_texts, read_custom
 from abm.customers.keep import (
     Writing,
     add_record,
@@ -37,15 +38,15 @@ from abm.customers.sheets import (
     Sheet,
 )
 from abm.errors import NotFound
-from abm.importers.typed_sheets import read_sheet
+from abm.importers.typed_sheets import TypedSheet, read_sheet
 from abm.models import Account
 from abm.reports.history import changes_of_record
-from abm.reports.records import choices_for, read_record, records_of
+from abm.reports.records import RecordView, choices_for, read_record, records_of
 from abm.web.access import current_user, requires
 from abm.web.acts import settings, work
 from abm.web.asked import asked_page
 from abm.web.forms import refused
-from abm.web.labels_sheets import noun
+from abm.web.labels_sheets import list_title, noun
 from abm.words import Role
 from abm.work import Work
 
@@ -82,7 +83,7 @@ def new(sheet: Sheet, account_id: uuid.UUID | None = None) -> ResponseReturnValu
 
 def create(sheet: Sheet, account_id: uuid.UUID | None = None) -> ResponseReturnValue:
     """Make a record."""
-    typed = read_sheet(sheet, request.form)
+    typed = _typed(sheet)
     made: list[Any] = []
 
     def save() -> None:
@@ -102,21 +103,21 @@ def show(sheet: Sheet, record_id: uuid.UUID) -> ResponseReturnValue:
     with work() as act:
         view = read_record(act.session, sheet, record_id)
         may = may_write(act.session, sheet, view.account.id if view.account else None)
-    return render_template("records/show.html", sheet=sheet, view=view, may=may)
+    return render_template("records/show.html", sheet=sheet, view=view, may=may, back=back_of(view))
 
 
 def edit(sheet: Sheet, record_id: uuid.UUID) -> ResponseReturnValue:
     """The record's form."""
     with work() as act:
         view = read_record(act.session, sheet, record_id)
-    texts = {name: shown(value) for name, value in sheet.values_of(view.record).items()}
-    version = version_of_record(sheet, view.record)
-    return _edit_page(sheet, record_id, {**texts, "version": version}, {})
+    texts = {name: shown(value) for name, value in sheet.values_of(view.record).items() if name != "custom"}
+    own = custom_texts(view.record.custom) if sheet.custom else {}
+    return _edit_page(sheet, record_id, {**texts, **own, "version": version_of_record(sheet, view.record)}, {})
 
 
 def change(sheet: Sheet, record_id: uuid.UUID) -> ResponseReturnValue:
     """Save the record's form."""
-    typed = read_sheet(sheet, request.form)
+    typed = _typed(sheet, record_id)
     changed: list[Any] = []
 
     def save() -> None:
@@ -164,8 +165,7 @@ def changes(sheet: Sheet, record_id: uuid.UUID) -> ResponseReturnValue:
         view = read_record(act.session, sheet, record_id, archived=None)
         found = changes_of_record(act.session, sheet, record_id)
         may = may_write(act.session, sheet, view.account.id if view.account else None)
-    home = home_of(sheet, view.record)
-    return render_template("records/changes.html", sheet=sheet, view=view, changes=found, may=may, home=home)
+    return render_template("records/changes.html", sheet=sheet, view=view, changes=found, may=may, back=back_of(view))
 
 
 def pages_of(sheet: Sheet, but: Iterable[str] = ()) -> Blueprint:
@@ -236,6 +236,16 @@ def home_of(sheet: Sheet, record: Any) -> str:
     return url_for("accounts.show", account_id=record.account_id, _anchor=sheet.plural)
 
 
+def back_of(view: RecordView) -> tuple[str, str]:
+    """(address, title) of where a record's pages lead back to."""
+    home = home_of(view.sheet, view.record)
+    if view.sheet is DEAL:
+        return home, view.title
+    if deal_id := getattr(view.record, "deal_id", None):
+        return home, view.names.get(deal_id, _("Back to the deal"))
+    return home, view.account.name if view.account else list_title(view.sheet)
+
+
 def shown(value: Any) -> str:
     """A value as a form shows it."""
     if value is None:
@@ -260,13 +270,30 @@ def _check_right_on(session: Session, sheet: Sheet, record_id: uuid.UUID, *, arc
     check_right(session, sheet, view.account.id if view.account else None)
 
 
+def _typed(sheet: Sheet, record_id: uuid.UUID | None = None) -> TypedSheet:
+    """The form of this request, with the custom fields where the noun has some."""
+    typed = read_sheet(sheet, request.form)
+    if sheet.custom is None:
+        return typed
+    with work() as act:
+        held = read_record(act.session, sheet, record_id).record.custom if record_id else None
+        custom, problems = read_custom(act.session, sheet.custom, request.form, held)
+    return TypedSheet({**typed.values, "custom": custom}, {**typed.problems, **problems})
+
+
 def _new_page(sheet: Sheet, account_id: uuid.UUID | None, values: Mapping[str, Any], errors: Mapping[str, str]) -> str:
     with work() as act:
         account = living_account(act.session, account_id) if account_id else None
         check_right(act.session, sheet, account_id)
         choices = choices_for(act.session, sheet, account_id)
-    known = {"sheet": sheet, "account": account, "view": None, "choices": choices}
-    return render_template("records/edit.html", values=values, errors=errors, **known)
+        inputs = custom_inputs(act.session, sheet.custom) if sheet.custom else []
+    if account:
+        back = (url_for("accounts.show", account_id=account.id), _("Back to the account"))
+    else:
+        back = (url_for(f"{sheet.plural}.index"), list_title(sheet))
+    fields = [field for field in sheet.fields if not field.is_later or field.name in errors or values.get(field.name)]
+    known = {"sheet": sheet, "fields": fields, "account": account, "view": None, "choices": choices, "back": back}
+    return render_template("records/edit.html", values=values, errors=errors, inputs=inputs, **known)
 
 
 def _edit_page(sheet: Sheet, record_id: uuid.UUID, values: Mapping[str, Any], errors: Mapping[str, str]) -> str:
@@ -275,5 +302,7 @@ def _edit_page(sheet: Sheet, record_id: uuid.UUID, values: Mapping[str, Any], er
         account_id = view.account.id if view.account else None
         check_right(act.session, sheet, account_id)
         choices = choices_for(act.session, sheet, account_id, view.record)
-    known = {"sheet": sheet, "account": view.account, "view": view, "choices": choices}
-    return render_template("records/edit.html", values=values, errors=errors, **known)
+        inputs = custom_inputs(act.session, sheet.custom) if sheet.custom else []
+    known = {"sheet": sheet, "fields": sheet.fields, "account": view.account, "view": view, "choices": choices}
+    known |= {"back": back_of(view)}
+    return render_template("records/edit.html", values=values, errors=errors, inputs=inputs, **known)

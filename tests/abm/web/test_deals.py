@@ -10,7 +10,19 @@ from sqlalchemy import select
 
 from abm.customers.deals import open_deal
 from abm.customers.files import LARGEST
-from abm.models import Account, Deal, DealFile, DecisionStep, NextAction, Offer, Order, Ownership, Product, TimelineItem
+from abm.models import (
+    Account,
+    CustomField,
+    Deal,
+    DealFile,
+    DecisionStep,
+    NextAction,
+    Offer,
+    Order,
+    Ownership,
+    Product,
+    TimelineItem,
+)
 from abm.words import Role
 from abm.work import Installation, unit_of_work
 from tests.abm.web.conftest import LogIn
@@ -298,3 +310,18 @@ def test_a_deal_s_page_costs_the_same_whatever_stands_on_it(
         viewer.get(f"/deals/{deal.id}")
 
     assert len(many) == len(few)
+
+
+def test_a_deal_has_the_fields_a_company_adds(log_in: LogIn, acme: Account) -> None:
+    with unit_of_work() as work:
+        work.session.add(CustomField(subject="deal", code="seats", title="Seats", kind="number", is_required=True))
+    marketer = log_in(Role.MARKETER)
+    folder = f"/accounts/{acme.id}/deals/new"
+    assert marketer.post(folder, data={"name": "配車", "stage": "discovery"}).status_code == 422
+
+    made = marketer.post(folder, data={"name": "配車", "stage": "discovery", "custom_seats": "1,200"})
+    move(marketer, only(Deal), "needs")
+
+    assert only(Deal).custom == {"seats": 1200}
+    assert "1,200" in marketer.get(made.location).text
+    assert "1200" in marketer.get(f"{made.location}/edit").text
