@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from abm.clock import day_start, local_day
@@ -15,6 +15,7 @@ from abm.db import Base
 from abm.demo.company import SALES, Company
 from abm.models import (
     Account,
+    Contact,
     Contract,
     Deal,
     Need,
@@ -27,7 +28,7 @@ from abm.models import (
     Usage,
     User,
 )
-from abm.words import DealStage, LostReason, NeedKind, SurveyKind, TicketState
+from abm.words import DealStage, LostReason, NeedKind, StaleReason, SurveyKind, TicketState
 
 FLOW, PILOT, PRO = "flow", "pilot", "flow_pro"
 PRODUCTS = (
@@ -52,6 +53,7 @@ DEALS = (
     ("Nordlicht Maschinenbau GmbH", "導入支援", DealStage.APPROVAL, 900_000, -9, 38),
 )
 LOST = ("東雲ホールディングス株式会社", "グループ標準化", LostReason.BUDGET, 120)
+LETTER_CAME_BACK = "Blue Harbor Trading Co., Ltd."
 WON = ("株式会社ひかり印刷", "ライセンス追加", 600_000)
 Rows = Iterator[Base]
 
@@ -65,6 +67,7 @@ def keep_sales_records(company: Company) -> None:
             work.session.add_all(ledger.products())
             work.session.flush()
             work.session.add_all(ledger.rows())
+            ledger.look_after(work.session)
 
 
 class _Ledger:
@@ -85,6 +88,15 @@ class _Ledger:
         """What was bought, is being sold, and was said."""
         for part in (self._orders, self._deals, self._contracts, self._voices, self._needs, self._promises):
             yield from part()
+
+    def look_after(self, session: Session) -> None:
+        """Customers get an owner each in turn, and one letter comes back."""
+        for number, (name, *_rest) in enumerate(BUYERS):
+            owner = update(Account).where(Account.id == self._accounts.get(name))
+            session.execute(owner.values(owner_id=self._rep(number)))
+        moved = update(Contact).where(Contact.account_id == self._accounts.get(LETTER_CAME_BACK))
+        reason = {"stale_reason": StaleReason.POST_RETURNED.value, "stale_since": self._at}
+        session.execute(moved.values(reason))
 
     def _orders(self) -> Rows:
         for name, every, count, last, amount in BUYERS:

@@ -75,7 +75,10 @@ def deal_owner() -> ColumnElement[uuid.UUID | None]:
 
 def _last_worked_at() -> ScalarSelect[datetime]:
     work = select(func.max(TimelineItem.happened_at)).where(
-        TimelineItem.account_id == Account.id, TimelineItem.kind.in_(WORK)
+        # A memo that came with a list is not work.
+        TimelineItem.account_id == Account.id,
+        TimelineItem.kind.in_(WORK),
+        TimelineItem.import_id.is_(None),
     )
     return work.scalar_subquery()
 

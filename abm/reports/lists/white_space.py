@@ -11,7 +11,6 @@ from sqlalchemy import (
     Select,
     any_,
     case,
-    exists,
     func,
     literal,
     or_,
@@ -111,15 +110,17 @@ def white_space(wanted: Wanted, moment: Moment) -> Query:
 
 def is_owned(account_id: object, product_id: object, today: date) -> ColumnElement[bool]:
     """The account owns the product now, has a contract on it running, or once ordered it: it is not offered again."""
+    running = (Contract.state == ContractState.RUNNING, Contract.archived_at.is_(None))
+    rows = ((Ownership, (owns_now(today),)), (Contract, running), (Order, (Order.archived_at.is_(None),)))
     return or_(
-        exists().where(Ownership.account_id == account_id, Ownership.product_id == product_id, owns_now(today)),
-        exists().where(
-            Contract.account_id == account_id,
-            Contract.product_id == product_id,
-            Contract.state == ContractState.RUNNING,
-            Contract.archived_at.is_(None),
-        ),
-        exists().where(Order.account_id == account_id, Order.product_id == product_id, Order.archived_at.is_(None)),
+        *(
+            # Asked within another question as well: both names are those of the statement around.
+            select(literal(1))
+            .where(kind.account_id == account_id, kind.product_id == product_id, *conditions)
+            .correlate_except(kind)
+            .exists()
+            for kind, conditions in rows
+        )
     )
 
 

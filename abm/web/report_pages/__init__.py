@@ -20,7 +20,7 @@ from abm.words import ReportName
 # In the order of a working day.
 GROUPS: tuple[tuple[LazyString, tuple[Report, ...]], ...] = (
     (_l("Today's work"), (APPROACHING, NO_NEXT_ACTION, STALLED_DEALS, OVERDUE_CLOSE, RETURNED)),
-    (_l("Customers"), (RENEWAL_SOON, AT_RISK, PURCHASE_DUE, WHITE_SPACE)),
+    (_l("Existing customers"), (RENEWAL_SOON, AT_RISK, PURCHASE_DUE, WHITE_SPACE)),
     (_l("Waking up again"), (PASSED, DORMANT)),
     (_l("Records and figures"), (STALE, PARETO)),
 )

@@ -85,8 +85,8 @@ PARETO = Report(
         ),
     ),
     (
-        Column(_l("Rank"), "rank", Cell.NUMBER),
         ACCOUNT,
+        Column(_l("Rank"), "rank", Cell.NUMBER),
         Column(_l("Class"), "abc", otherwise=_l("None")),
         Column(_l("Class before"), "abc_before", otherwise=_l("None")),
         Column(_l("Movement"), "move", Cell.WORD, "ClassMove"),
@@ -118,7 +118,7 @@ PARETO = Report(
             "show",
             _l("Only"),
             fixed(
-                ("", _l("Everybody")),
+                ("", _l("All")),
                 ("under_contacted", _l("Too little contact")),
                 ("can_rise", _l("Can be raised")),
                 (ClassMove.ROSE.value, _l("Risen")),

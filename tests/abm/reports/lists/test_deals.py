@@ -1,5 +1,7 @@
 """Deals in which nothing moves, deals that should be closed, and renewals that are near."""
 
+import uuid
+
 import pytest
 from sqlalchemy.orm import Session
 
@@ -34,6 +36,15 @@ def test_a_deal_stalls_after_thirty_days_without_a_stage_or_a_call(
         make_call(session, acme, called)
 
     assert bool(lines(session, stalled_deals(EVERYBODY, NOW), DealLine)) is stalled
+
+
+def test_a_memo_that_came_with_a_list_is_no_work(session: Session) -> None:
+    acme = make_account(session)
+    make_deal(session, acme, stage_since=noon_ago(40))
+    make_call(session, acme, 5).import_id = uuid.uuid4()
+    session.flush()
+
+    assert len(lines(session, stalled_deals(EVERYBODY, NOW), DealLine)) == 1
 
 
 def test_a_closed_deal_never_stalls(session: Session) -> None:

@@ -127,3 +127,11 @@ def test_the_matrix_shows_what_is_owned_and_what_is_wanted(session: Session, acm
     assert [name for _key, name in matrix.products] == ["製品a", "製品b"]
     [row] = matrix.rows
     assert (row.account, row.owned, row.signs) == (acme.name, {owned.id}, {wanted.id: 2})
+
+
+def test_what_others_own_does_not_make_an_offer_an_up_sell(session: Session, acme: Account) -> None:
+    other = make_account(session, "ゼータ")
+    make_ownership(session, other, make_product(session, "basic", ("eco",)))
+    want(session, acme, product_id=make_product(session, "pro", ("eco",)).id)
+
+    assert offers(session) == [("製品pro", "first")]
