@@ -94,7 +94,7 @@ SOLD: dict[type[StrEnum], dict[str, LazyString]] = {
     NeedKind: {NeedKind.INTEREST: _l("Interest"), NeedKind.PROBLEM: _l("Problem"), NeedKind.NEED: _l("Need")},
     CustomKind: {
         CustomKind.TEXT: _l("Text"),
-        CustomKind.NUMBER: _l("Number"),
+        CustomKind.NUMBER: _l("Numeric value"),
         CustomKind.DATE: _l("Date"),
         CustomKind.CHOICE: _l("Choice"),
     },

@@ -7,13 +7,14 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from abm.customers.absences import Leave, enter_absence
 from abm.customers.timeline import Item, add_items
-from abm.models import Account, Contact, ContactScore, ScoreEntry
+from abm.models import Account, Contact, ContactScore, NextAction, ScoreEntry
 from abm.words import EventKind, GuardReason, ItemKind, Role, Stage, Verdict
 from abm.work import Installation, unit_of_work
 from tests.abm.web.conftest import LogIn
 from tests.abm.web.counting import counted
-from tests.worlds import NOON, make_account, make_contact, make_event
+from tests.worlds import NOON, make_account, make_contact, make_event, make_user
 
 FRAGMENT = {"HX-Request": "true", "HX-Target": "list"}
 
@@ -164,3 +165,26 @@ def test_a_page_costs_the_same_number_of_queries_whatever_stands_on_it(
 
     assert "11" in page
     assert len(many) == len(few)
+
+
+def test_the_page_says_who_is_missing_known_away_and_related(log_in: LogIn, installation: Installation) -> None:
+    rep = log_in(Role.ADMIN)
+    with unit_of_work() as work:
+        session, today = work.session, work.at.date()
+        owner = make_user(session, name="佐藤 健一")
+        top = make_account(session, "みなとホールディングス")
+        account = make_account(session, "みなと物流", owner_id=owner.id, parent_id=top.id)
+        boss = make_contact(session, account, "山本 太郎", buying_role="decision_maker")
+        leave = Leave(owner.id, today - timedelta(days=1), today + timedelta(days=1))
+        enter_absence(session, leave, by=owner.id, at=work.at, today=today)
+        add_items(session, [Item(ItemKind.CALL, account.id, work.at, contact_id=boss.id, by_user_id=owner.id)])
+        late = {"due_on": today - timedelta(days=3), "owner_id": owner.id, "what": "見積を送る", "created_at": work.at}
+        session.add(NextAction(account_id=account.id, **late))
+
+    page = rep.get(f"/accounts/{account.id}").text
+
+    assert f"/accounts/{account.id}/people/new?buying_role=champion" in page
+    assert "known by 佐藤 健一" in page
+    assert "away until" in page
+    assert "みなとホールディングス" in page
+    assert page.count("Overdue") >= 2
