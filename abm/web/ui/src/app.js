@@ -79,6 +79,29 @@ document.addEventListener("toggle", (event) => {
   if (event.target.matches?.("details[data-search][open]")) event.target.querySelector("input").focus();
 }, true);
 
+// What somebody typed while an answer was under way is newer than the answer, and stays: data-keep-typed on the form.
+const sent = new Map(), newer = new Map();
+const typedIn = (place) => [...place.querySelectorAll("form[data-keep-typed] :is(input:not([type=hidden]), textarea)[name]")];
+document.addEventListener("htmx:beforeRequest", (event) => {
+  sent.clear();
+  for (const field of typedIn(event.detail.target)) sent.set(field.id, field.value);
+});
+document.addEventListener("htmx:beforeSwap", (event) => {
+  newer.clear();
+  for (const field of typedIn(event.detail.target)) {
+    if (sent.has(field.id) && sent.get(field.id) !== field.value) newer.set(field.id, field.value);
+  }
+});
+document.addEventListener("htmx:afterSettle", () => {
+  for (const [id, value] of newer) {
+    const field = document.getElementById(id);
+    if (!field || field.value === value) continue;
+    field.value = value;
+    field.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+  newer.clear();
+});
+
 // Select fields marked so send their form at once (filters); without scripts the button beside them does.
 document.addEventListener("change", (event) => {
   if (event.target.matches("[data-submit]")) event.target.form.requestSubmit();
