@@ -98,7 +98,7 @@ def waiting_by_kind(session: Session, import_id: uuid.UUID) -> dict[str, int]:
     mine = (Suggestion.import_id == import_id) & (Suggestion.state == SuggestionState.OPEN)
     counted = select(Suggestion.kind, func.count()).where(mine, _lives()).group_by(Suggestion.kind)
     rows = session.execute(counted.join(Account, Account.id == Suggestion.account_id))
-    found: dict[str, int] = dict(rows.tuples().all())
+    found = {row[0]: row[1] for row in rows}
     return {kind: found[kind] for kind in HeardKind if kind in found}
 
 

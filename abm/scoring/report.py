@@ -7,7 +7,7 @@ from datetime import datetime
 from math import fsum
 from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, DateTime, Select, func, literal_column, select
 from sqlalchemy.orm import Session
 
 from abm.clock import days, rfc3339
@@ -39,14 +39,22 @@ def score_report(
     department_id: uuid.UUID | None = None,
     contact_id: uuid.UUID | None = None,
     at: datetime,
+    most_without_points: int | None = None,
 ) -> dict[str, Any]:
-    """What `abm score` answers: any subject, any time; the values of the entries add up to the points."""
+    """What `abm score` answers: any subject, any time; the values of the entries add up to the points.
+
+    A page asks for no more than so many of the entries that are worth nothing; `left_out` says how many others
+    there are. Ten years of opened mails then cost it what ten weeks of them do.
+    """
     account = session.get(Account, account_id)
     if account is None:
         raise NotFound(f"no account {account_id}")
     model = ensure_model(session)
     people = _load_people(session, _subject(account_id, department_id, contact_id))
-    rows = _load_rows(session, list(people), at)
+    entries = select(ScoreEntry, Contact.full_name).join(Contact, Contact.id == ScoreEntry.contact_id)
+    entries = entries.where(ScoreEntry.contact_id.in_(people), ScoreEntry.happened_at <= at)
+    rows = _load_rows(session, entries, at, most_without_points)
+    number, last_human_at = _count(session, entries)
     values = [row.value for row in rows]
     return {
         "account": str(account.id),
@@ -57,8 +65,9 @@ def score_report(
         "mqa": _is_mqa_at(session, account, at),
         "points": fsum(values),
         "shown": shown_total(values),
-        "vector": _vector(people, rows, model, at),
+        "vector": _vector(people, rows, model, last_human_at, at),
         "entries": [_entry(row, shown) for row, shown in zip(rows, shown_rows(values), strict=True)],
+        **({"left_out": number - len(rows)} if most_without_points is not None else {}),
     }
 
 
@@ -79,34 +88,55 @@ def _load_people(session: Session, wanted: Sequence[ColumnElement[bool]]) -> dic
     return {contact_id: (name, role) for contact_id, name, role in found}
 
 
-def _load_rows(session: Session, contact_ids: list[uuid.UUID], at: datetime) -> list[Row]:
-    entries = (
-        select(ScoreEntry, Contact.full_name)
-        .join(Contact, Contact.id == ScoreEntry.contact_id)
-        .where(ScoreEntry.contact_id.in_(contact_ids), ScoreEntry.happened_at <= at)
-        .order_by(ScoreEntry.happened_at.desc(), ScoreEntry.event_id)
-    )
+def _load_rows(
+    session: Session, entries: Select[ScoreEntry, str], at: datetime, most_without_points: int | None
+) -> list[Row]:
+    newest = (ScoreEntry.happened_at.desc(), ScoreEntry.event_id)
+    if most_without_points is None:
+        found = [(row[0], row[1]) for row in session.execute(entries.order_by(*newest))]
+    else:
+        worth = (ScoreEntry.entry != 0) & (_gone_by() > at)
+        without = entries.where(~worth).order_by(*newest).limit(most_without_points)
+        found = [(row[0], row[1]) for part in (entries.where(worth), without) for row in session.execute(part)]
+        found.sort(key=lambda row: (-row[0].happened_at.timestamp(), row[0].event_id))
     return [
         Row(entry, name, entry.entry * decay(days(at - entry.happened_at), entry.half_life_days))
-        for entry, name in session.execute(entries)
+        for entry, name in found
     ]
 
 
+def _gone_by() -> ColumnElement[datetime]:
+    """After twenty half-lives less than a millionth is left: nobody sees it, in a total neither."""
+    return literal_column(
+        "score_entries.happened_at + score_entries.half_life_days * interval '20 days'", DateTime(timezone=True)
+    )
+
+
+def _count(session: Session, entries: Select[ScoreEntry, str]) -> tuple[int, datetime | None]:
+    """How many entries there are, and when the last human one was."""
+    human = func.max(ScoreEntry.happened_at).filter(ScoreEntry.verdict.in_(HUMAN))
+    number, last_human_at = session.execute(entries.with_only_columns(func.count(), human)).one()
+    return number, last_human_at
+
+
 def _vector(
-    people: dict[uuid.UUID, tuple[str, str | None]], rows: Sequence[Row], model: Model, at: datetime
+    people: dict[uuid.UUID, tuple[str, str | None]],
+    rows: Sequence[Row],
+    model: Model,
+    last_human_at: datetime | None,
+    at: datetime,
 ) -> dict[str, Any]:
     scores = dict.fromkeys(people, 0.0)
     for row in rows:
         scores[row.entry.contact_id] += row.value
     engaged = [people[who][1] for who, points in scores.items() if points >= model.mqa.person_points]
-    human = [row.entry.happened_at for row in rows if row.entry.verdict in HUMAN]
     return {
         "depth": fsum(row.value for row in rows),
         "counted_depth": counted_depth(list(scores.values()), model),
         "breadth": breadth(scores.values(), model),
         "coverage": coverage(engaged, model.required_roles),
         "momentum": momentum(((row.entry.happened_at, row.entry.entry) for row in rows), at),
-        "recency": days(at - max(human)) if human else None,
+        "recency": days(at - last_human_at) if last_human_at else None,
         # Without fit rules the gate is passed.
         "fit": 1.0,
     }

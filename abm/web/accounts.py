@@ -37,6 +37,9 @@ from abm.words import CustomSubject, Role, Stage
 
 bp = Blueprint("accounts", __name__, url_prefix="/accounts")
 
+# Of what earned nothing, the newest are enough to see why.
+WITHOUT_POINTS_SHOWN = 20
+
 
 @bp.get("")
 @requires(Role.VIEWER)
@@ -111,7 +114,7 @@ def _receipt(session: Session, view: AccountView, now: datetime) -> dict[str, An
         "person_points": rule.person_points,
         "now": now,
         "at": at,
-        "score": score_report(session, view.account.id, at=at),
+        "score": score_report(session, view.account.id, at=at, most_without_points=WITHOUT_POINTS_SHOWN),
     }
 
 

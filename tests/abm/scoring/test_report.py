@@ -84,3 +84,18 @@ def test_the_past_is_told_as_it_was(session: Session, anna: Contact) -> None:
 def test_nobody_knows_an_unknown_account(session: Session) -> None:
     with pytest.raises(NotFound):
         score_report(session, uuid.uuid4(), at=ASKED)
+
+
+def test_a_report_for_a_page_leaves_out_only_what_is_worth_nothing(session: Session, anna: Contact) -> None:
+    for day in range(5):
+        make_event(session, anna, EventKind.OPEN, MONDAY - timedelta(days=day), verdict=Verdict.MACHINE)
+    while fold_next_batch(session, ASKED, TOKYO):
+        pass
+
+    whole = score_report(session, anna.account_id, at=ASKED)
+    brief = score_report(session, anna.account_id, at=ASKED, most_without_points=2)
+
+    assert len(brief["entries"]) + brief["left_out"] == len(whole["entries"])
+    assert brief["left_out"] > 0
+    assert brief["points"] == pytest.approx(whole["points"], abs=1e-4)
+    assert (brief["shown"], brief["vector"]) == (whole["shown"], pytest.approx(whole["vector"]))
