@@ -19,6 +19,8 @@ PROVIDERS = (
     "mac.com msn.com aol.jp"
 )
 JAPANESE_PROVIDERS = frozenset(PROVIDERS.split())
+# People of one firm stand near each other in a list: no more domains are kept at hand, however many a file holds.
+REMEMBERED = 16_384
 # The list of suffixes that comes with the library: nothing is fetched.
 SUFFIXES = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
 
@@ -28,7 +30,7 @@ def domain_of(address: str) -> str:
     return address.rpartition("@")[2].casefold()
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=REMEMBERED)
 def registrable_domain(domain: str) -> str:
     """The part somebody registered: sales.abc.co.jp → abc.co.jp; under an unknown ending the last two labels."""
     found = SUFFIXES(domain)
@@ -60,5 +62,7 @@ class SharedDomains:
             return None
         domain = domain_of(address)
         if domain not in self._own:
+            if len(self._own) >= REMEMBERED:
+                self._own.clear()
             self._own[domain] = None if self.is_shared(domain) else registrable_domain(domain)
         return self._own[domain]

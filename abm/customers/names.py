@@ -70,7 +70,7 @@ class CompanyName:
     core: str
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=16384)
 def read_company(typed: str) -> CompanyName:
     """The firm and branch in a typed name; `core` is equal for spellings of one name."""
     firm, branch = split_branch(ADDRESSED.sub("", typed.strip()) if typed.endswith(("中", "様")) else typed.strip())
@@ -101,7 +101,7 @@ def core_name(typed: str) -> str:
     return read_company(typed).core
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=16384)
 def legal_kind(typed: str) -> str:
     """Which sort of firm a typed name says it is, by one sign; nothing when it says none."""
     plain = unicodedata.normalize("NFKC", typed)

@@ -10,7 +10,7 @@ import pkgutil
 import shutil
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -33,6 +33,8 @@ class Figure:
     rows: int
     seconds: float
     limited_by: Literal["client", "sink"] | None = None
+    # What else was seen during the measurement, under further keys.
+    more: Mapping[str, float] = field(default_factory=dict)
 
 
 # What a line of `abm bench --json` holds, in this order.
@@ -96,4 +98,4 @@ def line_of(found: Figure | Mapping[str, Any]) -> dict[str, Any]:
     line = asdict(found) if isinstance(found, Figure) else {"limited_by": None, **found}
     reference = line["reference_value"]
     line["ratio"] = line["value"] / reference if reference else None
-    return {name: line[name] for name in KEYS}
+    return {name: line[name] for name in KEYS} | dict(line.get("more", {}))

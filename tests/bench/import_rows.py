@@ -1,28 +1,38 @@
 """`import.rows`: a CP932 customer list to committed records, beside the same reading and cleaning and one COPY."""
 
 import csv
-import io
 import random
 import statistics
-from collections.abc import Iterator
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from http import HTTPStatus
+from pathlib import Path
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, select, text
 from sqlalchemy.orm import Session
 
-from abm.config import Settings
 from abm.db import Base, make_engine
-from abm.importers.apply import import_now
 from abm.importers.columns import find_columns
-from abm.importers.request import Request, Upload
 from abm.importers.rows import CustomerRow, RowReader
 from abm.importers.sheet import read_sheet
 from abm.importers.write import copy_rows
-from abm.words import ConsentBasis
+from abm.models import Account
+from abm.users import add_user, open_session
+from abm.web.access import COOKIE
+from abm.web.app import create_app
+from abm.words import Role
 from abm.work import business_time
 from tests.bench import Context, Figure, benchmark, timed
+from tests.bench.import_worker import import_file
 
-ROWS, ROWS_FULL = 20_000, 200_000
+ROWS, ROWS_FULL = 20_000, 1_000_000
 ROUNDS = 3
+# How often the page is asked for while nothing else happens, and the reader's pause between two looks.
+LOOKS, PAUSE = 100, 0.02
+CHECKOUT = Path(__file__).parents[2]
+PASSWORD = "measured by nobody but us"
 HEADER = ("会社名", "部署", "役職", "担当者名", "電話番号", "メールアドレス", "郵便番号", "最終対応日", "メモ")
 FORMS = ("株式会社{}", "{}株式会社", "有限会社{}", "(株){}", "合同会社{}")
 PLACES = ("青葉", "瀬戸", "白樺", "北斗", "若狭", "大和", "武蔵", "阿蘇", "十和田", "筑紫")
@@ -64,47 +74,88 @@ CLEAN_COLUMNS = (
 
 @benchmark("import.rows")
 def measure_import(context: Context) -> Iterator[Figure]:
-    """Every round imports the same file into an empty database, ours and the reference in turn."""
+    """Every round imports the same file into an empty database, ours and the reference in turn.
+
+    Once more it is imported in a process of its own, as a worker does, which tells the most memory it took; the account
+    page is asked for before and meanwhile.
+    """
     rows = context.rows(ROWS, ROWS_FULL)
-    content = customer_list(rows)
+    path = customer_list(context.folder / "customers.csv", rows)
     engine = make_engine(context.addresses.database_url)
     with engine.begin() as connection:
         connection.execute(text(CLEAN_TABLE))
     ours, plain = [], []
     for _ in range(ROUNDS):
         _empty(engine)
-        ours.append(timed(lambda: import_file(engine, content, context.settings)))
-        plain.append(timed(lambda: copy_clean(engine, content)))
+        ours.append(timed(lambda: import_file(engine, path, context.settings)))
+        plain.append(timed(lambda: copy_clean(engine, path)))
+    more = _beside_the_page(context, engine, path)
     engine.dispose()
     seconds, reference = statistics.median(ours), statistics.median(plain)
-    yield Figure("import.rows", rows / seconds, "rows/s", "higher", "clean_copy", rows / reference, rows, seconds)
+    value, copied = rows / seconds, rows / reference
+    yield Figure("import.rows", value, "rows/s", "higher", "clean_copy", copied, rows, seconds, more=more)
 
 
-def import_file(engine: Engine, content: bytes, settings: Settings) -> None:
-    """The product's way: read, match, plan, write records, rows, consents and notes, commit."""
+def _beside_the_page(context: Context, engine: Engine, path: Path) -> dict[str, float]:
+    """p95 of the account page in milliseconds, idle and during an import, and the import's largest memory in MB."""
+    _empty(engine)
+    look = _account_page(context, engine)
+    idle = [timed(look) for _ in range(LOOKS)]
+    given = [str(path), context.addresses.database_url]
+    told = context.folder / "memory"
+    during: list[float] = []
+    command = [sys.executable, "-m", "tests.bench.import_worker", *given]
+    with told.open("w") as out, subprocess.Popen(command, stdout=out, cwd=CHECKOUT) as worker:
+        while worker.poll() is None:
+            during.append(timed(look))
+            time.sleep(PAUSE)
+    return {
+        "account_page_p95_ms_idle": _p95(idle) * 1_000,
+        "account_page_p95_ms_during": _p95(during) * 1_000,
+        "peak_memory_mb": float(told.read_text()),
+    }
+
+
+def _account_page(context: Context, engine: Engine) -> Callable[[], None]:
+    """Asks for the page of an account with a few people, as somebody who is logged in."""
+    import_file(engine, customer_list(context.folder / "known.csv", PEOPLE * 10), context.settings)
+    app = create_app(context.settings, engine)
     with Session(engine) as session:
-        upload = Upload("customers.csv", io.BytesIO(content))
-        import_now(session, upload, Request(consent=ConsentBasis.BUSINESS_CARD), settings, business_time(session))
+        user = add_user(session, "bench@acme.example", Role.ADMIN, business_time(session), password=PASSWORD)
+        token = open_session(session, user)
+        account_id = session.scalar(select(Account.id).limit(1))
         session.commit()
+    browser = app.test_client()
+    browser.set_cookie(COOKIE, token)
+
+    def look() -> None:
+        status = browser.get(f"/accounts/{account_id}").status_code
+        assert status == HTTPStatus.OK, status
+
+    return look
 
 
-def copy_clean(engine: Engine, content: bytes) -> None:
+def _p95(seconds: Sequence[float]) -> float:
+    return statistics.quantiles(seconds, n=20)[-1]
+
+
+def copy_clean(engine: Engine, path: Path) -> None:
     """The barest way that reads and cleans the same: one COPY into one table, commit."""
-    sheet = read_sheet(io.BytesIO(content), "customers.csv")
-    reader = RowReader(sheet, find_columns(sheet.header))
-    with Session(engine) as session:
+    with path.open("rb") as file, Session(engine) as session:
+        sheet = read_sheet(file, path.name)
+        reader = RowReader(sheet, find_columns(sheet.header))
         copy_rows(session, "clean_rows", CLEAN_COLUMNS, (_cells(reader.read(line)) for line in sheet.rows))
         session.commit()
 
 
-def customer_list(rows: int) -> bytes:
-    """A customer list as Excel writes it in Japan; the same for every run."""
+def customer_list(path: Path, rows: int) -> Path:
+    """A customer list as Excel writes it in Japan; the same for every run, however long."""
     chance = random.Random(7)
-    out = io.StringIO(newline="")
-    writer = csv.writer(out)
-    writer.writerow(HEADER)
-    writer.writerows(_person(number, chance) for number in range(rows))
-    return out.getvalue().encode("cp932")
+    with path.open("w", encoding="cp932", newline="") as out:
+        writer = csv.writer(out)
+        writer.writerow(HEADER)
+        writer.writerows(_person(number, chance) for number in range(rows))
+    return path
 
 
 def _person(number: int, chance: random.Random) -> tuple[str, ...]:
