@@ -6,6 +6,7 @@ from flask import Flask
 from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from jinja2 import pass_context
 
 from abm.errors import AbmError, Invalid
 from abm.reports.timeline import Channel
@@ -391,7 +392,9 @@ PROBLEMS: dict[str, LazyString] = {
 
 def label_values(app: Flask) -> None:
     """Give templates {{ account.stage|label("Stage") }} and options("Stage") for choices."""
-    app.jinja_env.filters["label"] = label
+    # Marked as asking its surroundings: else a word written out in a template would be said once, in whatever
+    # language its first reader had, and to everybody.
+    app.jinja_env.filters["label"] = pass_context(lambda _context, value, kind: label(value, kind))
     app.jinja_env.globals["options"] = options
 
 

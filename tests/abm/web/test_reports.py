@@ -242,3 +242,12 @@ def test_the_pareto_page_draws_its_curve_without_styles_or_scripts(log_in: LogIn
     assert "120万円" in page
     assert '<svg class="abm-curve"' in page
     assert "style=" not in page
+
+
+def test_a_button_speaks_the_language_of_each_reader(log_in: LogIn) -> None:
+    japanese = log_in(Role.ADMIN, language="ja").get("/reports/dormant").text
+    english = log_in(Role.ADMIN, language="en").get("/reports/dormant").text
+
+    assert "担当を割り当て" in japanese
+    assert "Assign the owner" in english
+    assert "担当を割り当て" not in english
