@@ -174,7 +174,7 @@ LABELS: dict[type[StrEnum], dict[str, LazyString]] = {
         TaskKind.RENEWAL: _l("Renewal"),
         TaskKind.FRESHNESS: _l("Check of a record"),
         TaskKind.COVERAGE: _l("Missing role"),
-        TaskKind.RETURNED: _l("Back after a year"),
+        TaskKind.RETURNED: _l("Back again"),
         TaskKind.STEP: _l("Sequence step"),
         TaskKind.MANUAL: _l("By hand"),
     },

@@ -5,6 +5,7 @@ import io
 import uuid
 from collections.abc import Mapping
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
@@ -105,7 +106,7 @@ def _page(contract_id: uuid.UUID, values: Mapping[str, Any], errors: Mapping[str
         row = get_renewal(act.session, contract_id)
         today = local_day(act.at, settings().zone)
     proposed = (row.renews_on or today) + timedelta(days=365)
-    usual = {"renews_on": proposed.isoformat(), "amount": "" if row.amount is None else f"{row.amount:f}"}
+    usual = {"renews_on": proposed.isoformat(), "amount": _plain(row.amount)}
     known = {"row": row, "errors": errors, "today": today, "values": {**usual, **values}}
     return render_template("renewals/show.html", **known)
 
@@ -124,10 +125,17 @@ def _header() -> list[str]:
 
 
 def _cells(row: RenewalRow) -> list[str]:
-    amount = "" if row.amount is None else f"{row.amount:f}"
+    amount = _plain(row.amount)
     itself = _("Yes") if row.renews_itself else ""
     return [row.renews_on.isoformat(), row.account, row.department or "", row.name, row.product or "", amount,
             row.currency, itself, row.owner or "", row.ends_because or ""]  # fmt: skip
+
+
+def _plain(amount: Decimal | None) -> str:
+    """An amount as one types it: yen have no decimals."""
+    if amount is None:
+        return ""
+    return f"{amount:.0f}" if amount == amount.to_integral_value() else f"{amount:f}"
 
 
 def _cell(text: str) -> str:
