@@ -10,6 +10,7 @@ from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session, aliased
 
 from abm.customers.merge import is_family, proposed_main
+from abm.errors import NotFound
 from abm.models import Account, AccountDomain, AccountMerge, Contact, Event, MatchPair, TimelineItem, User
 from abm.reports.paging import Page
 from abm.reports.points import account_points
@@ -99,8 +100,13 @@ def list_merges(session: Session, number: int, length: int = PAIRS_SHOWN) -> Pag
     """One page of the merges made, the latest first."""
     total = session.scalar(select(func.count()).select_from(AccountMerge)) or 0
     number = min(max(1, number), max(1, -(-total // length)))
+    rows = _merges().limit(length).offset((number - 1) * length)
+    return Page(tuple(MergeRow(**row) for row in session.execute(rows).mappings()), total, number, length)
+
+
+def _merges() -> Any:
     gone, stays, undoer = aliased(Account), aliased(Account), aliased(User)
-    rows = (
+    return (
         select(
             AccountMerge.id,
             AccountMerge.at,
@@ -117,10 +123,21 @@ def list_merges(session: Session, number: int, length: int = PAIRS_SHOWN) -> Pag
         .outerjoin(User, User.id == AccountMerge.by_user_id)
         .outerjoin(undoer, undoer.id == AccountMerge.undone_by)
         .order_by(AccountMerge.made_at.desc(), AccountMerge.id.desc())
-        .limit(length)
-        .offset((number - 1) * length)
     )
-    return Page(tuple(MergeRow(**row) for row in session.execute(rows).mappings()), total, number, length)
+
+
+def merges_of(session: Session, account_id: uuid.UUID) -> list[MergeRow]:
+    """The merges in which this account stayed or went, the latest first."""
+    mine = (AccountMerge.account_id == account_id) | (AccountMerge.into_account_id == account_id)
+    return [MergeRow(**row) for row in session.execute(_merges().where(mine)).mappings()]
+
+
+def compare_accounts(session: Session, one: uuid.UUID, other: uuid.UUID, at: datetime) -> tuple[Side, Side]:
+    """Two accounts side by side; NotFound when there is no such account."""
+    sides = _sides(session, {one, other}, at)
+    if not {one, other} <= set(sides):
+        raise NotFound("no such account")
+    return sides[one], sides[other]
 
 
 def _pairs(state: PairState) -> Any:

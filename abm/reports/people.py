@@ -1,7 +1,7 @@
 """People with what matters about them now: role, score, consent, and why they get no mail."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -79,6 +79,11 @@ def get_person(session: Session, contact_id: uuid.UUID, at: datetime) -> Person:
     if not found:
         raise NotFound("no such contact")
     return found[0]
+
+
+def read_people(session: Session, contact_ids: Iterable[uuid.UUID], at: datetime) -> list[Person]:
+    """These living contacts, in no order."""
+    return _read(session, _rows(at).where(Contact.id.in_(list(contact_ids)), Contact.archived_at.is_(None)))
 
 
 def mail_answers(session: Session, people: Sequence[Person], at: datetime) -> dict[uuid.UUID, Decision]:

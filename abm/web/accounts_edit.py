@@ -35,6 +35,7 @@ from abm.importers.typed import Likely, Typed, likely_accounts, read_account, re
 from abm.models import Account, Contact, Department, User
 from abm.reports.groups import group_of
 from abm.reports.history import changes_of_account
+from abm.reports.matches import merges_of
 from abm.reports.working import owners
 from abm.web.access import current_user, requires
 from abm.web.acts import digests, settings, work
@@ -164,7 +165,8 @@ def changes(account_id: uuid.UUID) -> ResponseReturnValue:
     with work() as act:
         account = _account(act.session, account_id)
         found = changes_of_account(act.session, account_id)
-    return render_template("accounts/changes.html", account=account, changes=found)
+        merges = merges_of(act.session, account_id)
+    return render_template("accounts/changes.html", account=account, changes=found, merges=merges)
 
 
 @bp.get("/<uuid:account_id>/departments/new")

@@ -2,9 +2,10 @@
 
 import uuid
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from abm.customers.contact_merges import find_person_now
 from abm.customers.custom import custom_inputs
 from abm.customers.job_functions import job_function_of
 from abm.reports.acquaintance import who_knows
@@ -39,6 +40,9 @@ def show(contact_id: uuid.UUID) -> ResponseReturnValue:
     """One person."""
     wanted = TimelineFilter(contact_id=contact_id, channel=asked_word("channel", Channel), before=asked_before())
     with work() as act:
+        if (stays := find_person_now(act.session, contact_id)) is not None:
+            # An old link to a record that was merged leads to the one that stayed.
+            return redirect(url_for("contacts.show", contact_id=stays))
         person = get_person(act.session, contact_id, act.at)
         timeline = timeline_values(act.session, wanted)
         if fragment() == "timeline":

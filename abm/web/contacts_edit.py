@@ -24,6 +24,7 @@ from abm.errors import Invalid, NotFound
 from abm.importers.typed import Typed, read_contact
 from abm.models import Account, Consent, Contact, Department, Suppression, User
 from abm.reports.history import changes_of_contact
+from abm.reports.same_people import merges_of_person
 from abm.web.access import current_user, requires
 from abm.web.acts import digests, work
 from abm.web.forms import refused
@@ -191,8 +192,8 @@ def changes(contact_id: uuid.UUID) -> ResponseReturnValue:
         contact = _contact(act.session, contact_id)
         account = act.session.get_one(Account, contact.account_id)
         found = changes_of_contact(act.session, contact_id)
-        may = _may(act.session, contact.account_id)
-    return render_template("contacts/changes.html", contact=contact, account=account, changes=found, may=may)
+        shown = {"may": _may(act.session, contact.account_id), "merges": merges_of_person(act.session, contact_id)}
+    return render_template("contacts/changes.html", contact=contact, account=account, changes=found, **shown)
 
 
 @bp.get("/contacts/<uuid:contact_id>/consents")

@@ -11,6 +11,7 @@ from jinja2 import pass_context
 from abm.errors import AbmError, Invalid
 from abm.reports.timeline import Channel
 from abm.web.labels_imports import IMPORTED
+from abm.web.labels_people import PEOPLE
 from abm.web.labels_reports import REPORTED
 from abm.web.labels_sold import SOLD
 from abm.words import (
@@ -52,6 +53,7 @@ from abm.words import (
 # Members of different enums may be equal as text ("open"), so every enum has a table of its own.
 LABELS: dict[type[StrEnum], dict[str, LazyString]] = {
     **IMPORTED,
+    **PEOPLE,
     **SOLD,
     **REPORTED,
     Language: {Language.JAPANESE: _l("Japanese"), Language.ENGLISH: _l("English")},
@@ -376,6 +378,8 @@ PROBLEMS: dict[str, LazyString] = {
     "password_wrong": _l("This is not the present password."),
     "password_differs": _l("The two passwords are not the same."),
     "answer_missing": _l("Please choose an answer."),
+    "same_contact": _l("A record cannot be merged into itself."),
+    "other_account": _l("People of two accounts are not merged: merge the accounts first."),
     "same_account": _l("An account cannot be merged into itself."),
     "sample_mixed": _l("Sample data is never mixed with real records."),
     "main_missing": _l("Please choose which of the two is the main one."),

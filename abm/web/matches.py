@@ -10,7 +10,8 @@ from abm.customers.merges import undo_merge
 from abm.customers.pairs import merge_pair, part_pair, relate_pair, reopen_pair
 from abm.errors import Invalid
 from abm.models import Account
-from abm.reports.matches import count_open, list_merges, list_questions
+from abm.reports.matches import list_merges, list_questions
+from abm.reports.same_people import list_person_merges
 from abm.web.access import current_user, requires
 from abm.web.acts import work
 from abm.web.asked import asked_id, asked_page, asked_word, read_id
@@ -33,8 +34,7 @@ def index() -> ResponseReturnValue:
         found = list_questions(
             act.session, state if state in SHOWN else PairState.OPEN, asked_page(), act.at, asked_id("account")
         )
-        waiting = count_open(act.session)
-    return render_template("matches/index.html", found=found, state=state or PairState.OPEN, waiting=waiting)
+    return render_template("matches/index.html", found=found, state=state or PairState.OPEN)
 
 
 @bp.post("/<uuid:pair_id>")
@@ -68,8 +68,8 @@ def merges() -> ResponseReturnValue:
     """The merges made, each with the button that takes it back."""
     with work() as act:
         found = list_merges(act.session, asked_page())
-        waiting = count_open(act.session)
-    return render_template("matches/merges.html", found=found, waiting=waiting)
+        people = list_person_merges(act.session, 1)
+    return render_template("matches/merges.html", found=found, people=people)
 
 
 @bp.post("/merges/<uuid:merge_id>/undo")

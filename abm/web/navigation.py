@@ -8,6 +8,7 @@ from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
 from abm.reports.matches import count_open
+from abm.reports.same_people import count_open_people
 from abm.web.access import find_current_user
 from abm.web.acts import settings, work
 from abm.words import Role
@@ -67,7 +68,9 @@ WITHIN = {
 
 def show_rooms(app: Flask) -> None:
     """Give templates the rooms this user may enter and the one they are in."""
-    app.jinja_env.globals.update(rooms=rooms, waiting_in=waiting_in, room_here=room_here, url_with=url_with)
+    app.jinja_env.globals.update(
+        rooms=rooms, waiting_in=waiting_in, room_here=room_here, url_with=url_with, waiting_pairs=waiting_pairs
+    )
 
 
 def room_here() -> str:
@@ -87,12 +90,16 @@ def rooms() -> list[Room]:
 
 def waiting_in(room: Room) -> int:
     """How many decisions wait in a room for somebody to make them; asked once a page."""
-    if room.name != "matches":
-        return 0
+    return sum(waiting_pairs()) if room.name == "matches" else 0
+
+
+def waiting_pairs() -> tuple[int, int]:
+    """How many pairs of companies, and of people, wait to be decided about."""
     if "pairs_waiting" not in g:
         with work() as act:
-            g.pairs_waiting = count_open(act.session)
-    return int(g.pairs_waiting)
+            g.pairs_waiting = count_open(act.session), count_open_people(act.session)
+    companies, people = g.pairs_waiting
+    return companies, people
 
 
 def url_with(**changes: object) -> str:
