@@ -81,6 +81,14 @@ ADDRESSES = text(
     where email = any(cast(string_to_array(:emails, chr(31)) as citext[])) and archived_at is null
     """
 )
+# People who were merged into another record are still met under the address they had.
+FORMER = text(
+    """
+    select f.email, c.account_id::text, c.id::text
+    from contacts f join contacts c on c.id = f.merged_into_id and c.archived_at is null
+    where f.merged_into_id is not null and f.email = any(cast(string_to_array(:emails, chr(31)) as citext[]))
+    """
+)
 PHONES = """
     select account_id::text, phone from {contacts} c
     where phone = any(string_to_array(:phones, chr(31))) and archived_at is null
@@ -130,8 +138,11 @@ def load_facts(session: Session, rows: Sequence[CustomerRow], shared: SharedDoma
     facts = Facts()
     used = [row for row in rows if not row.is_rejected]
     seen = _load_seen(view, used)
-    _load_accounts(view, used, shared, seen, facts)
-    _load_contacts(view, used, seen, facts)
+    former = _load_former(session, _packed(row.email for row in used))
+    told = [*seen.values(), *former.values()]
+    _load_accounts(view, used, shared, told, facts)
+    _load_contacts(view, used, told, facts)
+    _know_former(former, facts)
     known = {print_: pair for print_, pair in seen.items() if _still_there(pair, facts)}
     facts.seen.update(known)
     return facts
@@ -148,10 +159,18 @@ def load_matching(session: Session, firms: Sequence[Company]) -> KnownAccounts:
         "emails": _packed(firm.email for firm in firms),
     }
     facts = Facts(KnownAccounts(by_prefecture=False))
+    former = _load_former(session, keys["emails"])
     alike = find_alike(session, [(firm.prefecture, core_name(firm.company)) for firm in firms if firm.prefecture])
-    _load_keyed(_View(session, Own(None, Pending(session))), keys, set().union(*alike.values()), facts)
+    _load_keyed(
+        _View(session, Own(None, Pending(session))),
+        keys,
+        {account for account, _ in former.values()}.union(*alike.values()),
+        facts,
+    )
     for (prefecture, core), ids in alike.items():
         facts.matching.add_alike(prefecture, core, ids)
+    for address, (account_id, _) in former.items():
+        facts.matching.add_address(address, account_id)
     for address, account_id in session.execute(ADDRESSES, {"emails": keys["emails"]}):
         facts.matching.add_address(address.casefold(), account_id)
     return facts.matching
@@ -163,6 +182,20 @@ def _load_seen(view: _View, rows: Iterable[CustomerRow]) -> dict[bytes, tuple[st
     return {bytes(p): (str(account), str(contact) if contact else None) for p, account, contact in found}
 
 
+def _load_former(session: Session, emails: str) -> dict[str, tuple[str, str | None]]:
+    """(account, contact) that somebody is known as now, by the address of a record that was merged."""
+    return {
+        email.casefold(): (account, contact) for email, account, contact in session.execute(FORMER, {"emails": emails})
+    }
+
+
+def _know_former(former: dict[str, tuple[str, str | None]], facts: Facts) -> None:
+    for address, (account, contact) in former.items():
+        if contact in facts.contacts and address not in facts.by_address:
+            facts.by_address[address] = contact
+            facts.matching.add_address(address, account)
+
+
 def _still_there(pair: tuple[str, str | None], facts: Facts) -> bool:
     account, contact = pair
     return account in facts.accounts and (contact is None or contact in facts.contacts)
@@ -172,7 +205,7 @@ def _load_accounts(
     view: _View,
     rows: Sequence[CustomerRow],
     shared: SharedDomains,
-    seen: dict[bytes, tuple[str, str | None]],
+    told: Iterable[tuple[str, str | None]],
     facts: Facts,
 ) -> None:
     keys = {
@@ -184,7 +217,7 @@ def _load_accounts(
         "emails": _packed(row.email for row in rows),
     }
     alike = find_alike(view.session, {(row.prefecture, core_name(row.company)) for row in rows if row.prefecture})
-    known = {account for account, _ in seen.values()}
+    known = {account for account, _ in told}
     _load_keyed(view, keys, known.union(*alike.values()), facts)
     for department_id, account_id, key in view.rows(DEPARTMENTS, ids=_packed(facts.accounts)):
         facts.departments[account_id, key] = department_id
@@ -236,10 +269,10 @@ def _known(account: AccountRecord) -> KnownAccount:
 
 
 def _load_contacts(
-    view: _View, rows: Sequence[CustomerRow], seen: dict[bytes, tuple[str, str | None]], facts: Facts
+    view: _View, rows: Sequence[CustomerRow], told: Iterable[tuple[str, str | None]], facts: Facts
 ) -> None:
     emails, accounts = _packed(row.email for row in rows), _packed(facts.accounts)
-    wanted = {"emails": emails, "ids": accounts, "seen": _packed(contact for _, contact in seen.values())}
+    wanted = {"emails": emails, "ids": accounts, "seen": _packed(contact for _, contact in told)}
     for row in view.rows(CONTACTS, **wanted).mappings():
         _know_contact(facts, dict(row))
     contacts = _packed(facts.contacts)

@@ -13,6 +13,7 @@ from abm.errors import Conflict, NotFound
 from abm.importers.apply import HEAVIER, one_at_a_time
 from abm.importers.custom import take_back_custom
 from abm.importers.sold_undo import take_back_sold
+from abm.importers.unmerge import part_merged
 from abm.importers.unused import delete_unused
 from abm.importers.write import ACCOUNT_FIELDS, CONTACT_FIELDS, TYPES
 from abm.models import AccountDomain, Import
@@ -34,6 +35,7 @@ def undo_import(session: Session, import_id: uuid.UUID, at: datetime) -> dict[st
     if record.state not in (ImportState.APPLIED, ImportState.UNDOING):
         raise Conflict("this import was never applied: there is nothing to undo")
     result: dict[str, Any] = {"import": str(import_id), "undone": True}
+    result["unmerged"] = part_merged(session, import_id, at)
     result |= _take_back_facts(session, import_id)
     result |= _restore(session, import_id, record)
     result["restored"] += take_back_custom(session, import_id)

@@ -14,6 +14,10 @@ from abm.words import ItemKind
 FOLLOWING = frozenset(
     (
         "account_domains",
+        "account_merges",
+        "contact_merges",
+        "contact_pairs",
+        "people_searches",
         "departments",
         "match_pairs",
         "import_rows",
@@ -48,5 +52,6 @@ def _users_of(table: str, column: str) -> Iterable[tuple[str, str]]:
 
 
 def _but_automatic(table: str) -> str:
-    """A change of stage is told by the system: it is no history that somebody would miss."""
-    return f" and o.kind <> '{ItemKind.STAGE_CHANGED.value}'" if table == "timeline_items" else ""
+    """Changes of stage, and merges that were undone, are no history that somebody would miss."""
+    kinds = ", ".join(f"'{kind}'" for kind in (ItemKind.STAGE_CHANGED, ItemKind.MERGED, ItemKind.MERGE_UNDONE))
+    return f" and o.kind not in ({kinds})" if table == "timeline_items" else ""

@@ -8,14 +8,17 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from abm.config import Settings
+from abm.customers.contact_merges import merge_contacts
 from abm.customers.merges import merge_accounts, undo_merge
 from abm.customers.names import core_name
 from abm.customers.pairs import part_pair
+from abm.errors import Conflict
 from abm.importers.apply import import_now
 from abm.importers.request import Request, Upload
+from abm.importers.undo import undo_import
 from abm.models import Account, AccountDomain, AccountMerge, Contact, MatchPair
 from abm.words import MatchStrength, PairState
-from tests.worlds import NOON, make_account
+from tests.worlds import NOON, make_account, make_contact
 
 OLD, NEW = "株式会社青空電機", "あおぞらエレクトロ株式会社"
 
@@ -96,3 +99,53 @@ def test_what_was_called_different_is_not_asked_again_by_the_same_list(session: 
 
     assert asked.strength == MatchStrength.WEAK
     assert session.scalars(select(MatchPair.state)).all() == [PairState.DIFFERENT]
+
+
+def gone_or_archived(session: Session, account_id: Any) -> bool:
+    session.expire_all()
+    account = session.get(Account, account_id)
+    return account is None or account.archived_at is not None
+
+
+@pytest.mark.parametrize("made_goes", [True, False], ids=["the import's goes", "the import's stays"])
+def test_an_import_is_undone_also_while_its_account_is_merged(
+    session: Session, settings: Settings, made_goes: bool
+) -> None:
+    known = make_account(session, NEW, normalised_name=core_name(NEW))
+    old = make_contact(session, known, email="old@aozora.example")
+    taken = take(session, settings, f"{OLD},新田 一,ichi@aozora.example")
+    made = session.scalars(select(Account.id).where(Account.name == OLD)).one()
+    pair = (made, known.id) if made_goes else (known.id, made)
+    merge_accounts(session, *pair, by=None, at=NOON)
+    session.expire_all()
+
+    result = undo_import(session, taken.id, NOON)
+
+    assert result["unmerged"] == 1
+    assert gone_or_archived(session, made)
+    assert home(session, "ichi@aozora.example") is None
+    assert (old.account_id, known.archived_at, known.merged_into_id) == (known.id, None, None)
+
+
+def test_an_account_that_has_gone_on_is_named_when_its_import_is_undone(session: Session, settings: Settings) -> None:
+    taken = take(session, settings, f"{OLD},新田 一,ichi@aozora.example")
+    made = session.scalars(select(Account.id).where(Account.name == OLD)).one()
+    second, third = make_account(session, NEW), make_account(session, "第三株式会社")
+    merge_accounts(session, made, second.id, by=None, at=NOON)
+    merge_accounts(session, second.id, third.id, by=None, at=NOON)
+    session.expire_all()
+
+    with pytest.raises(Conflict, match=f"{NEW} has itself been merged"):
+        undo_import(session, taken.id, NOON)
+
+
+def test_a_person_is_met_again_under_the_address_of_the_merged_record(session: Session, settings: Settings) -> None:
+    firm = make_account(session, OLD, normalised_name=core_name(OLD))
+    gone, stays = (make_contact(session, firm, "新田 一", f"{name}@aozora.example") for name in ("old", "new"))
+    merge_contacts(session, gone.id, stays.id, by=None, at=NOON)
+    session.expire_all()
+
+    taken = take(session, settings, f"{OLD},新田 一,old@aozora.example")
+
+    assert taken.counts["create"] == 0
+    assert session.scalar(select(func.count()).select_from(Contact)) == 2
