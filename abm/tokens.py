@@ -81,7 +81,7 @@ class Signer:
 
 
     def digests(self, address: str) -> list[bytes]:
-        """Keyed digests of a mail address, one per secret and the newest first: they tell it again, but not what it is."""
+        """Keyed digests of a mail address, one per secret, the newest first: they tell it again, not what it is."""
         spelled = normalize("NFKC", address).strip().casefold().encode()
         return [blake2b(spelled, digest_size=DIGEST_BYTES, key=key).digest() for key in self._digest_keys]
 

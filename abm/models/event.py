@@ -134,6 +134,9 @@ class ScoreEntry(Base):
     entry: Mapped[float]
     model_version: Mapped[int]
 
+    # A person's newest entries, however many there are.
+    __table_args__ = (Index("ix_score_entries_newest", "contact_id", text("happened_at desc"), "event_id"),)
+
 
 class ContactScore(Base):
     """A contact's points per half-life, worth `points` at `as_of` and decaying from there."""

@@ -7,7 +7,7 @@ from datetime import datetime
 from math import fsum
 from typing import Any
 
-from sqlalchemy import ColumnElement, DateTime, Select, func, literal_column, select
+from sqlalchemy import ColumnElement, DateTime, Select, func, literal_column, select, true
 from sqlalchemy.orm import Session
 
 from abm.clock import days, rfc3339
@@ -21,6 +21,7 @@ from abm.scoring.score import decay
 from abm.words import MqaCause, Stage, Verdict
 
 HUMAN = (Verdict.PROVEN, Verdict.LIKELY)
+NEWEST = (ScoreEntry.happened_at.desc(), ScoreEntry.event_id)
 
 
 @dataclass(frozen=True)
@@ -53,8 +54,8 @@ def score_report(
     people = _load_people(session, _subject(account_id, department_id, contact_id))
     entries = select(ScoreEntry, Contact.full_name).join(Contact, Contact.id == ScoreEntry.contact_id)
     entries = entries.where(ScoreEntry.contact_id.in_(people), ScoreEntry.happened_at <= at)
-    rows = _load_rows(session, entries, at, most_without_points)
-    number, last_human_at = _count(session, entries)
+    rows = _load_rows(session, entries, list(people), at, most_without_points)
+    number, last_human_at = _count(session, list(people), at)
     values = [row.value for row in rows]
     return {
         "account": str(account.id),
@@ -89,14 +90,18 @@ def _load_people(session: Session, wanted: Sequence[ColumnElement[bool]]) -> dic
 
 
 def _load_rows(
-    session: Session, entries: Select[ScoreEntry, str], at: datetime, most_without_points: int | None
+    session: Session,
+    entries: Select[ScoreEntry, str],
+    people: Sequence[uuid.UUID],
+    at: datetime,
+    most_without_points: int | None,
 ) -> list[Row]:
-    newest = (ScoreEntry.happened_at.desc(), ScoreEntry.event_id)
     if most_without_points is None:
-        found = [(row[0], row[1]) for row in session.execute(entries.order_by(*newest))]
+        found = [(row[0], row[1]) for row in session.execute(entries.order_by(*NEWEST))]
     else:
         worth = (ScoreEntry.entry != 0) & (_gone_by() > at)
-        without = entries.where(~worth).order_by(*newest).limit(most_without_points)
+        newest = select(_newest_of_each(people, at, most_without_points, ~worth).subquery().c.event_id)
+        without = entries.where(ScoreEntry.event_id.in_(newest)).order_by(*NEWEST).limit(most_without_points)
         found = [(row[0], row[1]) for part in (entries.where(worth), without) for row in session.execute(part)]
         found.sort(key=lambda row: (-row[0].happened_at.timestamp(), row[0].event_id))
     return [
@@ -112,11 +117,21 @@ def _gone_by() -> ColumnElement[datetime]:
     )
 
 
-def _count(session: Session, entries: Select[ScoreEntry, str]) -> tuple[int, datetime | None]:
+def _count(session: Session, people: Sequence[uuid.UUID], at: datetime) -> tuple[int, datetime | None]:
     """How many entries there are, and when the last human one was."""
-    human = func.max(ScoreEntry.happened_at).filter(ScoreEntry.verdict.in_(HUMAN))
-    number, last_human_at = session.execute(entries.with_only_columns(func.count(), human)).one()
-    return number, last_human_at
+    counted = select(func.count()).where(ScoreEntry.contact_id.in_(people), ScoreEntry.happened_at <= at)
+    human = _newest_of_each(people, at, 1, ScoreEntry.verdict.in_(HUMAN)).subquery()
+    return session.scalar(counted) or 0, session.scalar(select(func.max(human.c.happened_at)))
+
+
+def _newest_of_each(
+    people: Sequence[uuid.UUID], at: datetime, most: int, only: ColumnElement[bool]
+) -> Select[uuid.UUID, datetime]:
+    """(event, when) of the newest entries of each person, walked from the newest on: the older ones cost nothing."""
+    person = select(Contact.id).where(Contact.id.in_(people)).subquery("person")
+    mine = select(ScoreEntry.event_id, ScoreEntry.happened_at).where(ScoreEntry.contact_id == person.c.id)
+    newest = mine.where(ScoreEntry.happened_at <= at, only).order_by(*NEWEST).limit(most).lateral("newest")
+    return select(newest.c.event_id, newest.c.happened_at).select_from(person.join(newest, true()))
 
 
 def _vector(
