@@ -68,11 +68,15 @@ CONTACTS = """
     select id::text, account_id::text, department_id::text, full_name, family_name, given_name, kana, title,
         seniority, email, phone, phone_typed, memo, last_contacted_on,
         import_id is not distinct from cast(:own as uuid) as is_new
-    from {contacts} c where archived_at is null and (
-        email = any(cast(string_to_array(:emails, chr(31)) as citext[]))
-        or id = any(cast(string_to_array(:seen, chr(31)) as uuid[]))
-        or (email is null and account_id = any(cast(string_to_array(:ids, chr(31)) as uuid[])))
-    )
+    from {contacts} c where archived_at is null and id = any(array(
+        select id from {contacts} c where archived_at is null
+            and email = any(cast(string_to_array(:emails, chr(31)) as citext[]))
+        union all
+        select unnest(cast(string_to_array(:seen, chr(31)) as uuid[]))
+        union all
+        select id from {contacts} c where email is null
+            and account_id = any(cast(string_to_array(:ids, chr(31)) as uuid[]))
+    ))
     order by is_pending
     """
 ADDRESSES = text(

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from psycopg import Connection
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
@@ -21,8 +22,8 @@ from abm.importers.plan import Facts, PlannedRow, Planner
 from abm.importers.write import Origin, PlanWriter, id_maker
 from abm.words import MatchStrength, RowAction
 
-# While a table fills inside our own transaction its statistics still call it empty: without this a look-up that
-# was planned for an empty table reads all of it, again for every piece.
+# While a table fills inside our own transaction its statistics still call it empty: a look-up that was planned for an
+# empty table would read all of it, again for every piece.
 BY_INDEX = text(
     "select set_config('enable_seqscan', :on, true), set_config('enable_hashjoin', :on, true),"
     " set_config('enable_mergejoin', :on, true)"
@@ -137,7 +138,14 @@ def _collected_later() -> Iterator[None]:
 
 @contextmanager
 def _by_index(session: Session) -> Iterator[None]:
-    """Look-ups go by an index, whatever the statistics say; back to normal afterwards."""
+    """Look-ups go by an index, planned anew each time for what the tables hold by then; back to normal afterwards."""
+    connection = session.connection().connection.driver_connection
+    assert isinstance(connection, Connection)
+    prepared_after = connection.prepare_threshold
+    connection.prepare_threshold = None
     session.execute(BY_INDEX, {"on": "off"})
-    yield
+    try:
+        yield
+    finally:
+        connection.prepare_threshold = prepared_after
     session.execute(BY_INDEX, {"on": "on"})
