@@ -48,6 +48,8 @@ WITHIN = {
     "renewals": "tasks",
     "hand_overs": "tasks",
     "families": "accounts",
+    "merging": "matches",
+    "same_people": "matches",
     "heard": "accounts",
     "daily": "reports",
     "custom_fields": "settings",
