@@ -78,6 +78,8 @@ EMPTYING = (
     where contact_id = :id
     """,
     "update audit_entries set detail = '{}' where subject = 'contact' and subject_id = :id",
+    # Also of merges that were undone: what they wrote down are old values of either record.
+    "update contact_merges set changed = '{}' where :id in (contact_id, into_contact_id)",
 )
 OF_ADDRESS = (
     """
@@ -90,7 +92,6 @@ OF_ADDRESS = (
     where values @> jsonb_build_object('email', cast(:mail as text))
     """,
     "delete from caught_mails where rcpt_to = :mail",
-    "delete from suppressions where email = :mail",
 )
 
 
@@ -98,33 +99,49 @@ def erase_person(
     session: Session, contact_id: uuid.UUID, digests: Digests | None, *, by: uuid.UUID | None, at: datetime
 ) -> None:
     """Erase a person for good; `digests` None for one who never asked and may be met again. Raises NotFound."""
-    contact = session.get(Contact, contact_id)
-    if contact is None or contact.erased_at is not None:
+    account, contact = _lock_person(session, contact_id)
+    # What was merged into this record is the same person under another address.
+    former = session.scalars(select(Contact).where(Contact.merged_into_id == contact.id, Contact.erased_at.is_(None)))
+    for one in (contact, *former.all()):
+        _erase(session, one, digests, by, at)
+    if account.archived_at is None:
+        ask_evaluation(session, account, at)
+
+
+def _lock_person(session: Session, contact_id: uuid.UUID) -> tuple[Account, Contact]:
+    """The person's account, locked, and the record as it stands behind that lock: the one a merge has kept."""
+    home = select(Account).join(Contact, Contact.account_id == Account.id).where(Contact.id == contact_id)
+    account = session.scalar(home.with_for_update(key_share=True, of=Account))
+    contact = session.get(Contact, contact_id, populate_existing=True)
+    if contact and contact.merged_into_id:
+        contact = session.get_one(Contact, contact.merged_into_id, populate_existing=True)
+    if account is None or contact is None or contact.erased_at is not None:
         raise NotFound("no such contact")
-    account = session.get_one(Account, contact.account_id, with_for_update={"key_share": True})
+    return account, contact
+
+
+def _erase(session: Session, contact: Contact, digests: Digests | None, by: uuid.UUID | None, at: datetime) -> None:
+    """Erase one record of a person."""
     mail, names = contact.email, _names(contact)
-    values = {**WORDS, "id": contact_id, "at": at, "by": by, "mail": mail}
+    values = {**WORDS, "id": contact.id, "at": at, "by": by, "mail": mail}
     for statement in (*(OF_ADDRESS if mail else ()), *ENDING, *EMPTYING):
         session.execute(text(statement), values)
     if mail and digests:
+        # The digest takes the place of the address; where there is none, a stop must go on holding by the address.
+        session.execute(text("delete from suppressions where email = :mail"), {"mail": mail})
         remember_erased(session, mail, digests, at)
     _empty(contact, at)
     session.flush()
     _mask(session, contact.account_id, names)
     session.add(
-        AuditEntry(at=at, user_id=by, act="contact.erased", subject="contact", subject_id=contact_id, detail={})
+        AuditEntry(at=at, user_id=by, act="contact.erased", subject="contact", subject_id=contact.id, detail={})
     )
-    # What was merged into this record is the same person under another address.
-    for former in session.scalars(select(Contact.id).where(Contact.merged_into_id == contact_id)).all():
-        session.execute(text("update contact_merges set changed = '{}' where contact_id = :id"), {"id": former})
-        erase_person(session, former, digests, by=by, at=at)
-    if account.archived_at is None:
-        ask_evaluation(session, account, at)
 
 
 def _names(contact: Contact) -> list[str]:
-    """What the person is called or reached by, the longest first."""
+    """What the person is called or reached by, the longest first; a Japanese name is written without its gap, too."""
     called = {contact.full_name, contact.kana, contact.email, contact.phone, contact.phone_typed}
+    called |= {"".join(name.split()) for name in (contact.full_name, contact.kana) if name and not name.isascii()}
     return sorted((name for name in called if name and _is_telling(name)), key=len, reverse=True)
 
 

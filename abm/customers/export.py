@@ -1,11 +1,11 @@
 """Everything kept about a person, as data: what the law lets them ask for."""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, LargeBinary, Table, text
+from sqlalchemy import Column, LargeBinary, Table, select, text
 from sqlalchemy.orm import Session
 
 from abm.clock import rfc3339
@@ -22,18 +22,23 @@ def export_person(session: Session, contact_id: uuid.UUID, at: datetime) -> dict
     Rows are as they stand, without files; `records` holds a list per table that names the person, if there is any row.
     """
     contact = session.get(Contact, contact_id)
+    if contact and contact.merged_into_id:
+        contact = session.get(Contact, contact.merged_into_id)
     if contact is None:
         raise NotFound("no such contact")
     account = session.get_one(Account, contact.account_id)
+    # What was merged into this record tells of the same person.
+    former = session.scalars(select(Contact).where(Contact.merged_into_id == contact.id).order_by(Contact.id)).all()
+    everybody = [contact.id, *(one.id for one in former)]
     return {
         "exported_at": rfc3339(at),
-        "contact": _rows(session, Base.metadata.tables[CONTACTS], "id", contact_id)[0],
+        "contact": _rows(session, Base.metadata.tables[CONTACTS], "id", [contact.id])[0],
         "account": {"id": str(account.id), "name": account.name},
-        "suppression": _suppression(session, contact),
-        "records": _records(session, contact_id),
-        "hits": _hits(session, contact_id),
-        "imports": _imports(session, contact_id),
-        "changes": _changes(session, contact_id),
+        "suppression": next(filter(None, (_suppression(session, one) for one in (contact, *former))), None),
+        "records": _records(session, everybody),
+        "hits": _hits(session, everybody),
+        "imports": _imports(session, everybody),
+        "changes": _changes(session, everybody),
     }
 
 
@@ -45,19 +50,21 @@ def tables_of_people() -> Iterator[tuple[Table, Column[Any]]]:
                 yield table, column
 
 
-def _records(session: Session, contact_id: uuid.UUID) -> dict[str, list[Any]]:
+def _records(session: Session, ids: Sequence[uuid.UUID]) -> dict[str, list[Any]]:
     found: dict[str, list[Any]] = {}
     for table, column in tables_of_people():
-        if rows := _rows(session, table, column.name, contact_id):
-            found.setdefault(table.name, []).extend(rows)
+        known = found.get(table.name, [])
+        # A row may name the person twice, as a merge of two of their records does.
+        if rows := [row for row in _rows(session, table, column.name, ids) if row not in known]:
+            found[table.name] = [*known, *rows]
     return found
 
 
-def _rows(session: Session, table: Table, column: str, contact_id: uuid.UUID) -> list[Any]:
+def _rows(session: Session, table: Table, column: str, ids: Sequence[uuid.UUID]) -> list[Any]:
     """The rows of one table as JSON, without keys and files."""
     files = [own.name for own in table.columns if isinstance(own.type, LargeBinary)]
-    rows = text(f"select to_jsonb(t) - cast(:files as text[]) from {table.name} t where {column} = :id")  # noqa: S608
-    return list(session.scalars(rows, {"files": files, "id": contact_id}))
+    rows = text(f"select to_jsonb(t) - cast(:files as text[]) from {table.name} t where {column} = any(:ids)")  # noqa: S608
+    return list(session.scalars(rows, {"files": files, "ids": list(ids)}))
 
 
 def _suppression(session: Session, contact: Contact) -> dict[str, str] | None:
@@ -65,35 +72,36 @@ def _suppression(session: Session, contact: Contact) -> dict[str, str] | None:
     return {"reason": row.reason, "at": rfc3339(row.at), "evidence": row.evidence} if row else None
 
 
-def _hits(session: Session, contact_id: uuid.UUID) -> list[Any]:
+def _hits(session: Session, ids: Sequence[uuid.UUID]) -> list[Any]:
     """The requests behind the person's events."""
     rows = text(
         """
         select jsonb_build_object('id', h.id, 'kind', h.kind, 'at', h.at, 'user_agent', h.user_agent, 'ip', h.ip,
                                   'verdict', h.verdict, 'reasons', h.reasons)
-        from hits h join messages m on m.key = h.message_key where m.contact_id = :id order by h.at
+        from hits h join messages m on m.key = h.message_key where m.contact_id = any(:ids) order by h.at
         """
     )
-    return list(session.scalars(rows, {"id": contact_id}))
+    return list(session.scalars(rows, {"ids": list(ids)}))
 
 
-def _imports(session: Session, contact_id: uuid.UUID) -> list[Any]:
+def _imports(session: Session, ids: Sequence[uuid.UUID]) -> list[Any]:
     """The rows of spreadsheets that named the person."""
     rows = text(
         """
         select jsonb_build_object('file', i.filename, 'line', r.line, 'values', r.values, 'applied_at', r.applied_at)
-        from import_rows r join imports i on i.id = r.import_id where r.contact_id = :id order by i.created_at, r.line
+        from import_rows r join imports i on i.id = r.import_id
+        where r.contact_id = any(:ids) order by i.created_at, r.line
         """
     )
-    return list(session.scalars(rows, {"id": contact_id}))
+    return list(session.scalars(rows, {"ids": list(ids)}))
 
 
-def _changes(session: Session, contact_id: uuid.UUID) -> list[Any]:
+def _changes(session: Session, ids: Sequence[uuid.UUID]) -> list[Any]:
     """What users did to the record."""
     rows = text(
         """
         select jsonb_build_object('at', at, 'act', act, 'detail', detail)
-        from audit_entries where subject = 'contact' and subject_id = :id order by at
+        from audit_entries where subject = 'contact' and subject_id = any(:ids) order by at
         """
     )
-    return list(session.scalars(rows, {"id": contact_id}))
+    return list(session.scalars(rows, {"ids": list(ids)}))

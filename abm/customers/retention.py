@@ -41,7 +41,7 @@ SILENT = text(
       and not exists (select from timeline_items t where t.contact_id = c.id and t.happened_at >= :before)
       and not exists (select from next_actions n where n.contact_id = c.id and n.closed_at is null)
       and not exists (select from deals d where d.contact_id = c.id and d.stage not in ('won', 'lost'))
-    order by c.id limit :limit
+    order by c.account_id, c.id limit :limit
     """
 )
 

@@ -9,11 +9,13 @@ from sqlalchemy.orm import Session
 from abm.customers.contact_merges import undo_contact_merge
 from abm.customers.merges import undo_merge
 
+# An erased person's records cannot be told apart any more: they stay together, and hold nothing up.
 PEOPLE = text(
     """
     select m.id from contact_merges m
     join contacts c on c.id = m.contact_id join contacts o on o.id = m.into_contact_id
     where m.undone_at is null and :id in (c.import_id, o.import_id)
+      and c.erased_at is null and o.erased_at is null
     order by m.made_at desc, m.id desc
     """
 )

@@ -7,13 +7,14 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from abm.customers.contact_merges import merge_contacts, undo_contact_merge
 from abm.customers.erase import MASK, NOBODY, erase_person
 from abm.customers.erased import refuse_erased
 from abm.customers.suppression import is_suppressed
 from abm.customers.timeline import Item, add_items
 from abm.db import Base
 from abm.errors import NotFound
-from abm.models import AuditEntry, Contact, Event, Need, NextAction, Suppression, Task, TimelineItem, User
+from abm.models import Account, AuditEntry, Contact, Event, Need, NextAction, Suppression, Task, TimelineItem, User
 from abm.tokens import Signer
 from abm.words import EventKind, ItemKind, NeedKind, SuppressionReason, TaskKind, TaskState
 from tests.worlds import NOON, make_account, make_contact, make_event, make_user
@@ -156,6 +157,44 @@ def test_who_never_asked_may_be_met_again(session: Session, anna: Contact) -> No
     erase_person(session, anna.id, None, by=None, at=NOON)
 
     assert refuse_erased(session, [ANNA], DIGESTS, NOON) == 0
+
+
+def test_who_never_asked_is_not_mailed_again_after_saying_stop(session: Session, anna: Contact) -> None:
+    session.add(Suppression(email=ANNA, reason=SuppressionReason.UNSUBSCRIBED, at=NOON, evidence="link"))
+    session.flush()
+
+    erase_person(session, anna.id, None, by=None, at=NOON)
+
+    assert is_suppressed(session, ANNA)
+
+
+def test_erasing_a_merged_record_erases_the_one_that_stayed(session: Session, anna: Contact, user: User) -> None:
+    old = make_contact(session, session.get_one(Account, anna.account_id), "安奈 花子", email="old@acme.example")
+    merge_contacts(session, old.id, anna.id, by=user.id, at=NOON)
+
+    erase(session, old, user)
+
+    assert (old.email, anna.email, anna.erased_at) == (None, None, NOON)
+    assert refuse_erased(session, [ANNA, "old@acme.example"], DIGESTS, NOON) == 2
+
+
+def test_a_merge_that_was_undone_keeps_no_word_of_the_person(session: Session, anna: Contact, user: User) -> None:
+    stays = make_contact(session, session.get_one(Account, anna.account_id), "別府 次郎", email="b@acme.example")
+    made = merge_contacts(session, anna.id, stays.id, by=user.id, at=NOON)
+    undo_contact_merge(session, made.id, by=user.id, at=NOON)
+    assert "朝は不在" in everything_kept(session)
+
+    erase(session, anna, user)
+
+    assert "朝は不在" not in everything_kept(session)
+
+
+def test_a_name_without_its_gap_is_masked_as_well(session: Session, anna: Contact, user: User) -> None:
+    add_items(session, [Item(ItemKind.NOTE, anna.account_id, NOON, body="安奈花子様の後任を確認")])
+
+    erase(session, anna, user)
+
+    assert session.scalars(select(TimelineItem.body)).all() == [f"{MASK}様の後任を確認"]
 
 
 def a_task(contact: Contact) -> Task:

@@ -6,10 +6,11 @@ import uuid
 import pytest
 from sqlalchemy.orm import Session
 
+from abm.customers.contact_merges import merge_contacts
 from abm.customers.export import export_person, tables_of_people
 from abm.customers.timeline import Item, add_items
 from abm.errors import NotFound
-from abm.models import AuditEntry, Suppression
+from abm.models import AuditEntry, Import, ImportRow, Suppression
 from abm.words import EventKind, ItemKind, SuppressionReason
 from tests.worlds import NOON, make_account, make_contact, make_event
 
@@ -35,6 +36,28 @@ def test_an_export_holds_everything_about_the_person_and_nobody_else(session: Se
     assert found["suppression"]["reason"] == SuppressionReason.UNSUBSCRIBED
     assert [change["act"] for change in found["changes"]] == ["contact.changed"]
     assert "別府" not in json.dumps(found, ensure_ascii=False)
+
+
+@pytest.mark.parametrize("asked", ["old@acme.example", "anna@acme.example"])
+def test_a_merged_person_is_exported_whole_by_either_record(session: Session, asked: str) -> None:
+    account = make_account(session)
+    people = [make_contact(session, account, email=one) for one in ("old@acme.example", "anna@acme.example")]
+    for person in people:
+        imported = Import(kind="customers", filename=f"{person.email}.csv", content=b"", created_at=NOON)
+        session.add(imported)
+        session.flush()
+        session.add(ImportRow(import_id=imported.id, line=2, action="create", values={}, contact_id=person.id))
+    session.add(Suppression(email="old@acme.example", reason=SuppressionReason.UNSUBSCRIBED, at=NOON, evidence="link"))
+    session.flush()
+    merge_contacts(session, people[0].id, people[1].id, by=None, at=NOON)
+
+    found = export_person(session, next(one.id for one in people if one.email == asked), NOON)
+
+    assert found["contact"]["email"] == "anna@acme.example"
+    assert [one["email"] for one in found["records"]["contacts"]] == ["old@acme.example"]
+    assert len(found["records"]["contact_merges"]) == 1
+    assert {one["file"] for one in found["imports"]} == {"old@acme.example.csv", "anna@acme.example.csv"}
+    assert found["suppression"]["reason"] == SuppressionReason.UNSUBSCRIBED
 
 
 def test_every_table_with_a_person_is_exported() -> None:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from abm.config import Settings
 from abm.customers.contact_merges import merge_contacts
+from abm.customers.erase import NOBODY, erase_person
 from abm.customers.merges import merge_accounts, undo_merge
 from abm.customers.names import core_name
 from abm.customers.pairs import part_pair
@@ -149,3 +150,17 @@ def test_a_person_is_met_again_under_the_address_of_the_merged_record(session: S
 
     assert taken.counts["create"] == 0
     assert session.scalar(select(func.count()).select_from(Contact)) == 2
+
+
+def test_an_import_is_undone_also_when_somebody_of_a_merge_was_erased(session: Session, settings: Settings) -> None:
+    taken = take(session, settings, f"{OLD},新田 一,old@aozora.example")
+    made = session.scalars(select(Contact).where(Contact.email == "old@aozora.example")).one()
+    known = make_contact(session, session.get_one(Account, made.account_id), "新田 一", "new@aozora.example")
+    merge_contacts(session, made.id, known.id, by=None, at=NOON)
+    erase_person(session, known.id, None, by=None, at=NOON)
+    session.expire_all()
+
+    result = undo_import(session, taken.id, NOON)
+
+    assert (result["undone"], result["unmerged"]) == (True, 0)
+    assert known.full_name == NOBODY
