@@ -19,7 +19,7 @@ from abm.customers.rights import EVERYTHING, looked_after_by
 from abm.errors import Conflict, Invalid
 from abm.handoff.activities import Activity, log_activity
 from abm.handoff.feed import Ask, ask_for_tasks
-from abm.models import Account, Contact, Segment, SegmentMember, User
+from abm.models import Account, Contact, Deal, Segment, SegmentMember, User
 from abm.words import Field, ItemKind, Operator, Role, SegmentKind, TaskKind
 
 # What a person can have looked at before pressing a button.
@@ -64,7 +64,25 @@ def choose_mine(session: Session, chosen: Sequence[Chosen], actor: Actor) -> lis
     if actor.role == Role.SALES:
         accounts = accounts.where(looked_after_by(actor.by))
     mine = set(session.scalars(accounts))
-    return sorted({one for one in chosen if one.account_id in mine}, key=lambda one: str(one))
+    people = _homes(session, Contact, [one.contact_id for one in chosen])
+    deals = _homes(session, Deal, [one.deal_id for one in chosen])
+    # What a row names must belong to its account: else one's own account would open everybody's people and deals.
+    rows = {
+        one
+        for one in chosen
+        if one.account_id in mine
+        and one.account_id == people.get(one.contact_id, one.account_id if one.contact_id is None else None)
+        and one.account_id == deals.get(one.deal_id, one.account_id if one.deal_id is None else None)
+    }
+    return sorted(rows, key=lambda one: str(one))
+
+
+def _homes(
+    session: Session, table: type[Contact | Deal], ids: Sequence[uuid.UUID | None]
+) -> dict[uuid.UUID | None, uuid.UUID]:
+    """The account of each of these records."""
+    found = session.execute(select(table.id, table.account_id).where(table.id.in_([one for one in ids if one])))
+    return {row.id: row.account_id for row in found}
 
 
 def make_tasks(

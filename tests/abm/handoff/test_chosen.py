@@ -24,7 +24,7 @@ from abm.handoff.chosen import (
     put_into_list,
 )
 from abm.handoff.wording import say_why
-from abm.models import Account, Contact, NextAction, Segment, SegmentMember, Task, TimelineItem, User
+from abm.models import Account, Contact, Deal, NextAction, Segment, SegmentMember, Task, TimelineItem, User
 from abm.words import Language, Role, SegmentKind, StaleReason, TaskState
 from tests.worlds import NOON, make_account, make_contact, make_user
 
@@ -80,6 +80,21 @@ def test_marketers_act_on_every_account_and_viewers_on_none(
     somebody = make_user(session, role)
 
     assert len(choose_mine(session, rows(acme), as_user(somebody))) == rows_left
+
+
+def test_a_row_of_ones_own_account_cannot_name_somebody_elses_person_or_deal(
+    session: Session, sato: User, acme: Account
+) -> None:
+    other = make_account(session, "他社", owner_id=make_user(session, name="加藤").id)
+    person, stranger = make_contact(session, acme), make_contact(session, other, email="x@other.example")
+    deal = Deal(account_id=other.id, name="商談", stage_since=NOON)
+    session.add(deal)
+    session.flush()
+    own = Chosen(acme.id, person.id)
+
+    mine = choose_mine(session, [own, Chosen(acme.id, stranger.id), Chosen(acme.id, None, deal.id)], as_user(sato))
+
+    assert mine == [own]
 
 
 def test_archived_accounts_are_left_out_and_a_row_chosen_twice_counts_once(
