@@ -150,6 +150,11 @@ class KnownAccounts:
         if list_name:
             self._keys["list", list_name].add(account_id)
 
+    def mean(self, account_id: str, list_name: str) -> None:
+        """Know whom the file being read means by a name alone, also where the account has a domain."""
+        self.add_to_list(account_id, list_name)
+        self._keys["meant", list_name].add(account_id)
+
     def of_core(self, core: str) -> Collection[str]:
         """The accounts whose bare name this is."""
         return self._keys.get(("core", core), ())
@@ -202,7 +207,7 @@ class KnownAccounts:
         return ids | self._keys.get(("list", list_name), set()) if list_name else ids
 
     def _judge(self, ours: Company, core: str, theirs: KnownAccount, list_name: str) -> Candidate | None:
-        same_list = bool(list_name) and theirs.id in self._keys.get(("list", list_name), set())
+        same_list = bool(list_name) and self._is_of_list(ours, theirs, list_name)
         same_address = bool(ours.email) and self._addresses.get(ours.email or "") == theirs.id
         for evidence in _rules(ours, core, theirs, same_address, same_list):
             strength = STRENGTHS[evidence.rule]
@@ -210,6 +215,12 @@ class KnownAccounts:
                 strength = MatchStrength.WEAK
             return Candidate(theirs.stands_for or theirs.id, strength, evidence)
         return None
+
+    def _is_of_list(self, ours: Company, theirs: KnownAccount, list_name: str) -> bool:
+        """Does the list call the account so, and no domain speak on either side, unless the account was meant?"""
+        if ours.domain or theirs.id not in self._keys.get(("list", list_name), set()):
+            return False
+        return not theirs.domains or theirs.id in self._keys.get(("meant", list_name), set())
 
 
 @lru_cache(maxsize=16384)
@@ -242,7 +253,7 @@ def _rules(ours: Company, core: str, theirs: KnownAccount, same_address: bool, s
     if core == their_core:
         if second and not (second == ours.prefecture and _contradict(ours, theirs)):
             yield Evidence(MatchRule.NAME_AND_FIELD, f"{ours.company} {second}", f"{theirs.company} {second}")
-        if same_list and not ours.domain and not theirs.domains:
+        if same_list:
             yield Evidence(MatchRule.SAME_LIST, ours.company, theirs.company)
         yield Evidence(MatchRule.NAME_ONLY, ours.company, theirs.company)
     elif second and _similar(core, their_core):

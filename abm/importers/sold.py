@@ -75,9 +75,9 @@ class Sold:
             numbered = known.of_number(self._read[row.line].values)
             of_name = called.get(folded(row.company), [])
             if numbered and numbered.account_id in facts.accounts:
-                facts.matching.add_to_list(numbered.account_id, row.company)
+                facts.matching.mean(numbered.account_id, row.company)
             elif len(of_name) == 1:
-                facts.matching.add_to_list(of_name[0], row.company)
+                facts.matching.mean(of_name[0], row.company)
 
     def write(self, session: Session, facts: Facts, origin: Origin) -> None:
         """The records, and a line on the timeline for each."""

@@ -16,7 +16,19 @@ from abm.importers.apply import import_now
 from abm.importers.request import Request, Upload
 from abm.importers.result import import_result
 from abm.importers.undo import undo_import
-from abm.models import Account, Contract, Deal, DealChange, DecisionStep, Import, Order, Product, Ticket, TimelineItem
+from abm.models import (
+    Account,
+    AccountDomain,
+    Contract,
+    Deal,
+    DealChange,
+    DecisionStep,
+    Import,
+    Order,
+    Product,
+    Ticket,
+    TimelineItem,
+)
 from abm.words import ContractState, DealStage, ImportKind, ItemKind, LostReason, Severity, TicketState
 from abm.work import business_time, set_clock_offset
 from tests.worlds import make_account, make_user
@@ -176,6 +188,16 @@ def test_a_day_still_to_come_is_no_history(session: Session, take: Take) -> None
 
     item = session.scalars(select(TimelineItem).where(TimelineItem.kind == ItemKind.CONTRACT_CHANGED)).one()
     assert AT - item.happened_at < timedelta(seconds=1)
+
+
+def test_the_only_firm_of_its_name_is_meant_also_when_it_has_a_domain(session: Session, take: Take) -> None:
+    account = make_account(session, "株式会社アクメ", normalised_name="アクメ")
+    session.add(AccountDomain(account_id=account.id, domain="acme.example"))
+
+    result = take(DEALS + "D-1,基幹更改,株式会社アクメ,提案,,,,,\nD-2,保守追加,株式会社アクメ,提案,,,,,\n")
+
+    assert result["review"] == 0
+    assert {deal.account_id for deal in session.scalars(select(Deal))} == {account.id}
 
 
 def test_of_two_firms_of_one_name_people_decide(session: Session, take: Take) -> None:
