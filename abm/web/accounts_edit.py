@@ -17,6 +17,7 @@ from abm.customers.domains import SharedDomains
 from abm.customers.drafts import AccountDraft, ContactDraft, draft_of_account, draft_of_department, version_of
 from abm.customers.erased import refuse_erased
 from abm.customers.firm_domains import domains_of
+from abm.customers.hearing import hear_note
 from abm.customers.records import (
     archive_account,
     archive_department,
@@ -29,7 +30,7 @@ from abm.customers.records import (
     restore_department,
 )
 from abm.customers.rights import may_edit_people
-from abm.customers.timeline import Item, add_items
+from abm.customers.timeline import Item, keep_item
 from abm.errors import NotFound
 from abm.importers.typed import Likely, Typed, likely_accounts, read_account, read_contact, read_department
 from abm.models import Account, Contact, Department, User
@@ -287,11 +288,12 @@ def _chosen(session: Session, choice: str) -> Account | None:
 
 
 def _keep_words(act: Work, account: Account, contact: Contact | None, form: Mapping[str, str], by: uuid.UUID) -> None:
-    """The memo becomes a note on the timeline, the basis an entry of the consent ledger."""
+    """The memo becomes a note that is listened to, the basis an entry of the consent ledger."""
     if memo := form.get("memo", "").strip():
         contact_id, department_id = (contact.id, contact.department_id) if contact else (None, None)
         where: dict[str, Any] = {"contact_id": contact_id, "department_id": department_id, "by_user_id": by}
-        add_items(act.session, [Item(ItemKind.NOTE, account.id, act.at, body=memo, **where)])
+        note = keep_item(act.session, Item(ItemKind.NOTE, account.id, act.at, body=memo, **where))
+        hear_note(act.session, note, at=act.at, zone=settings().zone)
     basis = form.get("basis", "")
     if contact and contact.email and basis in set(ConsentBasis):
         said = Statement(True, ConsentBasis(basis), form.get("evidence", ""))

@@ -4,9 +4,9 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from abm.models import Account, AccountDomain, Consent, Contact, Department, TimelineItem, User
+from abm.models import Account, AccountDomain, Consent, Contact, Department, Suggestion, TimelineItem, User
 from abm.web.accounts_edit import NEW
-from abm.words import ConsentBasis, ItemKind, Role, Tier
+from abm.words import ConsentBasis, HeardKind, ItemKind, Role, Tier
 from abm.work import Installation, unit_of_work
 from tests.abm.web.conftest import LogIn, mail_of
 from tests.worlds import make_account, make_contact, make_department, make_user
@@ -44,6 +44,13 @@ def test_a_new_customer_takes_one_form(log_in: LogIn) -> None:
     assert everything(Consent)[0].basis == ConsentBasis.BUSINESS_CARD
     notes = [item.body for item in everything(TimelineItem) if item.kind == ItemKind.NOTE]
     assert notes == ["展示会で名刺交換"]
+
+
+def test_what_the_first_memo_says_waits_to_be_confirmed(log_in: LogIn) -> None:
+    log_in(Role.SALES).post("/accounts/new", data={**TYPED, "memo": "製品Xに関心。価格面で見送り。"})
+
+    heard = {suggestion.kind for suggestion in everything(Suggestion)}
+    assert heard == {HeardKind.INTEREST, HeardKind.LOST_REASON}
 
 
 def test_a_rep_s_new_customer_is_the_rep_s(log_in: LogIn) -> None:
