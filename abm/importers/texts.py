@@ -1,5 +1,6 @@
 """What an import says about files and rows, by code, in both languages."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -121,6 +122,15 @@ FILE_TEXTS: dict[str, str] = {
     "no_webinar_title": "ウェビナーの題名がありません。表の上の行も含めて書き出してください。",
     "no_webinar_time": "ウェビナーの開始時刻がありません。表の上の行も含めて書き出してください。",
 }
+LINE = re.compile(r"^(?:line|row) (\d+)$")
+PLACES = {
+    "header_row": "見出し行",
+    "header": "見出し",
+    "encoding": "文字コード",
+    "delimiter": "区切り文字",
+    "map": "列の対応",
+    "file": "",
+}
 REASON_HEADER = {Language.JAPANESE: "取り込めなかった理由", Language.ENGLISH: "Reason"}
 
 
@@ -131,10 +141,11 @@ def row_text(code: str, language: Language) -> str:
 
 
 def file_text(error: Invalid, language: Language) -> str:
-    """Why a file cannot be imported; the Japanese text names the place as the English one does."""
+    """Why a file cannot be imported, and where."""
     if language != Language.JAPANESE or error.code not in FILE_TEXTS:
         return str(error)
-    return f"{FILE_TEXTS[error.code]}（{error.field}）" if error.field else FILE_TEXTS[error.code]
+    place = PLACES.get(error.field, LINE.sub(r"\1行目", error.field))
+    return f"{FILE_TEXTS[error.code]}（{place}）" if place else FILE_TEXTS[error.code]
 
 
 def shown_problem(problem: Mapping[str, Any], line: int, language: Language) -> dict[str, Any]:
