@@ -14,8 +14,8 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 from abm.web.tables import Plain
 
-# A text that begins so would run as a formula in the reader's spreadsheet.
-RISKY = ("=", "+", "-", "@", "\t", "\r", "\n")
+# A text that begins so would run as a formula in the reader's spreadsheet; some take the wide signs for the same.
+RISKY = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 LONGEST_SHEET_NAME = 31
 NOT_IN_SHEET_NAMES = str.maketrans(dict.fromkeys("[]:*?/\\", "-"))

@@ -16,6 +16,7 @@ from abm.customers.hear import hear
 from abm.customers.hearing import people_of_account, products_and_topics
 from abm.customers.keep import Writing
 from abm.customers.named import find_person
+from abm.customers.sheets import DEAL
 from abm.customers.suggestions import (
     AT_ONCE,
     Choice,
@@ -26,7 +27,7 @@ from abm.customers.suggestions import (
     put_need_away,
 )
 from abm.errors import NotFound
-from abm.models import Account
+from abm.models import Account, Suggestion
 from abm.reports.heard import (
     Card,
     Want,
@@ -47,6 +48,7 @@ from abm.web.acts import settings, work
 from abm.web.asked import asked_page, asked_word, fragment, read_day, read_id
 from abm.web.forms import refused
 from abm.web.i18n import number
+from abm.web.records import check_right
 from abm.words import HeardKind, LostReason, Role
 from abm.work import Work
 
@@ -114,6 +116,10 @@ def accept(suggestion_id: uuid.UUID) -> ResponseReturnValue:
     }
 
     def save(act: Work) -> None:
+        said = act.session.get(Suggestion, suggestion_id)
+        if said and said.kind == HeardKind.LOST_REASON:
+            # What comes of it is a deal: who may not write those here writes none in this way either.
+            check_right(act.session, DEAL, said.account_id)
         confirm(act.session, suggestion_id, _choice(request.form), _writing(act))
 
     return _decided(suggestion_id, problems, save, _("Confirmed."))

@@ -1,31 +1,32 @@
 """Renewals: the calendar of the coming year, and the answer for one contract."""
 
-import csv
-import io
 import uuid
 from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 
 from abm.clock import local_day
+from abm.customers.sheets import CONTRACT
 from abm.handoff.renewing import Renewed, let_contract_end, renew_contract
 from abm.importers.amounts import read_money
+from abm.models import Contract
 from abm.reports.renewals import RenewalRow, get_renewal, renewal_calendar
 from abm.web.access import current_user, requires
 from abm.web.acts import settings, work
 from abm.web.asked import read_day
+from abm.web.downloads import csv_answer
 from abm.web.forms import refused
+from abm.web.records import check_right
+from abm.web.tables import Plain
 from abm.words import Role
 
 bp = Blueprint("renewals", __name__, url_prefix="/renewals")
-
-# A cell that begins like this would run as a formula.
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @bp.get("")
@@ -47,12 +48,7 @@ def download() -> ResponseReturnValue:
     with work() as act:
         today = local_day(act.at, settings().zone)
         calendar = renewal_calendar(act.session, today, owner_id=current_user().id if mine else None)
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(_header())
-    writer.writerows([_cell(value) for value in _cells(row)] for row in calendar.rows)
-    headers = {"Content-Disposition": f'attachment; filename="renewals-{today.isoformat()}.csv"'}
-    return Response("\ufeff" + text.getvalue(), content_type="text/csv; charset=utf-8", headers=headers)
+    return csv_answer(f"renewals-{today.isoformat()}", _header(), map(_cells, calendar.rows))
 
 
 @bp.get("/<uuid:contract_id>")
@@ -73,6 +69,7 @@ def renewed(contract_id: uuid.UUID) -> ResponseReturnValue:
     def save() -> None:
         with work() as act:
             today = local_day(act.at, settings().zone)
+            _check_right(act.session, contract_id)
             asked = Renewed(read_day(form.get("renews_on", "")), money.value)
             renew_contract(act.session, contract_id, asked, by=current_user().id, at=act.at, today=today)
 
@@ -91,6 +88,7 @@ def ends(contract_id: uuid.UUID) -> ResponseReturnValue:
     def save() -> None:
         with work() as act:
             today = local_day(act.at, settings().zone)
+            _check_right(act.session, contract_id)
             reason = request.form.get("reason", "")[:500]
             let_contract_end(act.session, contract_id, reason, by=current_user().id, at=act.at, today=today)
 
@@ -111,6 +109,11 @@ def _page(contract_id: uuid.UUID, values: Mapping[str, Any], errors: Mapping[str
     return render_template("renewals/show.html", **known)
 
 
+def _check_right(session: Session, contract_id: uuid.UUID) -> None:
+    contract = session.get(Contract, contract_id)
+    check_right(session, CONTRACT, contract.account_id if contract else None)
+
+
 def _back(contract_id: uuid.UUID) -> ResponseReturnValue:
     with work() as act:
         row = get_renewal(act.session, contract_id)
@@ -124,11 +127,10 @@ def _header() -> list[str]:
             _("Currency"), _("Renews by itself"), _("Owner"), _("Will end because")]  # fmt: skip
 
 
-def _cells(row: RenewalRow) -> list[str]:
-    amount = _plain(row.amount)
+def _cells(row: RenewalRow) -> tuple[Plain, ...]:
     itself = _("Yes") if row.renews_itself else ""
-    return [row.renews_on.isoformat(), row.account, row.department or "", row.name, row.product or "", amount,
-            row.currency, itself, row.owner or "", row.ends_because or ""]  # fmt: skip
+    return (row.renews_on, row.account, row.department, row.name, row.product, row.amount,
+            row.currency, itself, row.owner, row.ends_because)  # fmt: skip
 
 
 def _plain(amount: Decimal | None) -> str:
@@ -136,7 +138,3 @@ def _plain(amount: Decimal | None) -> str:
     if amount is None:
         return ""
     return f"{amount:.0f}" if amount == amount.to_integral_value() else f"{amount:f}"
-
-
-def _cell(text: str) -> str:
-    return f"'{text}" if text.startswith(FORMULA) else text

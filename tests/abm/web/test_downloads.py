@@ -11,7 +11,7 @@ from openpyxl import load_workbook
 from abm.web.downloads import csv_cell, excel_answer
 from abm.web.tables import Plain
 
-RISKY = ["=1+1", "+81-3", "-2", "@SUM(A1)", "\t=1", "\r=1", "=cmd|' /C calc'!A0"]
+RISKY = ["=1+1", "+81-3", "-2", "@SUM(A1)", "\t=1", "\r=1", "=cmd|' /C calc'!A0", "＝1+1", "＠SUM(A1)"]
 
 
 @pytest.mark.parametrize("text", RISKY)

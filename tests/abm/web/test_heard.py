@@ -13,7 +13,7 @@ from abm.words import HeardKind, ItemKind, LostReason, Role, SuggestionState
 from abm.work import Installation, unit_of_work
 from tests.abm.customers.memos import make_import, make_memo, make_note, make_product
 from tests.abm.web.conftest import LogIn
-from tests.worlds import make_account, make_contact
+from tests.worlds import make_account, make_contact, make_user
 
 LINE = "製品Yに興味あり。次回は価格説明を希望"
 AJAX = {"HX-Request": "true", "HX-Target": "heard"}
@@ -265,3 +265,15 @@ def test_a_person_s_page_shows_and_decides_what_that_person_said(log_in: LogIn, 
 
     assert ("“BCP対策に関心あり”" in page, "“クラウド化を希望”" in page) == (True, False)
     assert answer.location == f"/contacts/{anna.id}#heard"
+
+
+def test_sales_end_no_deal_of_others_by_what_was_heard(log_in: LogIn, acme: Account, memos: Import) -> None:
+    with unit_of_work() as work:
+        work.session.get_one(Account, acme.id).owner_id = make_user(work.session, name="加藤").id
+    lost = of_kind(HeardKind.LOST_REASON)
+
+    answer = log_in(Role.SALES).post(f"/suggestions/{lost}/confirm", data={"reason": "price", "what": "製品X"})
+
+    assert answer.status_code == 403
+    with unit_of_work() as work:
+        assert work.session.scalars(select(Deal)).all() == []

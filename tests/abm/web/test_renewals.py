@@ -8,11 +8,11 @@ import pytest
 from sqlalchemy import select
 
 from abm.handoff.actors import remind_renewals
-from abm.models import Contract, Task
+from abm.models import Account, Contract, Task
 from abm.words import ContractState, Role, TaskState
 from abm.work import Installation, unit_of_work
 from tests.abm.web.conftest import LogIn
-from tests.worlds import make_account
+from tests.worlds import make_account, make_user
 
 
 def add_contract(days: int = 20, name: str = "株式会社アクメ", **over: Any) -> Contract:
@@ -61,6 +61,24 @@ def test_the_file_runs_no_formula(log_in: LogIn, installation: Installation) -> 
     assert answer.content_type == "text/csv; charset=utf-8"
     assert answer.text.startswith("\ufeff更新日,会社名,")
     assert "\"'=HYPERLINK" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("path", "form"), [("renewed", {"renews_on": "2040-04-01"}), ("ends", {"reason": "会社の統合"})]
+)
+def test_sales_answer_only_for_contracts_of_accounts_they_look_after(
+    log_in: LogIn, installation: Installation, path: str, form: dict[str, str]
+) -> None:
+    contract = add_contract()
+    with unit_of_work() as work:
+        work.session.get_one(Account, contract.account_id).owner_id = make_user(work.session, name="加藤").id
+
+    answer = log_in(Role.SALES).post(f"/renewals/{contract.id}/{path}", data=form)
+
+    assert answer.status_code == 403
+    with unit_of_work() as work:
+        assert work.session.get_one(Contract, contract.id).ends_because is None
+    assert state_of(contract) == ContractState.RUNNING
 
 
 def test_a_reminder_leads_from_the_task_to_the_answer_and_back(log_in: LogIn, installation: Installation) -> None:
