@@ -63,16 +63,34 @@ def living_steps(deal_id: uuid.UUID) -> Select[DecisionStep]:
 
 
 def own_product(session: Session, deal: Deal, writing: Writing) -> Ownership:
-    """What was won is owned from the day it was won."""
+    """What was won is owned from the day it was won; asked twice it is owned once."""
+    kept = select(Ownership).where(
+        Ownership.account_id == deal.account_id,
+        Ownership.product_id == deal.product_id,
+        Ownership.department_id.is_not_distinct_from(deal.department_id),
+        Ownership.since_on.is_not_distinct_from(deal.closed_on),
+        Ownership.archived_at.is_(None),
+    )
+    if before := session.scalar(kept.limit(1)):
+        return before
     typed = {"product_id": deal.product_id, "department_id": deal.department_id, "since_on": deal.closed_on}
     owned: Ownership = add_record(session, OWNERSHIP, deal.account_id, typed, writing)
     return owned
 
 
 def order_won(session: Session, deal: Deal, writing: Writing) -> Order:
-    """What was won is an order of the day it was won."""
+    """What was won is an order of the day it was won; asked twice it is one order."""
+    day = deal.closed_on or writing.today
+    kept = select(Order).where(
+        Order.deal_id == deal.id,
+        Order.ordered_on == day,
+        Order.what == deal.name,
+        Order.archived_at.is_(None),
+    )
+    if before := session.scalar(kept.limit(1)):
+        return before
     typed = {
-        "ordered_on": deal.closed_on or writing.today,
+        "ordered_on": day,
         "what": deal.name,
         "amount": deal.amount,
         "product_id": deal.product_id,

@@ -4,12 +4,12 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from abm.customers.deals import open_deal
+from abm.customers.deals import open_deal, order_won, own_product
 from abm.customers.keep import Writing, change_record
 from abm.customers.sheets import DEAL
 from abm.customers.sold import probability_of
 from abm.errors import Invalid
-from abm.models import Account, Deal, DealChange, TimelineItem, User
+from abm.models import Account, Deal, DealChange, Product, TimelineItem, User
 from abm.words import DealStage, ItemKind, LostReason
 from tests.worlds import NOON, make_account, make_contact, make_department, make_user
 
@@ -112,3 +112,15 @@ def test_a_deal_taken_up_again_has_no_end(session: Session, deal: Deal, writing:
 )
 def test_what_somebody_said_counts_more_than_the_stage(stage: str, own: int | None, expected: int) -> None:
     assert probability_of(stage, own) == expected
+
+
+def test_what_was_won_is_kept_once_however_often_it_is_asked(session: Session, deal: Deal, writing: Writing) -> None:
+    product = Product(code="X", name="製品X")
+    session.add(product)
+    session.flush()
+    change_record(session, DEAL, deal.id, {"stage": "won", "product_id": product.id}, writing)
+
+    orders = {order_won(session, deal, writing).id for _ in range(2)}
+    owned = {own_product(session, deal, writing).id for _ in range(2)}
+
+    assert (len(orders), len(owned)) == (1, 1)
