@@ -390,6 +390,7 @@ PROBLEMS: dict[str, LazyString] = {
     "roles_known": _l("Somebody is known for every role a purchase needs."),
     "product_id.unknown": _l("Please choose one of your products."),
     "too_few_tries": _l("Log at least three calls or visits before saying that nobody can be reached."),
+    "name.name": _l("Please give the segment a name of at most 100 signs."),
     "sender_address.missing": _l("The sender's postal address is missing. Mails must name it: set ABM_SENDER_ADDRESS."),
 }
 

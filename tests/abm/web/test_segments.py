@@ -84,6 +84,13 @@ def test_with_scripts_saving_leads_to_the_segment(log_in: LogIn) -> None:
     assert (answer.status_code, answer.headers["HX-Redirect"][:10]) == (204, "/segments/")
 
 
+def test_a_missing_name_is_asked_for_in_the_readers_language(log_in: LogIn) -> None:
+    marketer = log_in(Role.MARKETER)
+    marketer.post("/language", data={"language": "ja"})
+
+    assert "セグメント名を100文字以内で入力してください。" in marketer.post("/segments", data=TITLE).text
+
+
 @pytest.mark.parametrize("change", [{"name": ""}, {"g0.r0.value": ""}, {"g0.r1.what": "account.depth"}])
 def test_what_is_incomplete_is_not_saved(log_in: LogIn, change: dict[str, str]) -> None:
     answer = log_in(Role.MARKETER).post("/segments", data={**TITLE, "name": "部長", **change})
