@@ -81,15 +81,16 @@ EMPTYING = (
     # Also of merges that were undone: what they wrote down are old values of either record.
     "update contact_merges set changed = '{}' where :id in (contact_id, into_contact_id)",
 )
+# Rows hold what was typed, in whatever writing.
 OF_ADDRESS = (
     """
     update imports set content = ''
-    where id in (select import_id from import_rows
-                 where contact_id = :id or values @> jsonb_build_object('email', cast(:mail as text)))
+    where id in (select import_id from import_rows where contact_id = :id
+                 or lower(normalize(values ->> 'email', nfkc)) = lower(cast(:mail as text)))
     """,
     """
     update import_rows set values = '{}', problems = '[]', fingerprint = null
-    where values @> jsonb_build_object('email', cast(:mail as text))
+    where lower(normalize(values ->> 'email', nfkc)) = lower(cast(:mail as text))
     """,
     "delete from caught_mails where rcpt_to = :mail",
 )

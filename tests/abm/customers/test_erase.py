@@ -14,7 +14,20 @@ from abm.customers.suppression import is_suppressed
 from abm.customers.timeline import Item, add_items
 from abm.db import Base
 from abm.errors import NotFound
-from abm.models import Account, AuditEntry, Contact, Event, Need, NextAction, Suppression, Task, TimelineItem, User
+from abm.models import (
+    Account,
+    AuditEntry,
+    Contact,
+    Event,
+    Import,
+    ImportRow,
+    Need,
+    NextAction,
+    Suppression,
+    Task,
+    TimelineItem,
+    User,
+)
 from abm.tokens import Signer
 from abm.words import EventKind, ItemKind, NeedKind, SuppressionReason, TaskKind, TaskState
 from tests.worlds import NOON, make_account, make_contact, make_event, make_user
@@ -195,6 +208,20 @@ def test_a_name_without_its_gap_is_masked_as_well(session: Session, anna: Contac
     erase(session, anna, user)
 
     assert session.scalars(select(TimelineItem.body)).all() == [f"{MASK}様の後任を確認"]
+
+
+def test_a_row_that_was_typed_in_another_writing_goes_too(session: Session, anna: Contact, user: User) -> None:
+    imported = Import(kind="customers", filename="list.csv", content=b"x", created_at=NOON)
+    session.add(imported)
+    session.flush()
+    typed = {"name": "安奈花子", "email": "Ａnna@ACME.example"}
+    session.add(ImportRow(import_id=imported.id, line=2, action="reject", values=typed))
+    session.flush()
+
+    erase(session, anna, user)
+
+    assert session.scalars(select(ImportRow.values)).all() == [{}]
+    assert session.scalars(select(Import.content)).all() == [b""]
 
 
 def a_task(contact: Contact) -> Task:
