@@ -14,5 +14,6 @@ KNOWN_PLACE = sa.text("archived_at is null and prefecture is not null")
 def upgrade() -> None:
     op.execute("create extension if not exists fuzzystrmatch")
     for name, ordered in (("begins", "normalised_name"), ("ends", "reverse(normalised_name)")):
-        columns = [sa.text("prefecture"), sa.text("char_length(normalised_name)"), sa.text(f"{ordered} text_pattern_ops")]
+        texts = ("prefecture", "char_length(normalised_name)", f"{ordered} text_pattern_ops")
+        columns = [sa.text(one) for one in texts]
         op.create_index(f"ix_accounts_{name}", "accounts", columns, postgresql_where=KNOWN_PLACE)
