@@ -48,7 +48,8 @@ def drop_old_data() -> None:
     full = True
     while full:
         with unit_of_work() as work:
-            full = drop_outlived(work.session, work.at).get(Kept.SILENT_CONTACTS) == BATCH
+            dropped = drop_outlived(work.session, here().signer.digests, work.at)
+            full = dropped.get(Kept.SILENT_CONTACTS) == BATCH
 
 
 @sweep("drop_outlived")

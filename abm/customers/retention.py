@@ -9,9 +9,10 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from abm.customers.erase import erase_person
+from abm.customers.erased import Digests
 from abm.errors import Invalid
 from abm.models import AuditEntry, Retention
-from abm.words import ImportState, Kept
+from abm.words import ConsentPurpose, ImportState, Kept
 
 EVERY = timedelta(days=1)
 LONGEST_DAYS = 36_500
@@ -33,8 +34,10 @@ DROPPING: Mapping[Kept, str] = {
 }
 SILENT = text(
     """
-    select c.id from contacts c
-    where c.archived_at is null and c.created_at < :before
+    select c.id, exists (
+        select from consents s where s.contact_id = c.id and s.purpose = :mail and not s.granted
+    ) as refused
+    from contacts c where c.archived_at is null and c.created_at < :before
       and coalesce(c.confirmed_at, c.created_at) < :before
       and coalesce(c.last_contacted_on, '-infinity'::date) < cast(:before as date)
       and not exists (select from events e where e.contact_id = c.id and e.happened_at >= :before)
@@ -68,13 +71,13 @@ def has_outlived(session: Session, at: datetime) -> bool:
     return bool(_due(session, at))
 
 
-def drop_outlived(session: Session, at: datetime) -> dict[Kept, int]:
+def drop_outlived(session: Session, digests: Digests, at: datetime) -> dict[Kept, int]:
     """Drop what has outlived its period, of silent contacts a batch at a time; answers how many of each sort."""
     dropped: dict[Kept, int] = {}
     for kept, days in _due(session, at).items():
         before = at - timedelta(days=days)
         if kept is Kept.SILENT_CONTACTS:
-            dropped[kept] = _erase_silent(session, before, at)
+            dropped[kept] = _erase_silent(session, before, digests, at)
         else:
             dropped[kept] = _drop(session, kept, before)
         if kept is not Kept.SILENT_CONTACTS or dropped[kept] < BATCH:
@@ -98,9 +101,9 @@ def _drop(session: Session, kept: Kept, before: datetime) -> int:
     return len(session.execute(text(DROPPING[kept] + " returning 1"), values).all())
 
 
-def _erase_silent(session: Session, before: datetime, at: datetime) -> int:
-    """Nobody of them asked for it: whoever is met again may be mailed again."""
-    people = session.scalars(SILENT, {"before": before, "limit": BATCH}).all()
-    for contact_id in people:
-        erase_person(session, contact_id, None, by=None, at=at)
+def _erase_silent(session: Session, before: datetime, digests: Digests, at: datetime) -> int:
+    """Nobody of them asked for it: whoever is met again may be mailed again, unless they had refused."""
+    people = session.execute(SILENT, {"before": before, "limit": BATCH, "mail": ConsentPurpose.MAIL}).all()
+    for contact_id, refused in people:
+        erase_person(session, contact_id, digests if refused else None, by=None, at=at)
     return len(people)

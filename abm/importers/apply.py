@@ -114,7 +114,7 @@ def _read_as_before(
 def _read(upload: Upload, request: Request, zone: ZoneInfo, sheet: Sheet | None = None) -> Prepared:
     sheet = sheet or read_sheet(upload.file, upload.name, request.choices)
     all_columns = find_columns(sheet.header, without_custom(request.choices.mapping))
-    kind = request.kind or kind_of(all_columns) or ImportKind.CUSTOMERS
+    kind = request.kind or kind_of(all_columns, sheet.header) or ImportKind.CUSTOMERS
     columns = columns_of(kind, all_columns)
     check_columns(columns, kind, sheet.header)
     if next(iter(sheet.rows), None) is None:

@@ -141,6 +141,15 @@ TELLING: dict[ImportKind, frozenset[ImportField]] = {
     ),
     ImportKind.TICKETS: frozenset((ImportField.OPENED_ON, ImportField.SEVERITY, ImportField.COMPLAINT)),
 }
+# And words that name the record itself.
+NAMING: dict[ImportKind, frozenset[str]] = {
+    ImportKind.ORDERS: frozenset(("注文番号", "注文id", "受注番号", "ordernumber", "orderid")),
+    ImportKind.CONTRACTS: frozenset(("契約番号", "契約名", "契約件名", "contractnumber", "contractname")),
+    ImportKind.DEALS: frozenset(("商談名", "案件名", "商談番号", "商談ステージ", "dealname", "opportunityname")),
+    ImportKind.TICKETS: frozenset(
+        ("チケット番号", "問い合わせ番号", "問い合わせ件名", "ticketid", "ticketnumber", "casenumber")
+    ),
+}
 OF_WEBINARS = frozenset(
     (ImportField.REGISTERED_AT, ImportField.APPROVAL, ImportField.JOINED_AT, ImportField.LEFT_AT, ImportField.MINUTES)
 )
@@ -178,13 +187,18 @@ def card_layout(header: Sequence[str]) -> str | None:
     return next((name for name, telling in CARD_LAYOUTS.items() if words.issuperset(telling)), None)
 
 
-def kind_of(columns: Mapping[ImportField, int]) -> ImportKind | None:
-    """What a file with these columns holds; an attendance column makes it a webinar's."""
+def kind_of(columns: Mapping[ImportField, int], header: Sequence[str] = ()) -> ImportKind | None:
+    """What a file with these columns holds; an attendance column makes it a webinar's, a deal's name one of deals."""
     if ImportField.EMAIL in columns and ATTENDANCE & set(columns):
         return ImportKind.WEBINAR
     if ImportField.COMPANY not in columns:
         return None
-    told = (kind for kind, telling in TELLING.items() if telling & set(columns) and _has_needed(columns, kind))
+    words = {_plain(word) for word in header}
+    told = (
+        kind
+        for kind, telling in TELLING.items()
+        if (telling & set(columns) or words & NAMING[kind]) and _has_needed(columns, kind)
+    )
     return next(told, ImportKind.CUSTOMERS)
 
 

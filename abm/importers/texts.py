@@ -15,8 +15,8 @@ ROW_TEXTS: dict[str, tuple[str, str]] = {
         "This is no usable mail address; correct it or leave the cell empty.",
     ),
     "formula": (
-        "会社名または氏名が数式になっています。文字に直してください。",
-        "A formula sits in a company's or person's name; type the name as text.",
+        "会社名・氏名・件名が数式になっています。文字に直してください。",
+        "A formula sits in a name (of a company, person or record); type it as text.",
     ),
     "too_many_columns": (
         "列が多すぎます。区切り文字や引用符を確認してください。",

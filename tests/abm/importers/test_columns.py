@@ -54,6 +54,20 @@ def test_attendance_columns_make_a_webinar() -> None:
     assert kind_of(find_columns(["色"])) is None
 
 
+@pytest.mark.parametrize(
+    ("header", "kind"),
+    [
+        (["会社名", "商談名", "フェーズ", "見込金額"], ImportKind.DEALS),
+        (["会社名", "契約番号", "金額"], ImportKind.CONTRACTS),
+        (["会社名", "チケット番号", "件名"], ImportKind.TICKETS),
+        (["会社名", "注文番号", "注文日"], ImportKind.ORDERS),
+        (["会社名", "担当者名", "メールアドレス", "更新日", "優先度"], ImportKind.CUSTOMERS),
+    ],
+)
+def test_a_file_is_known_by_the_words_that_name_its_records(header: list[str], kind: ImportKind) -> None:
+    assert kind_of(find_columns(header), header) == kind
+
+
 def test_a_missing_company_column_is_told_with_the_remedy() -> None:
     header = ["色", "形"]
 
