@@ -79,7 +79,6 @@ class Signer:
             return None
         return _unpack(body, kind)
 
-
     def digests(self, address: str) -> list[bytes]:
         """Keyed digests of a mail address, one per secret, the newest first: they tell it again, not what it is."""
         spelled = normalize("NFKC", address).strip().casefold().encode()
