@@ -4,15 +4,12 @@ An event's id follows from what it tells of, so that a batch done twice, or in a
 the same events: the hit's own id; one open a message implied by its clicks; one unsubscribe a message.
 """
 
-import uuid
-
-from sqlalchemy import Row, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from abm.customers.refolds import ask_refold
 from abm.queue import enqueue
 from abm.words import EventKind, HitKind, ItemKind, Verdict
-from tracking.verdict import Facts, judge
+from tracking.judging import judge_again
 
 BATCH = 5_000
 # One recorder at a time: two would re-judge each other's hits and wait for one another.
@@ -26,34 +23,6 @@ _SET_ASIDE = text(
         set_aside = case when m.id is null then 'unknown_message' else 'test_send' end
     from hits own left join messages m on m.key = own.message_key
     where own.id = h.id and h.id = any(:ids) and (m.id is null or m.is_test)
-    """
-)
-_OF_MESSAGES = text(
-    """
-    select id, kind, at, method, message_key, user_agent, honeypot, verdict, reasons, rules
-    from hits where message_key = any(:keys)
-    """
-)
-_REJUDGE = text(
-    """
-    update hits h set verdict = new.verdict, reasons = string_to_array(new.reasons, ','), rules = new.rules
-    from unnest(cast(:ids as uuid[]), cast(:verdicts as text[]), cast(:reasons as text[]), cast(:rules as text[]))
-         as new(id, verdict, reasons, rules)
-    where h.id = new.id
-    """
-)
-# Scores that counted the old verdict are folded again; what the timeline shows is the verdict as it is now.
-_FOLLOW = text(
-    """
-    with changed as (
-        update events e set verdict = h.verdict, reasons = h.reasons
-        from hits h where h.id = any(:ids) and e.hit_id = h.id and e.verdict <> h.verdict
-        returning e.id, e.contact_id, e.verdict
-    ), told as (
-        update timeline_items t set detail = t.detail || jsonb_build_object('verdict', c.verdict)
-        from changed c where t.contact_id = c.contact_id and t.subject_id = c.id and t.kind = :item
-    )
-    select distinct contact_id from changed
     """
 )
 _EVENTS = text(
@@ -130,34 +99,8 @@ def record_batch(session: Session, limit: int = BATCH) -> int:
         return 0
     ids = {"ids": [row.id for row in pending]}
     session.execute(_SET_ASIDE, ids)
-    _judge_again(session, sorted({bytes(row.message_key) for row in pending if row.message_key}))
+    judge_again(session, sorted({bytes(row.message_key) for row in pending if row.message_key}))
     session.execute(_EVENTS, {**ids, **{name: word.value for name, word in _NAMES.items()}})
     session.execute(_RECORDED, ids)
     enqueue(session, "fold_events")
     return len(pending)
-
-
-def _judge_again(session: Session, keys: list[bytes]) -> None:
-    """Judge all hits of these messages together: what came later may say who came before."""
-    rows = session.execute(_OF_MESSAGES, {"keys": keys}).all()
-    changed = [
-        (row.id, judgement)
-        for row, judgement in zip(rows, judge([_facts(row) for row in rows]), strict=True)
-        if (row.verdict, row.reasons, row.rules) != (judgement.verdict, list(judgement.reasons), judgement.rules)
-    ]
-    if not changed:
-        return
-    ids: list[uuid.UUID] = [id_ for id_, _ in changed]
-    values = {
-        "ids": ids,
-        "verdicts": [judgement.verdict.value for _, judgement in changed],
-        "reasons": [",".join(judgement.reasons) for _, judgement in changed],
-        "rules": [judgement.rules for _, judgement in changed],
-    }
-    session.execute(_REJUDGE, values)
-    ask_refold(session, session.scalars(_FOLLOW, {"ids": ids, "item": ItemKind.EVENT.value}))
-
-
-def _facts(row: Row[tuple[object, ...]]) -> Facts:
-    key = bytes(row.message_key)
-    return Facts(str(row.id), HitKind(row.kind), row.at, row.method, key, row.user_agent, row.honeypot)
