@@ -26,8 +26,7 @@ PEOPLE = text(
     from contacts c
     left join departments d on d.id = c.department_id
     left join (
-        select contact_id, sum(points * power(cast(2 as float8), greatest(-600, least(0,
-            -cast(extract(epoch from :at - as_of) as float8) / 86400 / half_life_days)))) as points
+        select contact_id, sum(points_left(points, as_of, half_life_days, :at)) as points
         from contact_scores where account_id = :account group by contact_id
     ) p on p.contact_id = c.id
     where c.account_id = :account and c.archived_at is null

@@ -2,22 +2,17 @@
 
 from datetime import datetime
 
-from sqlalchemy import Double, Float, cast, extract, func, literal, select
+from sqlalchemy import Float, func, select
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.elements import ColumnElement
 
 from abm.models import ContactScore
 
-DAY = 86400.0
-# A product too small to hold is an error in PostgreSQL, not nothing; this far away no points are left.
-SMALLEST_POWER = -600.0
-
 
 def points_at(at: datetime) -> ColumnElement[float]:
     """The decayed sum over the contact scores of a group, at this moment."""
-    days = extract("epoch", literal(at) - ContactScore.as_of) / DAY
-    power = func.greatest(func.least(-cast(days, Double) / ContactScore.half_life_days, 0.0), SMALLEST_POWER)
-    return func.coalesce(func.sum(ContactScore.points * func.power(cast(2.0, Double), power)), 0.0, type_=Float)
+    left = func.points_left(ContactScore.points, ContactScore.as_of, ContactScore.half_life_days, at)
+    return func.coalesce(func.sum(left), 0.0, type_=Float)
 
 
 def account_points(account_id: InstrumentedAttribute[object], at: datetime) -> ColumnElement[float]:

@@ -76,17 +76,11 @@ LEAST_POINTS = 1e-100
 
 
 OR_NOTHING = f"(select case when abs(v) < {LEAST_POINTS} then 0 else v end from (values (%s)) as t (v))"  # noqa: S608
-NEW_POINTS = (
-    OR_NOTHING
-    % """sum(entry * power(cast(2 as float8), greatest(-600,
-                -cast(extract(epoch from newest - happened_at) as float8) / 86400 / half_life_days)))"""
-)
+NEW_POINTS = OR_NOTHING % "sum(points_left(entry, happened_at, half_life_days, newest))"
 ALL_POINTS = (
     OR_NOTHING
-    % """s.points * power(cast(2 as float8), greatest(-600, least(0,
-                    cast(extract(epoch from s.as_of - excluded.as_of) as float8) / 86400 / s.half_life_days)))
-                + excluded.points * power(cast(2 as float8), greatest(-600, least(0,
-                    cast(extract(epoch from excluded.as_of - s.as_of) as float8) / 86400 / s.half_life_days)))"""
+    % """points_left(s.points, s.as_of, s.half_life_days, excluded.as_of)
+                + points_left(excluded.points, excluded.as_of, s.half_life_days, s.as_of)"""
 )
 
 # The cap ranks all folded events of each person, kind and day that these ids touch, so a late one moves it.
@@ -227,7 +221,7 @@ def fold_next_batch(session: Session, at: datetime, zone: ZoneInfo, *, limit: in
     # A contact folded again takes its events of this batch along.
     moved = _fold(session, [event for event, contact in events if contact not in refolded], rules)
     _fold_again(session, refolded | set(moved), rules)
-    evaluate_accounts(session, list(accounts), at, rules.model)
+    evaluate_accounts(session, list(accounts), at, rules.model, zone)
     return len(events) + len(refolded)
 
 

@@ -4,15 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, Double, Subquery, and_, case, cast, extract, func, literal, select
+from sqlalchemy import ColumnElement, Date, Subquery, and_, case, cast, func, select
 
 from abm.models import Consent, Contact, ContactScore, Contract, Deal, Ticket
 from abm.segments.asking import ACCOUNT, DEPARTMENT, PERSON, Asking, Rows
 from abm.words import OPEN_DEAL_STAGES, ConsentBasis, ConsentPurpose, ContractState, Field, TicketState
-
-SECONDS_OF_DAY = 86400.0
-# A product too small to hold is an error in PostgreSQL, not nothing; this far away no points are left.
-SMALLEST_POWER = -600.0
 
 
 @dataclass(frozen=True)
@@ -69,9 +65,8 @@ def _department_score(asking: Asking) -> Derived:
 
 def _points(asking: Asking) -> ColumnElement[Any]:
     """Points as they have decayed by now."""
-    days = cast(extract("epoch", literal(asking.moment.at) - ContactScore.as_of), Double) / SECONDS_OF_DAY
-    power = func.greatest(func.least(-days / ContactScore.half_life_days, 0.0), SMALLEST_POWER)
-    return func.sum(ContactScore.points * func.power(cast(2.0, Double), power)).label("points")
+    left = func.points_left(ContactScore.points, ContactScore.as_of, ContactScore.half_life_days, asking.moment.at)
+    return func.sum(left).label("points")
 
 
 def _or_no_points(found: Subquery) -> ColumnElement[Any]:
