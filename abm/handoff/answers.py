@@ -60,7 +60,7 @@ def answer_task(
     record_change(session, task, old=old, code=code, at=at, by=by, text=answer.text)
     _audit(session, task, old, answer)
     _apply(session, task, account, answer)
-    evaluate_accounts(session, [account.id], at, ensure_model(session))
+    evaluate_accounts(session, [account.id], at, ensure_model(session), zone)
     session.refresh(account)
     return task
 

@@ -34,10 +34,11 @@ def fold_events(limit: int = BATCH) -> None:
 @actor("evaluate_accounts", queue=Queue.SCORING)
 def evaluate_due_accounts() -> None:
     """Evaluate every account whose moment has come, a batch at a time."""
+    zone = here().settings.zone
     evaluated = True
     while evaluated:
         with unit_of_work() as work:
-            evaluated = evaluate_due(work.session, work.at, ensure_model(work.session)) > 0
+            evaluated = evaluate_due(work.session, work.at, ensure_model(work.session), zone) > 0
 
 
 @sweep("fold_events")

@@ -6,10 +6,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row, insert, text
 from sqlalchemy.orm import Session
 
+from abm.clock import day_end
 from abm.customers.timeline import Item, add_items
 from abm.models import MqaChange, StageChange
 from abm.queue import enqueue
@@ -20,8 +22,8 @@ from abm.scoring.returns import SILENCE, find_returns
 from abm.words import ContractState, DealStage, ItemKind, MqaCause, Stage, TaskKind, TaskState
 
 BATCH = 1_000
-# The end of what has none; the policy knows the last day of the calendar.
-FOREVER = date.max.isoformat()
+# Products are mostly owned without an end; the last day of the calendar stands for that.
+LAST_DAY = date.max.isoformat()
 
 LOCK = text("select id from accounts where id = any(cast(:ids as uuid[])) order by id for no key update")
 CLAIM_DUE = text(
@@ -29,9 +31,6 @@ CLAIM_DUE = text(
     " order by id limit :limit for no key update skip locked"
 )
 # An account merged into another stays as it was, until it is given back.
-# What a half-life's points are worth at a moment; older than six hundred half-lives would underflow.
-VALUE = """points * power(cast(2 as float8), greatest(-600, least(0,
-    -cast(extract(epoch from :at - as_of) as float8) / 86400 / half_life_days)))"""
 FACTS = text(
     f"""
     select a.id, a.stage, a.evaluate_at, a.tier, s.scores, s.scores_later, s.human_at, s.proven_at, s.act_now_at,
@@ -48,7 +47,7 @@ FACTS = text(
               and k.archived_at is null
         ) as has_contract,
         (
-            select max(coalesce(o.until_on, '{FOREVER}')) from ownerships o
+            select max(coalesce(o.until_on, '{LAST_DAY}')) from ownerships o
             where o.account_id = a.id and o.archived_at is null
         ) as owned_until,
         s.human_at <= :dormant and exists (
@@ -58,9 +57,10 @@ FACTS = text(
     from accounts a
     left join lateral (
         select bool_or(stage not in ('{DealStage.WON}', '{DealStage.LOST}')) as is_open,
-            max(coalesce(closed_on, cast(stage_since as date))) filter (where stage = '{DealStage.LOST}') as lost_on,
-            max(coalesce(closed_on, cast(stage_since as date))) filter (where stage = '{DealStage.WON}') as won_on
-        from deals where account_id = a.id and archived_at is null
+            max(coalesce(closed_on, since)) filter (where stage = '{DealStage.LOST}') as lost_on,
+            max(coalesce(closed_on, since)) filter (where stage = '{DealStage.WON}') as won_on
+        from (select *, cast(stage_since at time zone :zone as date) as since from deals) k
+        where account_id = a.id and archived_at is null
     ) d on true
     left join (
         select account_id, array_agg(score) as scores, array_agg(score_later) as scores_later,
@@ -69,7 +69,10 @@ FACTS = text(
             select account_id, sum(value) as score,
                 sum(value * power(cast(2 as float8), -cast(:later_days as float8) / half_life_days)) as score_later,
                 max(last_human_at) as human_at, max(last_proven_at) as proven_at, max(last_act_now_at) as act_now_at
-            from (select *, {VALUE} as value from contact_scores where account_id = any(cast(:ids as uuid[]))) b
+            from (
+                select *, points_left(points, as_of, half_life_days, :at) as value
+                from contact_scores where account_id = any(cast(:ids as uuid[]))
+            ) b
             group by account_id, contact_id
         ) p group by account_id
     ) s on s.account_id = a.id
@@ -77,10 +80,10 @@ FACTS = text(
     """  # noqa: S608 only our own words are put in
 )
 FADING = text(
-    f"""
-    select account_id, contact_id, half_life_days, {VALUE}
+    """
+    select account_id, contact_id, half_life_days, points_left(points, as_of, half_life_days, :at)
     from contact_scores where account_id = any(cast(:ids as uuid[]))
-    """  # noqa: S608 only our own words are put in
+    """
 )
 # A stored moment still to come and not too late is kept: asking early is harmless, moving an index entry is not.
 WRITE = text(
@@ -121,10 +124,10 @@ class Evaluated:
         return last is not None and (seen is None or last > seen)
 
 
-def evaluate_due(session: Session, at: datetime, model: Model, *, limit: int = BATCH) -> int:
+def evaluate_due(session: Session, at: datetime, model: Model, zone: ZoneInfo, *, limit: int = BATCH) -> int:
     """Evaluate the next accounts whose moment has come; answers how many there were."""
     accounts = session.scalars(CLAIM_DUE, {"at": at, "limit": limit}).all()
-    evaluate_accounts(session, accounts, at, model)
+    evaluate_accounts(session, accounts, at, model, zone)
     return len(accounts)
 
 
@@ -133,26 +136,32 @@ def lock_accounts(session: Session, account_ids: Iterable[uuid.UUID]) -> None:
     session.execute(LOCK, {"ids": array(account_ids)})
 
 
-def evaluate_accounts(session: Session, account_ids: Sequence[uuid.UUID], at: datetime, model: Model) -> None:
-    """Write depth, stage and MQA of these accounts, which the caller has locked, and a row for each change."""
+def evaluate_accounts(
+    session: Session, account_ids: Sequence[uuid.UUID], at: datetime, model: Model, zone: ZoneInfo
+) -> None:
+    """Write depth, stage and MQA of these accounts, which the caller has locked, and a row for each change.
+
+    Days end as they do in `zone`, the installation's.
+    """
     if not account_ids:
         return
     values = {
         "ids": array(account_ids),
         "at": at,
+        "zone": zone.key,
         "later_days": LOOK_AGAIN.total_seconds() / 86400,
         "dormant": at - timedelta(days=DORMANT_AFTER_DAYS),
     }
     rows = session.execute(FACTS, values).all()
-    evaluated = _decide(session, rows, at, model)
+    evaluated = _decide(session, rows, at, model, zone)
     _write(session, evaluated, at)
     _record_stages(session, [one for one in evaluated if one.outcome.stage != one.old_stage], at)
     _record_mqas(session, [one for one in evaluated if one.outcome.is_mqa != one.was_mqa], at)
     _record_returns(session, [one for one in evaluated if one.did_something], at)
 
 
-def _decide(session: Session, rows: Sequence[Row[Any]], at: datetime, model: Model) -> list[Evaluated]:
-    outcomes = {row.id: evaluate(_facts(row), model, at) for row in rows}
+def _decide(session: Session, rows: Sequence[Row[Any]], at: datetime, model: Model, zone: ZoneInfo) -> list[Evaluated]:
+    outcomes = {row.id: evaluate(_facts(row, zone), model, at) for row in rows}
     falling = [account_id for account_id, outcome in outcomes.items() if outcome.falls_below]
     fading = _load_fading(session, falling, at)
     return [
@@ -170,7 +179,7 @@ def _decide(session: Session, rows: Sequence[Row[Any]], at: datetime, model: Mod
     ]
 
 
-def _facts(row: Row[Any]) -> Facts:
+def _facts(row: Row[Any], zone: ZoneInfo) -> Facts:
     return Facts(
         tier=row.tier,
         scores=row.scores or (),
@@ -184,7 +193,7 @@ def _facts(row: Row[Any]) -> Facts:
         has_open_deal=row.has_open_deal,
         last_deal_lost=row.last_deal_lost,
         has_contract=row.has_contract,
-        owned_until=row.owned_until,
+        owned_until=day_end(row.owned_until, zone) if row.owned_until else None,
         is_excluded=row.is_excluded,
         is_mqa=row.is_mqa,
         blocked_until=row.mqa_blocked_until,

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime, timedelta
 
-from abm.clock import days
+from abm.clock import FOREVER, days
 from abm.scoring.model import Model
 from abm.scoring.score import decay
 from abm.words import BuyingRole, MqaCause, Stage, StageReason
@@ -38,15 +38,15 @@ class Facts:
     # The newest deal that ended was lost.
     last_deal_lost: bool = False
     has_contract: bool = False
-    # A product is owned until the end of this day.
-    owned_until: date | None = None
+    # The first moment at which no product is owned any more; the end of time for one owned without an end.
+    owned_until: datetime | None = None
     is_excluded: bool = False
     is_mqa: bool = False
     blocked_until: datetime | None = None
 
     def owns_product(self, at: datetime) -> bool:
         """True while a product is owned."""
-        return self.owned_until is not None and self.owned_until >= at.date()
+        return self.owned_until is not None and self.owned_until > at
 
 
 @dataclass(frozen=True)
@@ -176,18 +176,11 @@ def _ask_again_at(facts: Facts, cause: MqaCause | None, model: Model, at: dateti
         _end_of_window(facts.last_human_at, model.stages.aware_within_days),
         _end_of_window(facts.last_human_at, DORMANT_AFTER_DAYS),
         _end_of_window(facts.last_act_now_at, model.mqa.proven_within_days) if cause else None,
-        _end_of_day(facts.owned_until),
+        facts.owned_until if facts.owned_until != FOREVER else None,
         facts.blocked_until,
         at + LOOK_AGAIN if any(abs(score) > FADED for score in facts.scores) else None,
     ]
     return min((moment for moment in moments if moment is not None and moment > at), default=None)
-
-
-def _end_of_day(day: date | None) -> datetime | None:
-    """Products are mostly owned without an end; the last day of the calendar stands for that."""
-    if day is None or day >= date.max:
-        return None
-    return datetime.combine(day + timedelta(days=1), time(), UTC)
 
 
 def _within(moment: datetime | None, window_days: float, at: datetime) -> bool:

@@ -1,6 +1,6 @@
 """Evaluation without any event: decay, windows and blocks move accounts, and so do deals and contracts."""
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -32,7 +32,7 @@ def let_time_pass(session: Session, account: Account, until: datetime) -> int:
     times = 0
     session.refresh(account)
     while account.evaluate_at is not None and account.evaluate_at <= until:
-        evaluate_due(session, account.evaluate_at, MODEL)
+        evaluate_due(session, account.evaluate_at, MODEL, TOKYO)
         times += 1
         session.refresh(account)
     return times
@@ -42,7 +42,7 @@ def test_a_new_account_is_due_at_once(session: Session) -> None:
     account = make_account(session)
     make_contact(session, account)
 
-    evaluate_due(session, MONDAY, MODEL)
+    evaluate_due(session, MONDAY, MODEL, TOKYO)
 
     session.refresh(account)
     assert (account.stage, account.evaluate_at) == (Stage.KNOWN, None)
@@ -87,7 +87,7 @@ def test_an_account_returns_when_its_block_ends(session: Session) -> None:
 
 def evaluated(session: Session, account: Account, at: datetime = MONDAY) -> StageChange:
     """The last step of this account's stage, after an evaluation."""
-    evaluate_accounts(session, [account.id], at, MODEL)
+    evaluate_accounts(session, [account.id], at, MODEL, TOKYO)
     return session.scalars(select(StageChange).order_by(StageChange.id.desc()).limit(1)).one()
 
 
@@ -128,7 +128,7 @@ def test_what_is_archived_makes_no_stage(session: Session) -> None:
     session.add(contract)
     session.flush()
 
-    evaluate_accounts(session, [account.id], MONDAY, MODEL)
+    evaluate_accounts(session, [account.id], MONDAY, MODEL, TOKYO)
 
     assert session.scalars(select(StageChange)).all() == []
 
@@ -146,3 +146,19 @@ def test_a_running_contract_and_an_owned_product_make_a_customer(session: Sessio
     assert (running.new, running.reason) == (Stage.CUSTOMER, StageReason.CONTRACT_RUNNING)
     assert (owned.new, owned.reason) == (Stage.CUSTOMER, StageReason.PRODUCT_OWNED)
     assert evaluated(session, other, MONDAY + timedelta(days=1)).new == Stage.ALL_OTHERS
+
+
+def test_a_product_is_owned_until_the_day_ends_where_the_installation_stands(session: Session) -> None:
+    account, product = make_account(session), Product(code="x", name="製品X")
+    session.add(product)
+    session.flush()
+    session.add(Ownership(account_id=account.id, product_id=product.id, until_on=date(2026, 11, 9)))
+    session.flush()
+    # In Tokyo the tenth begins while it is still three in the afternoon of the ninth in UTC.
+    night = datetime(2026, 11, 9, 15, tzinfo=UTC)
+
+    owned = evaluated(session, account, night - timedelta(seconds=1))
+    session.refresh(account)
+
+    assert (owned.new, account.evaluate_at) == (Stage.CUSTOMER, night)
+    assert evaluated(session, account, night).new == Stage.ALL_OTHERS

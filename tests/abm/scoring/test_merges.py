@@ -113,7 +113,7 @@ def settle(world: World, at: datetime) -> None:
         pass
     ids = [firm.id for firm in world.firms]
     lock_accounts(world.session, ids)
-    evaluate_accounts(world.session, ids, at, ensure_model(world.session))
+    evaluate_accounts(world.session, ids, at, ensure_model(world.session), TOKYO)
     world.session.expire_all()
 
 
@@ -183,12 +183,12 @@ def test_an_mqa_that_comes_back_asks_for_no_second_hand_off(session: Session) ->
     settle(world, NOON)
 
     made = merge_accounts(session, goes.id, stays.id, by=None, at=NOON)
-    evaluate_due(session, NOON, ensure_model(session))
+    evaluate_due(session, NOON, ensure_model(session), TOKYO)
     settle(world, NOON)
     merged = (stays.is_mqa, stays.depth)
     undo_merge(session, made.id, by=None, at=NOON)
     session.flush()
-    evaluate_due(session, NOON, ensure_model(session))
+    evaluate_due(session, NOON, ensure_model(session), TOKYO)
     settle(world, NOON)
 
     asked = select(MqaChange.cause).where(MqaChange.account_id == goes.id)

@@ -1,11 +1,12 @@
 """Where an account stands, by arithmetic done by hand."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from abm.clock import FOREVER
 from abm.scoring.policy import Facts, counted_depth, coverage, crosses_at, evaluate, momentum
 from abm.words import BuyingRole, MqaCause, Stage, StageReason
 from tests.abm.scoring.ledgers import MODEL, MONDAY
@@ -86,8 +87,8 @@ def test_an_mqa_leaves_at_seventy_percent(scores: tuple[float, ...], stays: bool
         (facts(20, 20, in_sales=True, is_excluded=True), Stage.EXCLUDED),
         (facts(20, 20, in_sales=True, has_open_deal=True), Stage.OPPORTUNITY),
         (facts(has_open_deal=True, has_contract=True), Stage.CUSTOMER),
-        (facts(last_deal_lost=True, owned_until=MONDAY.date()), Stage.CUSTOMER),
-        (facts(owned_until=MONDAY.date() - timedelta(days=1)), Stage.AWARE),
+        (facts(last_deal_lost=True, owned_until=MONDAY + timedelta(hours=12)), Stage.CUSTOMER),
+        (facts(owned_until=MONDAY), Stage.AWARE),
         (facts(10, 10, last_deal_lost=True), Stage.LOST),
         (facts(10, 10, last_deal_lost=True, in_sales=True), Stage.IN_SALES),
         (facts(20, 20, last_deal_lost=True), Stage.MQA),
@@ -108,10 +109,10 @@ def test_an_engaged_account_is_asked_again_when_it_becomes_dormant() -> None:
 
 
 def test_a_customer_is_asked_again_once_the_product_is_owned_no_longer() -> None:
-    owner = facts(last_human_at=None, owned_until=MONDAY.date())
+    owner = facts(last_human_at=None, owned_until=MONDAY + timedelta(hours=12))
 
-    assert evaluate(owner, MODEL, MONDAY).ask_again_at == datetime(2026, 11, 10, tzinfo=UTC)
-    assert evaluate(facts(last_human_at=None, owned_until=date.max), MODEL, MONDAY).ask_again_at is None
+    assert evaluate(owner, MODEL, MONDAY).ask_again_at == MONDAY + timedelta(hours=12)
+    assert evaluate(facts(last_human_at=None, owned_until=FOREVER), MODEL, MONDAY).ask_again_at is None
 
 
 def test_coverage_is_the_share_of_required_roles_engaged() -> None:
