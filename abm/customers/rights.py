@@ -1,6 +1,7 @@
 """Who may write what: marketers every record, sales the people of the accounts they look after, viewers nothing."""
 
 import uuid
+from collections.abc import Collection
 
 from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
@@ -27,6 +28,17 @@ def may_edit_people(session: Session, account_id: uuid.UUID, *, by: uuid.UUID, r
 def may_edit_sold(session: Session, account_id: uuid.UUID, *, by: uuid.UUID, role: Role) -> bool:
     """Whether this user writes what is sold at this account: deals, contracts, tickets and the rest."""
     return may_edit_people(session, account_id, by=by, role=role)
+
+
+def editable_accounts(
+    session: Session, account_ids: Collection[uuid.UUID], *, by: uuid.UUID, role: Role
+) -> set[uuid.UUID]:
+    """Those of these accounts whose people this user writes."""
+    if role in EVERYTHING:
+        return set(account_ids)
+    if role != Role.SALES:
+        return set()
+    return set(session.scalars(select(Account.id).where(Account.id.in_(account_ids), looked_after_by(by))))
 
 
 def looks_after(session: Session, account_id: uuid.UUID, user_id: uuid.UUID) -> bool:

@@ -1,12 +1,12 @@
 """What notes and memos propose: confirmed, changed or dismissed on the account's page, or worked off as a list."""
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
@@ -16,6 +16,7 @@ from abm.customers.hear import hear
 from abm.customers.hearing import people_of_account, products_and_topics
 from abm.customers.keep import Writing
 from abm.customers.named import find_person
+from abm.customers.rights import editable_accounts, may_edit_people
 from abm.customers.sheets import DEAL
 from abm.customers.suggestions import (
     AT_ONCE,
@@ -27,7 +28,7 @@ from abm.customers.suggestions import (
     put_need_away,
 )
 from abm.errors import NotFound
-from abm.models import Account, Suggestion
+from abm.models import Account, Need, Suggestion
 from abm.reports.heard import (
     Card,
     Want,
@@ -64,6 +65,7 @@ class Said:
     products: list[tuple[str, str]]
     deals: list[tuple[str, str]]
     contact_id: uuid.UUID | None
+    may_put_away: bool
 
 
 def said_here(session: Session, account_id: uuid.UUID, today: date, contact_id: uuid.UUID | None = None) -> Said:
@@ -71,7 +73,8 @@ def said_here(session: Session, account_id: uuid.UUID, today: date, contact_id: 
     cards = open_cards(session, account_id, contact_id, by=current_user().id, today=today)
     wants = wants_of_contact(session, contact_id) if contact_id else wants_of_account(session, account_id)
     products = products_to_choose(session)
-    return Said(wants, cards, products, deals_to_lose(session, account_id), contact_id)
+    deals = deals_to_lose(session, account_id)
+    return Said(wants, cards, products, deals, contact_id, _may_put_away(session, account_id))
 
 
 @bp.post("/accounts/<uuid:account_id>/hear")
@@ -131,6 +134,8 @@ def decline(suggestion_id: uuid.UUID) -> ResponseReturnValue:
     """Nothing comes of it."""
 
     def save(act: Work) -> None:
+        said = act.session.get(Suggestion, suggestion_id)
+        _check_right(act.session, said.account_id if said else None)
         dismiss(act.session, suggestion_id, _writing(act))
 
     return _decided(suggestion_id, {}, save, _("Dismissed."))
@@ -141,6 +146,8 @@ def decline(suggestion_id: uuid.UUID) -> ResponseReturnValue:
 def forget(need_id: uuid.UUID) -> ResponseReturnValue:
     """They want it no longer."""
     with work() as act:
+        need = act.session.get(Need, need_id)
+        _check_right(act.session, need.account_id if need else None)
         account_id = put_need_away(act.session, need_id, _writing(act)).account_id
     return _said_fragment(account_id) if fragment() else _to_page(account_id)
 
@@ -154,9 +161,9 @@ def of_import(import_id: uuid.UUID) -> ResponseReturnValue:
         summary = get_summary(act.session, import_id)
         waiting = waiting_by_kind(act.session, import_id)
         cards = cards_of_import(act.session, import_id, kind, asked_page(), by=current_user().id, today=_today(act))
-    return render_template(
-        "heard/index.html", summary=summary, waiting=waiting, kind=kind, cards=cards, at_once=AT_ONCE, today=_today(act)
-    )
+        mine = _put_away_at(act.session, {card.account_id for card in cards.rows})
+    shown: dict[str, Any] = {"summary": summary, "waiting": waiting, "kind": kind, "cards": cards, "mine": mine}
+    return render_template("heard/index.html", at_once=AT_ONCE, today=_today(act), **shown)
 
 
 @bp.post("/imports/<uuid:import_id>/heard/<kind>")
@@ -231,8 +238,27 @@ def _card_page(suggestion_id: uuid.UUID, errors: Mapping[str, str]) -> str:
         working = working_here(act.session, card.account_id, act.at)
         products = products_to_choose(act.session)
         deals = deals_to_lose(act.session, card.account_id)
+        may_put_away = _may_put_away(act.session, card.account_id)
     known: dict[str, Any] = {"card": card, "working": working, "products": products, "deals": deals}
-    return render_template("heard/show.html", errors=errors, typed=request.form, today=_today(act), **known)
+    known |= {"may_put_away": may_put_away, "errors": errors, "typed": request.form}
+    return render_template("heard/show.html", today=_today(act), **known)
+
+
+def _put_away_at(session: Session, account_ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
+    """Those of these accounts at which the user may say that nothing comes of what was said."""
+    me = current_user()
+    return editable_accounts(session, account_ids, by=me.id, role=me.role)
+
+
+def _may_put_away(session: Session, account_id: uuid.UUID) -> bool:
+    me = current_user()
+    return may_edit_people(session, account_id, by=me.id, role=me.role)
+
+
+def _check_right(session: Session, account_id: uuid.UUID | None) -> None:
+    """What others were told is not put away by who may not write that account's records; what is not there, later."""
+    if account_id and not _may_put_away(session, account_id):
+        abort(403)
 
 
 def _choice(form: Mapping[str, str]) -> Choice:

@@ -277,3 +277,41 @@ def test_sales_end_no_deal_of_others_by_what_was_heard(log_in: LogIn, acme: Acco
     assert answer.status_code == 403
     with unit_of_work() as work:
         assert work.session.scalars(select(Deal)).all() == []
+
+
+def test_sales_put_away_nothing_that_was_said_to_others(log_in: LogIn, acme: Account) -> None:
+    rep, wanted = log_in(Role.SALES), hear_one(acme, "BCP対策に関心あり")
+    rep.post(f"/suggestions/{wanted}/confirm", data={"what": "BCP対策"})
+    with unit_of_work() as work:
+        need = work.session.scalars(select(Need.id)).one()
+        note = make_note(work.session, acme, None, "クラウド化を希望", work.at)
+        hear_note(work.session, note.id, at=work.at, zone=ZoneInfo("Asia/Tokyo"))
+        waiting = work.session.scalars(select(Suggestion.id).where(Suggestion.state == SuggestionState.OPEN)).one()
+        work.session.get_one(Account, acme.id).owner_id = make_user(work.session, name="加藤").id
+
+    refused = [
+        rep.post(address).status_code for address in (f"/suggestions/{waiting}/dismiss", f"/needs/{need}/archive")
+    ]
+    pages = [rep.get(address).text for address in (f"/accounts/{acme.id}", f"/suggestions/{waiting}")]
+
+    assert refused == [403, 403]
+    assert not any(f"/suggestions/{waiting}/dismiss" in page or "/archive" in page for page in pages)
+    with unit_of_work() as work:
+        assert work.session.get_one(Suggestion, waiting).state == SuggestionState.OPEN
+        assert work.session.get_one(Need, need).archived_at is None
+
+
+def test_a_list_offers_to_dismiss_only_what_is_the_reader_s(log_in: LogIn, acme: Account, memos: Import) -> None:
+    rep = log_in(Role.SALES)
+    before = rep.get(f"/imports/{memos.id}/heard").text
+    with unit_of_work() as work:
+        work.session.get_one(Account, acme.id).owner_id = make_user(work.session, name="加藤").id
+
+    after = rep.get(f"/imports/{memos.id}/heard").text
+
+    assert ("/dismiss" in before, "/dismiss" in after) == (True, False)
+
+
+@pytest.mark.parametrize("address", ["/suggestions/{id}/dismiss", "/needs/{id}/archive"])
+def test_what_is_not_there_cannot_be_put_away(log_in: LogIn, address: str) -> None:
+    assert log_in(Role.SALES).post(address.format(id=uuid.uuid4())).status_code == 404
