@@ -137,6 +137,23 @@ def undo_contact_merge(session: Session, merge_id: uuid.UUID, *, by: uuid.UUID |
     return merge
 
 
+def part_erased(session: Session, merge_id: uuid.UUID, *, by: uuid.UUID | None, at: datetime) -> ContactMerge:
+    """Give each record of a person erased since the numbers that were its own; the person stays erased in both."""
+    merge, gone, stays = _lock_merge(session, merge_id, erased=True)
+    merge.undone_at, merge.undone_by = at, by
+    gone.merged_into_id = None
+    session.flush()
+    move_person_back(session, merge)
+    session.execute(BELOW, {"gone": gone.id, "now": gone.id})
+    _score_again(session, merge, at)
+    about = {"merge": str(merge.id), "into": str(stays.id)}
+    session.add(
+        AuditEntry(at=at, user_id=by, act="contact.merge_undone", subject="contact", subject_id=gone.id, detail=about)
+    )
+    session.flush()
+    return merge
+
+
 def find_person_now(session: Session, contact_id: uuid.UUID) -> uuid.UUID | None:
     """The record that a merged one went into; None when it was not merged."""
     return session.scalar(select(Contact.merged_into_id).where(Contact.id == contact_id))
@@ -165,7 +182,9 @@ def _locked(session: Session, *contact_ids: uuid.UUID) -> list[Contact]:
     return [found[one] for one in contact_ids]
 
 
-def _lock_merge(session: Session, merge_id: uuid.UUID) -> tuple[ContactMerge, Contact, Contact]:
+def _lock_merge(
+    session: Session, merge_id: uuid.UUID, *, erased: bool = False
+) -> tuple[ContactMerge, Contact, Contact]:
     merge = session.get(ContactMerge, merge_id)
     if merge is None:
         raise NotFound("no such merge of two people")
@@ -173,7 +192,7 @@ def _lock_merge(session: Session, merge_id: uuid.UUID) -> tuple[ContactMerge, Co
     session.refresh(merge)
     if merge.undone_at:
         raise Conflict("this merge has been undone already")
-    if gone.erased_at or stays.erased_at:
+    if not erased and (gone.erased_at or stays.erased_at):
         raise Conflict("this person was erased since; what is left cannot be told apart")
     return merge, gone, stays
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import func, or_, select, text, update
 from sqlalchemy.orm import Session, aliased
 
-from abm.customers.contact_merges import undo_contact_merge
+from abm.customers.contact_merges import part_erased, undo_contact_merge
 from abm.customers.filled import give_back, take_over
 from abm.customers.joins import join_open_work, part_open_work
 from abm.customers.merge import FILLED, LATEST, fill_fields
@@ -123,7 +123,7 @@ MERGED_ACROSS = text(
     with came as (
         select record_id as id from merge_moves where merge_id = :merge and noun = 'contacts' and not stayed
     )
-    select m.id from contact_merges m
+    select m.id, o.erased_at is not null as is_erased from contact_merges m
     join contacts c on c.id = m.contact_id join contacts o on o.id = m.into_contact_id
     where m.undone_at is null and :stays in (c.account_id, o.account_id)
       and (m.contact_id in (select id from came)) <> (m.into_contact_id in (select id from came))
@@ -168,8 +168,8 @@ def undo_merge(session: Session, merge_id: uuid.UUID, *, by: uuid.UUID | None, a
     if stays.merged_into_id:
         raise Conflict(f"{stays.name} has itself been merged into another account since; undo that merge first")
     # Two companies again have each their own record of a person: those brought together since come apart first.
-    for people in session.scalars(MERGED_ACROSS, {"merge": merge.id, "stays": stays.id}).all():
-        undo_contact_merge(session, people, by=by, at=at)
+    for people, is_erased in session.execute(MERGED_ACROSS, {"merge": merge.id, "stays": stays.id}).all():
+        (part_erased if is_erased else undo_contact_merge)(session, people, by=by, at=at)
     merge.undone_at, merge.undone_by = at, by
     session.flush()
     move_back(session, merge)

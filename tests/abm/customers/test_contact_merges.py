@@ -338,6 +338,24 @@ def test_two_records_of_one_side_stay_merged_when_accounts_come_apart(session: S
     assert (pair[0].merged_into_id, pair[0].account_id, pair[1].account_id) == (pair[1].id, branch.id, branch.id)
 
 
+def test_accounts_come_apart_also_when_somebody_of_both_was_erased(session: Session, acme: Account) -> None:
+    branch = make_account(session, "アクメ販売株式会社")
+    theirs, ours = make_contact(session, branch, email="hanako@acme.example"), make_contact(session, acme)
+    events = [make_event(session, one) for one in (theirs, ours)]
+    joined = merge_accounts(session, branch.id, acme.id, by=None, at=NOON)
+    session.expire_all()
+    merge(session, (theirs, ours))
+    erase_person(session, ours.id, None, by=None, at=NOON)
+
+    undo_merge(session, joined.id, by=None, at=SPRING)
+    session.expire_all()
+
+    assert [(one.contact_id, one.account_id) for one in events] == [(theirs.id, branch.id), (ours.id, acme.id)]
+    for one, home in ((theirs, branch), (ours, acme)):
+        assert (one.account_id, one.merged_into_id, one.email) == (home.id, None, None)
+        assert (one.erased_at, one.archived_at is None) == (NOON, False)
+
+
 def build(session: Session, name: str, chance: random.Random) -> tuple[Account, list[Contact]]:
     firm = make_account(session, f"{name} 株式会社")
     people = [
