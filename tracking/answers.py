@@ -61,6 +61,12 @@ def page(status: str, html: bytes, policy: str, hit_id: str | None = None) -> An
     return Answer(status, [*headers, *_with_hit(_PRIVATE, hit_id)], html)
 
 
+def said(status: str, body: bytes, content_type: str, hit_id: str | None = None) -> Answer:
+    """An answer with a body of its own, for machines."""
+    headers: Headers = [("Content-Type", content_type), ("Content-Length", str(len(body)))]
+    return Answer(status, [*headers, *_with_hit(_PRIVATE, hit_id)], body)
+
+
 def plain(status: str, hit_id: str | None = None, allow: str = "") -> Answer:
     """An answer for machines, which read no pages."""
     body = status.encode() + b"\n"

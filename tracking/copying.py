@@ -1,5 +1,6 @@
 """Hits into their table the fast way: binary COPY beside it, then those not yet there across."""
 
+import json
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -15,7 +16,8 @@ from tracking.verdict import Facts, Judgement, judge
 
 COLUMNS = """
     id uuid, kind text, at timestamptz, method text, message_key bytea, link_key bytea, honeypot boolean,
-    user_agent text, ip text, verdict text, reasons text, rules text, one_click boolean
+    user_agent text, ip text, verdict text, reasons text, rules text, one_click boolean,
+    detail text
 """
 _STAGE = f"create temp table if not exists arriving_hits ({COLUMNS}) on commit delete rows"
 _COPY = "copy arriving_hits from stdin (format binary)"
@@ -34,11 +36,21 @@ _MOMENT = Struct("!iq").pack
 _ACROSS = text(
     """
     insert into hits (id, kind, at, method, message_key, link_key, honeypot, user_agent, ip,
-                      verdict, reasons, rules, detail)
+                      verdict, reasons, rules, detail, recorded_at)
     select id, kind, at, method, message_key, link_key, honeypot, user_agent, ip,
            verdict, string_to_array(reasons, ','), rules,
-           case when one_click then '{"one_click": true}'::jsonb else '{}'::jsonb end
+           case when detail is not null then detail::jsonb
+                when one_click then '{"one_click": true}'::jsonb else '{}'::jsonb end,
+           -- A report is no act of its own: whoever reads it tells of what it says.
+           case when kind = 'webhook' then clock_timestamp() end
     from arriving_hits on conflict (id) do nothing
+    """
+)
+_POSTS = text(
+    """
+    insert into inbound_posts (hit_id, source, received_at, headers, body)
+    select id, detail ->> 'source', at, coalesce(detail -> 'headers', '{}'), :body from hits where id = :id
+    on conflict (hit_id) do nothing
     """
 )
 
@@ -52,7 +64,10 @@ def copy_hits(session: Session, hits: Sequence[Hit]) -> int:
     driver: Connection[Any] = session.connection().connection.driver_connection  # type: ignore[assignment]
     with driver.cursor().copy(_COPY) as copy:
         copy.write(rows)
-    return session.execute(_ACROSS).rowcount  # type: ignore[attr-defined,no-any-return]
+    stored: int = session.execute(_ACROSS).rowcount  # type: ignore[attr-defined]
+    if posts := [{"id": hit.id, "body": hit.body} for hit in hits if hit.body is not None]:
+        session.execute(_POSTS, posts)
+    return stored
 
 
 def encode(hits: Sequence[Hit], judgements: Sequence[Judgement]) -> bytes:
@@ -65,7 +80,8 @@ def encode(hits: Sequence[Hit], judgements: Sequence[Judgement]) -> bytes:
 
 
 def _facts(hit: Hit) -> Facts:
-    return Facts(hit.id, hit.kind, hit.at, hit.method, hit.message_key, hit.user_agent, hit.honeypot)
+    # What belongs to no message stands alone: its own id makes it nobody's neighbour.
+    return Facts(hit.id, hit.kind, hit.at, hit.method, hit.message_key or hit.id.encode(), hit.user_agent, hit.honeypot)
 
 
 def _row(hit: Hit, verdict: bytes) -> bytes:
@@ -76,8 +92,7 @@ def _row(hit: Hit, verdict: bytes) -> bytes:
             _word(hit.kind),
             _MOMENT(8, (hit.at - _POSTGRES_EPOCH) // _MICROSECOND),
             _word(hit.method),
-            _LENGTH(len(message)),
-            message,
+            _field(message) if message else _NULL,
             _field(hit.link_key) if hit.link_key else _NULL,
             _TRUTH[hit.honeypot],
             _LENGTH(len(agent)),
@@ -85,6 +100,7 @@ def _row(hit: Hit, verdict: bytes) -> bytes:
             _field(ip) if ip else _NULL,
             verdict,
             _TRUTH[hit.one_click],
+            _NULL if hit.detail is None else _field(json.dumps(hit.detail, ensure_ascii=False).encode()),
         )
     )
 

@@ -3,7 +3,7 @@
 import time
 from datetime import datetime
 from random import getrandbits
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from abm.words import HitKind
 
@@ -11,18 +11,22 @@ from abm.words import HitKind
 # A named tuple, as are the facts judged: made a hundred thousand times a second, where a frozen dataclass takes
 # four times as long.
 class Hit(NamedTuple):
-    """What was asked, when in business time, and for which message and link."""
+    """What was asked, when in business time, and for which message and link if any."""
 
     id: str
     kind: HitKind
     at: datetime
     method: str
-    message_key: bytes
+    message_key: bytes | None
     link_key: bytes | None
     honeypot: bool
     user_agent: str
     ip: str
     one_click: bool = False
+    # What else was said, as JSON can carry it: none of a picture or a link, which must cost nothing more for it.
+    detail: dict[str, Any] | None = None
+    # What another system posted, as it came: kept beside the hit in `inbound_posts`.
+    body: bytes | None = None
 
 
 # Where version 7 and the variant stand in the number of a UUID (RFC 9562, section 5.7).

@@ -1,9 +1,11 @@
 """From a request's facts to a hit, or set aside with the reason; knows neither HTTP nor the database."""
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from abm.tokens import Token, TokenKind
 from abm.words import HitKind, LinkKind
@@ -11,6 +13,9 @@ from tracking.hit import Hit
 
 LONGEST_AGENT = 512
 LONGEST_ADDRESS = 64
+# What a hit may say beside its few fixed facts, as JSON.
+LONGEST_DETAIL = 65_536
+_NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
 class SetAside(StrEnum):
@@ -19,6 +24,7 @@ class SetAside(StrEnum):
     FOREIGN_TOKEN = "foreign_token"
     UNKNOWN_LINK = "unknown_link"
     NO_ACT = "no_act"
+    TOO_LARGE = "too_large"
 
 
 class Asked(NamedTuple):
@@ -29,6 +35,9 @@ class Asked(NamedTuple):
     user_agent: str
     ip: str
     one_click: bool = False
+    body: bytes = b""
+    # Names in lower case; gathered only for what is posted.
+    headers: Mapping[str, str] = _NO_HEADERS
 
 
 class Known(NamedTuple):
@@ -56,9 +65,38 @@ def take_in(asked: Asked, known: Known, hit_id: str, at: datetime) -> Hit | SetA
         message_key=token.message_key,
         link_key=token.link_key,
         honeypot=known.link is LinkKind.HONEYPOT,
-        user_agent=_clean(asked.user_agent, LONGEST_AGENT),
-        ip=_clean(asked.ip, LONGEST_ADDRESS),
+        user_agent=clean(asked.user_agent, LONGEST_AGENT),
+        ip=clean(asked.ip, LONGEST_ADDRESS),
         one_click=asked.one_click,
+    )
+
+
+def take_more(
+    asked: Asked,
+    kind: HitKind,
+    detail: dict[str, Any],
+    hit_id: str,
+    at: datetime,
+    *,
+    message_key: bytes | None = None,
+    link_key: bytes | None = None,
+    body: bytes | None = None,
+) -> Hit | SetAside:
+    """The hit of a request that says more than its address does; set aside when it says too much."""
+    if len(json.dumps(detail, ensure_ascii=False).encode()) > LONGEST_DETAIL:
+        return SetAside.TOO_LARGE
+    return Hit(
+        id=hit_id,
+        kind=kind,
+        at=at,
+        method=asked.method,
+        message_key=message_key,
+        link_key=link_key,
+        honeypot=False,
+        user_agent=clean(asked.user_agent, LONGEST_AGENT),
+        ip=clean(asked.ip, LONGEST_ADDRESS),
+        detail=detail,
+        body=body,
     )
 
 
@@ -89,7 +127,7 @@ def _kind(token: Token, link: LinkKind | None) -> HitKind:
     return HitKind.DOWNLOAD if link is LinkKind.FILE else HitKind.CLICK
 
 
-def _clean(text: str, longest: int) -> str:
-    """Control signs would break the spool's lines, and a NUL the database's text."""
+def clean(text: str, longest: int) -> str:
+    """One line of text. Control signs would break the spool's lines, and a NUL the database's text."""
     text = text[:longest]
     return text if text.isprintable() else "".join(sign if sign.isprintable() else " " for sign in text)

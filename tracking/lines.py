@@ -1,5 +1,10 @@
-"""How a hit is written in the spool: one line, fields between tabs, a check sum in front."""
+"""How a hit is written in the spool: one line, fields between tabs, a check sum in front.
 
+Nine fields; hits that say more have a tenth, their detail as JSON, and reports an eleventh, the body in base64.
+"""
+
+import json
+from binascii import a2b_base64, b2a_base64
 from datetime import UTC, datetime, timedelta
 from zlib import crc32
 
@@ -16,10 +21,12 @@ def write_line(hit: Hit) -> bytes:
     micros = (hit.at - _EPOCH) // _MICROSECOND
     link = hit.link_key.hex() if hit.link_key else ""
     flags = ("h" if hit.honeypot else "") + ("1" if hit.one_click else "")
+    message = hit.message_key.hex() if hit.message_key else ""
     body = (
-        f"{hit.id}\t{hit.kind}\t{micros}\t{hit.method}\t{hit.message_key.hex()}\t{link}\t{flags}"
-        f"\t{hit.ip}\t{hit.user_agent}"
+        f"{hit.id}\t{hit.kind}\t{micros}\t{hit.method}\t{message}\t{link}\t{flags}\t{hit.ip}\t{hit.user_agent}"
     ).encode()
+    if hit.detail is not None or hit.body is not None:
+        body += _more(hit)
     return b"%08x\t%b\n" % (crc32(body), body)
 
 
@@ -29,9 +36,27 @@ def read_line(line: bytes) -> Hit | None:
         body = line[9:]
         if line[:9] != b"%08x\t" % crc32(body):
             return None
-        id_, kind, micros, method, message, link, flags, ip, user_agent = body.decode().split("\t")
+        id_, kind, micros, method, message, link, flags, ip, user_agent, *more = body.decode().split("\t")
         at = _EPOCH + timedelta(microseconds=int(micros))
-        keys = bytes.fromhex(message), bytes.fromhex(link) or None
-        return Hit(id_, _KINDS[kind], at, method, *keys, "h" in flags, user_agent, ip, "1" in flags)
+        keys = bytes.fromhex(message) or None, bytes.fromhex(link) or None
+        hit = Hit(id_, _KINDS[kind], at, method, *keys, "h" in flags, user_agent, ip, "1" in flags)
+        return _with_more(hit, more) if more else hit
     except (ValueError, KeyError, OverflowError):
         return None
+
+
+def _more(hit: Hit) -> bytes:
+    # JSON escapes every control sign, tabs and newlines among them.
+    detail = "" if hit.detail is None else json.dumps(hit.detail, ensure_ascii=False, separators=(",", ":"))
+    body = b"" if hit.body is None else b"\t" + b2a_base64(hit.body, newline=False)
+    return b"\t" + detail.encode() + body
+
+
+def _with_more(hit: Hit, more: list[str]) -> Hit:
+    detail, *body = more
+    if len(body) > 1:
+        raise ValueError("more fields than a line has")
+    return hit._replace(
+        detail=json.loads(detail) if detail else None,
+        body=a2b_base64(body[0], strict_mode=True) if body else None,
+    )

@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 
@@ -158,9 +159,13 @@ def _load(engine: Engine, folder: Path, spooled: Spooled) -> None:
 def _commit(engine: Engine, hits: Sequence[Hit]) -> int:
     with Session(engine) as session:
         stored = copy_hits(session, hits)
-        stop_mail(session, ((hit.message_key, hit.at) for hit in hits if hit.kind is HitKind.STOP))
+        stop_mail(session, _stops(hits))
         session.commit()
     return stored
+
+
+def _stops(hits: Sequence[Hit]) -> list[tuple[bytes, datetime]]:
+    return [(hit.message_key, hit.at) for hit in hits if hit.kind is HitKind.STOP and hit.message_key]
 
 
 def _commit_each(engine: Engine, spooled: Spooled) -> int:

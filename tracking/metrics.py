@@ -7,6 +7,7 @@ from abm.words import HitKind
 ACCEPTED = Counter("tracking_accepted", "Hits in the spool before the answer left", ["kind"])
 UNSTORED = Counter("tracking_unstored", "Requests answered without a hit because the spool could not be written")
 SET_ASIDE = Counter("tracking_set_aside", "Requests that became no hit", ["reason"])
+REFUSED = Counter("tracking_refused", "Reports that did not prove to be genuine", ["source", "reason"])
 STOPS = Counter("tracking_stops", "Stops by what the recipient was answered", ["answer"])
 LOADED = Counter("tracking_loaded", "Hits committed to the database")
 TORN = Counter("tracking_torn", "Half-written last lines cut off; they were never accepted")

@@ -2,26 +2,28 @@
 
 from flask import Blueprint, Response, request
 
-from tracking.doors import Desk
-from tracking.intake import Asked
-from tracking.wsgi import DOORS, LONGEST_BODY, answer_at, is_one_click
+from tracking.desk import Desk
+from tracking.wsgi import ROOMS, answer_at
 
-METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
+METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
 def make_blueprint(desk: Desk) -> Blueprint:
-    """A blueprint that answers at /o/ /c/ /d/ /u/ /why/; exempt it from CSRF, its tokens are the authority."""
+    """A blueprint that answers at every address of ROOMS; exempt it from CSRF, its tokens are the authority."""
     blueprint = Blueprint("tracking", __name__)
 
-    @blueprint.route("/<any(o, c, d, u, why):letter>/<path:token>", methods=METHODS)
-    def come_in(letter: str, token: str) -> Response:
-        """Translate, ask the door, translate back."""
-        answer = answer_at(DOORS[f"/{letter}/"], desk, _asked(token))
+    def come_in(room: str, token: str) -> Response:
+        """Ask the door and translate its answer."""
+        answer = answer_at(ROOMS[room], desk, request.environ, token)
         return Response(answer.body, status=answer.status, headers=answer.headers)
 
+    for room in ROOMS:
+        blueprint.add_url_rule(
+            f"{room}<path:token>",
+            endpoint=room.strip("/"),
+            view_func=come_in,
+            defaults={"room": room},
+            methods=METHODS,
+            provide_automatic_options=False,
+        )
     return blueprint
-
-
-def _asked(token: str) -> Asked:
-    one_click = request.method == "POST" and is_one_click(request.get_data()[:LONGEST_BODY])
-    return Asked(token, request.method, request.user_agent.string, request.remote_addr or "", one_click)

@@ -1,35 +1,48 @@
 """The thin layer in front of the pages: tracking routes are answered before any web frame is woken."""
 
 from collections.abc import Callable, Iterable
+from typing import NamedTuple
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from abm.work import Installation
 from tracking.answers import Answer
+from tracking.desk import Desk, open_desk
 from tracking.doors import (
-    Desk,
     follow_link,
     hand_out_file,
-    open_desk,
     refuse_method,
     show_pixel,
     show_stop,
     show_why,
     stop,
 )
+from tracking.hooks import take_report
 from tracking.intake import Asked
+from tracking.webhooks import LONGEST_POST
 
 # The form of a one-click stop is 26 bytes (RFC 8058); nobody needs to send more than this.
 LONGEST_BODY = 4096
 LOOK = ("GET", "HEAD")
 Door = Callable[[Desk, Asked], Answer]
-DOORS: dict[str, Door] = {
-    "/o/": show_pixel,
-    "/c/": follow_link,
-    "/d/": hand_out_file,
-    "/u/": show_stop,
-    "/why/": show_why,
+
+
+class Room(NamedTuple):
+    """What stands behind an address: a door to look in by, one to act by, and how much may be posted there."""
+
+    look: Door | None = None
+    act: Door | None = None
+    longest: int = LONGEST_BODY
+
+
+ROOMS: dict[str, Room] = {
+    "/o/": Room(show_pixel),
+    "/c/": Room(follow_link),
+    "/d/": Room(hand_out_file),
+    "/u/": Room(show_stop, stop),
+    "/why/": Room(show_why),
+    "/hook/": Room(act=take_report, longest=LONGEST_POST),
 }
-SHORT, LONG = len("/o/"), len("/why/")
+SHORT = len("/o/")
 
 
 def make_app(installation: Installation, fallback: WSGIApplication) -> WSGIApplication:
@@ -43,11 +56,14 @@ def over_desk(desk: Desk, fallback: WSGIApplication) -> WSGIApplication:
     def app(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         path = environ["PATH_INFO"]
         # The busy doors have one letter; only what is none of them is looked at twice.
-        length = SHORT if path[:SHORT] in DOORS else LONG
-        door = DOORS.get(path[:length])
-        if door is None:
-            return fallback(environ, start_response)
-        answer = answer_at(door, desk, _asked(environ, path[length:]))
+        length = SHORT
+        room = ROOMS.get(path[:SHORT])
+        if room is None:
+            length = path.find("/", 1) + 1
+            room = ROOMS.get(path[:length])
+            if room is None:
+                return fallback(environ, start_response)
+        answer = answer_at(room, desk, environ, path[length:])
         start_response(answer.status, answer.headers)
         # A list: the server sends it in one piece, and anything else as a stream.
         return [answer.body] if environ["REQUEST_METHOD"] != "HEAD" else []
@@ -55,13 +71,15 @@ def over_desk(desk: Desk, fallback: WSGIApplication) -> WSGIApplication:
     return app
 
 
-def answer_at(door: Door, desk: Desk, asked: Asked) -> Answer:
-    """What a door answers to this method; only the stop door takes a POST."""
-    if asked.method in LOOK:
-        return door(desk, asked)
-    if door is not show_stop:
-        return refuse_method("GET, HEAD")
-    return stop(desk, asked) if asked.method == "POST" else refuse_method("GET, HEAD, POST")
+def answer_at(room: Room, desk: Desk, environ: WSGIEnvironment, token: str) -> Answer:
+    """What a room answers to this request."""
+    method = environ["REQUEST_METHOD"]
+    if method in LOOK and room.look:
+        agent, ip = environ.get("HTTP_USER_AGENT", ""), environ.get("REMOTE_ADDR", "")
+        return room.look(desk, Asked(token, method, agent, ip))
+    if method == "POST" and room.act:
+        return room.act(desk, _posted(environ, token, room.longest))
+    return refuse_method(", ".join((*(LOOK if room.look else ()), *(("POST",) if room.act else ()))))
 
 
 def is_one_click(body: bytes) -> bool:
@@ -69,16 +87,20 @@ def is_one_click(body: bytes) -> bool:
     return b"List-Unsubscribe" in body and b"One-Click" in body
 
 
-def _asked(environ: WSGIEnvironment, token: str) -> Asked:
-    method = environ["REQUEST_METHOD"]
-    one_click = method == "POST" and is_one_click(_body(environ))
+def _posted(environ: WSGIEnvironment, token: str, longest: int) -> Asked:
+    body = _body(environ, longest)
+    headers = {name[5:].replace("_", "-").lower(): value for name, value in environ.items() if name[:5] == "HTTP_"}
+    headers["content-type"] = environ.get("CONTENT_TYPE") or ""
     agent, ip = environ.get("HTTP_USER_AGENT", ""), environ.get("REMOTE_ADDR", "")
-    return Asked(token, method, agent, ip, one_click)
+    return Asked(token, "POST", agent, ip, is_one_click(body[:LONGEST_BODY]), body, headers)
 
 
-def _body(environ: WSGIEnvironment) -> bytes:
+def _body(environ: WSGIEnvironment, longest: int) -> bytes:
+    """What was posted, and one byte more than `longest` of what is too long: the door says so."""
+    if environ.get("HTTP_TRANSFER_ENCODING"):
+        return bytes(environ["wsgi.input"].read(longest + 1))
     try:
         length = int(environ.get("CONTENT_LENGTH") or 0)
     except ValueError:
         return b""
-    return bytes(environ["wsgi.input"].read(min(length, LONGEST_BODY)))
+    return bytes(environ["wsgi.input"].read(max(0, min(length, longest + 1))))

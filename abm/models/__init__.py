@@ -6,7 +6,7 @@ from abm.models.contract import Contract, Order, RenewalReminder
 from abm.models.custom import CustomField
 from abm.models.deal import Deal, DealChange, DealFile, DecisionStep, Offer
 from abm.models.enrollment import Enrollment
-from abm.models.event import ContactScore, Event, Hit, Refold, ScoreEntry, ScoreModel, Webinar
+from abm.models.event import ContactScore, Event, Hit, InboundPost, Refold, ScoreEntry, ScoreModel, Webinar
 from abm.models.imported import Import, ImportMapping, ImportRow
 from abm.models.merge import AccountMerge, ContactMerge, ContactMergeMove, ContactPair, MergeMove, PeopleSearch
 from abm.models.message import CaughtMail, Message
@@ -57,6 +57,7 @@ __all__ = [
     "Import",
     "ImportMapping",
     "ImportRow",
+    "InboundPost",
     "Link",
     "Mail",
     "MatchPair",

@@ -8,6 +8,7 @@ from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from abm.db import Base, Key
+from abm.words import PostState
 
 
 class Hit(Base):
@@ -38,6 +39,24 @@ class Hit(Base):
         Index("ix_hits_message_key", "message_key"),
         Index("ix_hits_at", "at"),
     )
+
+
+class InboundPost(Base):
+    """A report another system posted, as it came, beside its hit; waits until it was read."""
+
+    __tablename__ = "inbound_posts"
+
+    hit_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    source: Mapped[str]
+    received_at: Mapped[datetime]
+    headers: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
+    body: Mapped[bytes]
+    state: Mapped[str] = mapped_column(server_default=PostState.WAITING)
+    # Why it could not be read; it can be tried again.
+    reason: Mapped[str | None]
+    attempts: Mapped[int] = mapped_column(server_default=text("0"))
+
+    __table_args__ = (Index("ix_inbound_posts_waiting", "hit_id", postgresql_where=text("state = 'waiting'")),)
 
 
 class Webinar(Base):

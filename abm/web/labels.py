@@ -117,6 +117,9 @@ LABELS: dict[type[StrEnum], dict[str, LazyString]] = {
         HitKind.ATTENDANCE: _l("Webinar attended"),
         HitKind.REGISTRATION: _l("Webinar registration"),
         HitKind.STOP: _l("Unsubscribed"),
+        HitKind.JOIN: _l("Webinar joined"),
+        HitKind.PREFERENCES: _l("Mail preferences changed"),
+        HitKind.WEBHOOK: _l("Report received"),
     },
     EventKind: {
         EventKind.OPEN: _l("Mail opened"),

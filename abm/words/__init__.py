@@ -20,7 +20,7 @@ from abm.words.deals import (
     SurveyKind,
     TicketState,
 )
-from abm.words.events import AssetKind, EventKind, EventReason, HitKind, LinkKind, Verdict
+from abm.words.events import AssetKind, EventKind, EventReason, HitKind, LinkKind, PostState, Verdict
 from abm.words.imports import (
     ImportField,
     ImportKind,
@@ -137,6 +137,7 @@ __all__ = [
     "Operator",
     "PairState",
     "PersonRule",
+    "PostState",
     "ReportName",
     "ReturnCause",
     "RevenueSource",

@@ -15,6 +15,18 @@ class HitKind(StrEnum):
     ATTENDANCE = "attendance"
     REGISTRATION = "registration"
     STOP = "stop"
+    JOIN = "join"
+    PREFERENCES = "preferences"
+    # A report another system sent: no act of its own, its body tells of others'.
+    WEBHOOK = "webhook"
+
+
+class PostState(StrEnum):
+    """How far a report that another system sent has been read."""
+
+    WAITING = "waiting"
+    DONE = "done"
+    FAILED = "failed"
 
 
 class EventKind(StrEnum):

@@ -11,7 +11,7 @@ from werkzeug.test import Client, TestResponse
 
 from abm.work import Installation
 from tests.tracking.world import BROWSER, Sent, send_mail
-from tracking.doors import Desk, close_desk, open_desk, seal_all
+from tracking.desk import Desk, close_desk, open_desk, seal_all
 from tracking.loader import load_once
 from tracking.record import record_batch
 from tracking.routes import make_blueprint

@@ -15,7 +15,7 @@ from tests.tracking.conftest import Doors
 from tests.tracking.world import CONTENT, Sent
 from tracking import metrics
 from tracking.answers import PIXEL
-from tracking.doors import refresh
+from tracking.desk import refresh
 from tracking.links import LinkTable
 
 AWAY = "postgresql+psycopg://nobody@127.0.0.1:1/none"

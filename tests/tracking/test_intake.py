@@ -1,5 +1,7 @@
 """Each request becomes a hit or is set aside with the reason."""
 
+from zlib import crc32
+
 import pytest
 
 from abm.tokens import Token, TokenKind
@@ -7,7 +9,7 @@ from abm.words import HitKind, Language, LinkKind
 from tests.tracking.world import BROWSER
 from tests.worlds import NOON
 from tracking.hit import Hit, new_hit_id
-from tracking.intake import LONGEST_AGENT, Asked, Known, SetAside, take_in
+from tracking.intake import LONGEST_AGENT, Asked, Known, SetAside, take_in, take_more
 from tracking.lines import read_line, write_line
 
 
@@ -59,6 +61,45 @@ def test_a_hit_comes_back_from_its_line(agent):
 
     assert line.count(b"\n") == 1
     assert read_line(line[:-1]) == hit
+
+
+@pytest.mark.parametrize("body", [None, b"", bytes(range(256))])
+@pytest.mark.parametrize("detail", [None, {}, {"会社名": "a\tb\nc\x00\u2028", "n": [1, None]}])
+def test_a_hit_that_says_more_comes_back_from_its_line(detail, body):
+    hit = taken(TokenKind.OPEN)._replace(message_key=None, detail=detail, body=body)
+
+    line = write_line(hit)
+
+    assert line.count(b"\n") == 1
+    assert read_line(line[:-1]) == hit
+
+
+def test_a_line_written_before_hits_could_say_more_is_still_read():
+    body = (
+        b"01a2b3c4-0000-7000-8000-000000000001\tclick\t1794538800000000\tGET\t6d65737361676531\t6c696e6b31\th"
+        b"\t192.0.2.1\tMozilla/5.0"
+    )
+    line = b"%08x\t%b" % (crc32(body), body)
+
+    hit = read_line(line)
+
+    assert hit is not None
+    assert (hit.kind, hit.message_key, hit.link_key, hit.detail, hit.body) == (
+        HitKind.CLICK,
+        b"message1",
+        b"link1",
+        None,
+        None,
+    )
+    # What says no more is written as it always was: an older loader on the host can read it.
+    assert write_line(hit) == line + b"\n"
+
+
+def test_a_hit_that_says_too_much_is_set_aside():
+    asked = Asked("", "POST", BROWSER, "192.0.2.1")
+
+    assert take_more(asked, HitKind.FORM, {"memo": "x" * 65_000}, new_hit_id(), NOON).detail["memo"]
+    assert take_more(asked, HitKind.FORM, {"memo": "あ" * 65_000}, new_hit_id(), NOON) is SetAside.TOO_LARGE
 
 
 def test_a_changed_line_is_not_believed():
