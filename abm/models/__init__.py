@@ -2,7 +2,7 @@
 
 from abm.models.account import Account, AccountDomain, AccountReturn, Department, MatchPair, MqaChange, StageChange
 from abm.models.contact import Consent, Contact, Suppression
-from abm.models.contract import Contract, Order, RenewalReminder
+from abm.models.contract import Contract, ContractTerm, Order, RenewalReminder
 from abm.models.custom import CustomField
 from abm.models.deal import Deal, DealChange, DealFile, DecisionStep, Offer
 from abm.models.enrollment import Enrollment
@@ -22,7 +22,7 @@ from abm.models.suggestion import Hearing, Suggestion
 from abm.models.task import Task, TaskChange
 from abm.models.ticket import Ticket
 from abm.models.timeline import TimelineItem
-from abm.models.user import Absence, AuditEntry, SetupLink, User, UserSession
+from abm.models.user import Absence, AuditEntry, CalendarLink, SetupLink, User, UserSession
 
 __all__ = [
     "Absence",
@@ -33,6 +33,7 @@ __all__ = [
     "Asset",
     "AuditEntry",
     "BusinessClock",
+    "CalendarLink",
     "Campaign",
     "CaughtMail",
     "Consent",
@@ -42,6 +43,7 @@ __all__ = [
     "ContactPair",
     "ContactScore",
     "Contract",
+    "ContractTerm",
     "CustomField",
     "Deal",
     "DealChange",

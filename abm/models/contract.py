@@ -62,6 +62,22 @@ class RenewalReminder(Base):
     task_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("tasks.id", ondelete="SET NULL"), index=True)
 
 
+class ContractTerm(Base):
+    """A contract went on by itself: nobody had given notice by `renews_on`, and so it binds until the next day.
+
+    The key lets no period begin twice.
+    """
+
+    __tablename__ = "contract_terms"
+
+    contract_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("contracts.id", ondelete="CASCADE"), primary_key=True)
+    renews_on: Mapped[date] = mapped_column(primary_key=True)
+    months: Mapped[int]
+    next_renews_on: Mapped[date]
+    next_ends_on: Mapped[date | None]
+    at: Mapped[datetime]
+
+
 class Order(Base):
     """One purchase; the intervals between them say when the next is expected."""
 

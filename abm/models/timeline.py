@@ -40,4 +40,6 @@ class TimelineItem(Base):
             postgresql_where=text("kind in ('note', 'call', 'visit', 'meeting', 'sales_mail')"),
         ),
         Index("ix_timeline_items_time", text("happened_at desc"), text("id desc")),
+        # What is told of one deal, its offers and its files: a few lines among thousands of the account.
+        Index("ix_timeline_items_subject", "subject_id", postgresql_where=text("subject_id is not null")),
     )

@@ -67,6 +67,17 @@ class SetupLink(Base):
     used_at: Mapped[datetime | None]
 
 
+class CalendarLink(Base):
+    """The private address of a user's calendar: good while its row stands, a new one takes the place of the old."""
+
+    __tablename__ = "calendar_links"
+
+    # What the signed address carries; it tells nothing of the user.
+    key: Mapped[bytes] = mapped_column(primary_key=True)
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), unique=True)
+    made_at: Mapped[datetime]
+
+
 class AuditEntry(Base):
     """Who changed what and when; written in the same commit as the change."""
 
