@@ -1,5 +1,6 @@
 """Tables' base, column types and the engine: everything that knows SQLAlchemy but no noun."""
 
+import time
 import uuid
 from datetime import date, datetime
 from functools import cache
@@ -17,6 +18,7 @@ from sqlalchemy.orm import DeclarativeBase, mapped_column
 MIGRATIONS = Path(__file__).parent / "migrations"
 # Two installers at once: the second waits for the first and then finds nothing to do.
 MIGRATION_LOCK = 7_202_601
+TURN_S = 0.2
 
 Key = Annotated[uuid.UUID, mapped_column(primary_key=True, server_default=text("uuidv7()"))]
 Email = Annotated[str, mapped_column(CITEXT)]
@@ -62,8 +64,7 @@ def migrate(database_url: str) -> None:
     engine = make_engine(database_url, pool_size=1, application="abm-migrate")
     try:
         with engine.connect() as connection:
-            connection.execute(text("select pg_advisory_lock(:key)"), {"key": MIGRATION_LOCK})
-            connection.commit()
+            _wait_our_turn(connection)
             config = _alembic_config()
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
@@ -72,6 +73,19 @@ def migrate(database_url: str) -> None:
             connection.commit()
     finally:
         engine.dispose()
+
+
+def _wait_our_turn(connection: Connection) -> None:
+    """Take the lock of migrations, asking again and again.
+
+    Whoever waits for a lock inside a statement holds up every index that is built without holding up writers, and the
+    two would wait for each other.
+    """
+    asking = text("select pg_try_advisory_lock(:key)")
+    while not connection.scalar(asking, {"key": MIGRATION_LOCK}):
+        connection.commit()
+        time.sleep(TURN_S)
+    connection.commit()
 
 
 def pending_migrations(engine: Engine) -> list[str]:

@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, text
+from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from abm.db import Base, Key
@@ -21,6 +21,8 @@ class Import(Base):
     state: Mapped[str] = mapped_column(server_default=ImportState.PLANNED)
     filename: Mapped[str]
     content: Mapped[bytes]
+    # Why `content` is empty; None while the file is kept.
+    file_gone: Mapped[str | None]
     choices: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
     found: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
     counts: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
@@ -46,10 +48,19 @@ class ImportRow(Base):
     # A digest of the row as typed: the same row of a later file is known again even without an address.
     fingerprint: Mapped[bytes | None] = mapped_column(index=True)
     problems: Mapped[list[Any]] = mapped_column(server_default=text("'[]'"))
-    account_id: Mapped[uuid.UUID | None]
+    account_id: Mapped[uuid.UUID | None] = mapped_column(index=True)
     contact_id: Mapped[uuid.UUID | None] = mapped_column(index=True)
     before: Mapped[dict[str, Any] | None]
     applied_at: Mapped[datetime | None]
+
+    # A cell may hold anything: what is longer than any address would not fit into an index.
+    __table_args__ = (
+        Index(
+            "ix_import_rows_email",
+            text("left(lower(normalize(values ->> 'email', nfkc)), 320)"),
+            postgresql_where=text("values ->> 'email' is not null"),
+        ),
+    )
 
 
 class ImportMapping(Base):

@@ -42,7 +42,7 @@ from abm.words.nurture import (
     SequenceState,
     StepKind,
 )
-from abm.words.privacy import Kept
+from abm.words.privacy import FileGone, Kept
 from abm.words.records import (
     NEVER_SCORED,
     SALES_CONTACTS,
@@ -108,6 +108,7 @@ __all__ = [
     "EventReason",
     "ExcludedReason",
     "Field",
+    "FileGone",
     "FreshnessAnswer",
     "GroupKind",
     "GuardAnswer",

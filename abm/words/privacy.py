@@ -10,3 +10,10 @@ class Kept(StrEnum):
     IMPORT_FILES = "import_files"
     CAUGHT_MAILS = "caught_mails"
     SILENT_CONTACTS = "silent_contacts"
+
+
+class FileGone(StrEnum):
+    """Why the file of an import is no longer kept."""
+
+    OUTLIVED = "outlived"
+    PERSON_ERASED = "person_erased"
