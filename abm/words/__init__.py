@@ -43,6 +43,7 @@ from abm.words.nurture import (
     StepKind,
 )
 from abm.words.privacy import FileGone, Kept
+from abm.words.providers import Applied, PostReason, ProviderEventKind
 from abm.words.records import (
     NEVER_SCORED,
     SALES_CONTACTS,
@@ -89,6 +90,7 @@ __all__ = [
     "AbcClass",
     "ActionOutcome",
     "AnswerCode",
+    "Applied",
     "ApproachSign",
     "AssetKind",
     "BuyingRole",
@@ -138,7 +140,9 @@ __all__ = [
     "Operator",
     "PairState",
     "PersonRule",
+    "PostReason",
     "PostState",
+    "ProviderEventKind",
     "ReportName",
     "ReturnCause",
     "RevenueSource",

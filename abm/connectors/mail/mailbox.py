@@ -181,6 +181,13 @@ def parse(raw: bytes) -> EmailMessage:
     return message
 
 
+def words_of(raw: bytes) -> str:
+    """Everything a mail says: its headers and its text in either form."""
+    mail = parse(raw)
+    headers = [str(value) for value in mail.values()]
+    return "\n".join((*headers, _part(mail, "html") or "", _part(mail, "plain") or ""))
+
+
 def _part(mail: EmailMessage, kind: str) -> str | None:
     part = mail.get_body(preferencelist=(kind,))
     if part is None:

@@ -1,0 +1,1 @@
+"""Where webinars are held: what their providers report."""
