@@ -43,6 +43,8 @@ class TokenKind(IntEnum):
     STOP = 5
     PREFERENCES = 6
     WHY = 7
+    # Tells our own site by whose mail a visitor came; good for nothing else.
+    VISIT = 8
 
 
 # A named tuple: one is read at every hit, where a frozen dataclass takes four times as long to make.

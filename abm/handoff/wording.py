@@ -26,6 +26,7 @@ ACTS: Mapping[str, Mapping[str, str]] = {
     EventKind.DEMO_REQUEST: {JA: "デモ・見積を依頼", EN: "asked for a demo or a quote"},
     EventKind.BOOTH_TALK: {JA: "展示会のブースで会話", EN: "talked to us at our booth"},
     EventKind.UNSUBSCRIBE: {JA: "配信を停止", EN: "unsubscribed"},
+    EventKind.PAGE: {JA: "ページ{about}を閲覧", EN: "visited a page{about}"},
     EventKind.CAREERS_PAGE: {JA: "採用ページを閲覧", EN: "visited the careers page"},
 }
 LINES: Mapping[str, Mapping[str, str]] = {

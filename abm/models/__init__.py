@@ -23,6 +23,7 @@ from abm.models.task import Task, TaskChange
 from abm.models.ticket import Ticket
 from abm.models.timeline import TimelineItem
 from abm.models.user import Absence, AuditEntry, CalendarLink, SetupLink, User, UserSession
+from abm.models.visit import Form, PageRule, Preference, Visitor
 
 __all__ = [
     "Absence",
@@ -53,6 +54,7 @@ __all__ = [
     "Enrollment",
     "ErasedAddress",
     "Event",
+    "Form",
     "Hearing",
     "Heartbeat",
     "Hit",
@@ -72,7 +74,9 @@ __all__ = [
     "Offer",
     "Order",
     "Ownership",
+    "PageRule",
     "PeopleSearch",
+    "Preference",
     "Product",
     "Refold",
     "RenewalReminder",
@@ -98,5 +102,6 @@ __all__ = [
     "Usage",
     "User",
     "UserSession",
+    "Visitor",
     "Webinar",
 ]

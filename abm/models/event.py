@@ -22,6 +22,8 @@ class Hit(Base):
     method: Mapped[str]
     message_key: Mapped[bytes | None]
     link_key: Mapped[bytes | None]
+    # Who did it, where that is not the recipient of the message: a visitor of our site, a sender of a form.
+    contact_id: Mapped[uuid.UUID | None]
     honeypot: Mapped[bool] = mapped_column(server_default=text("false"))
     user_agent: Mapped[str]
     ip: Mapped[str | None]
@@ -38,6 +40,13 @@ class Hit(Base):
         Index("ix_hits_unrecorded", "id", postgresql_where=text("recorded_at is null")),
         Index("ix_hits_message_key", "message_key"),
         Index("ix_hits_at", "at"),
+        Index("ix_hits_contact", "contact_id", postgresql_where=text("contact_id is not null")),
+        Index(
+            "ix_hits_visitor",
+            text("(detail ->> 'visitor')"),
+            postgresql_where=text("(detail ->> 'visitor') is not null"),
+        ),
+        Index("ix_hits_unknown_person", "id", postgresql_where=text("set_aside = 'unknown_person'")),
     )
 
 
@@ -69,6 +78,8 @@ class Webinar(Base):
     held_at: Mapped[datetime]
     import_id: Mapped[uuid.UUID | None] = mapped_column(index=True)
     topics: Mapped[list[str]] = mapped_column(server_default=text("'{}'"))
+    # Where those who follow a join link go; it may come after the links.
+    join_url: Mapped[str | None]
 
     __table_args__ = (Index("uq_webinars_identity", "title", "held_at", unique=True),)
 

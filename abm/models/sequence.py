@@ -83,6 +83,8 @@ class Asset(Base):
     topics: Mapped[list[str]] = mapped_column(server_default=text("'{}'"))
     product: Mapped[str | None]
     is_premium: Mapped[bool] = mapped_column(server_default=text("false"))
+    # With a form, who wants the file says who asks.
+    form_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("forms.id"))
     created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
 
 
@@ -96,6 +98,7 @@ class Link(Base):
     kind: Mapped[str]
     url: Mapped[str]
     asset_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("assets.id"))
+    webinar_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("webinars.id"))
     mail_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("mails.id", ondelete="CASCADE"), index=True)
     label: Mapped[str | None]
     topics: Mapped[list[str]] = mapped_column(server_default=text("'{}'"))

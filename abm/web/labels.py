@@ -136,6 +136,7 @@ LABELS: dict[type[StrEnum], dict[str, LazyString]] = {
         EventKind.DEMO_REQUEST: _l("Demo or quote requested"),
         EventKind.BOOTH_TALK: _l("Talk at the booth"),
         EventKind.UNSUBSCRIBE: _l("Unsubscribed"),
+        EventKind.PAGE: _l("Page visited"),
         EventKind.CAREERS_PAGE: _l("Careers page visited"),
     },
     Verdict: {
@@ -255,6 +256,9 @@ LABELS: dict[type[StrEnum], dict[str, LazyString]] = {
         GuardReason.EXCLUDED: _l("Account is excluded"),
         GuardReason.SALES_ACTIVE: _l("Sales is working on it"),
         GuardReason.CONTACTED_LATELY: _l("Sales was in touch within 14 days"),
+        GuardReason.ASKED_TO_PAUSE: _l("The person asked for a pause"),
+        GuardReason.PACE: _l("The person wants mail less often"),
+        GuardReason.TOPIC_MUTED: _l("The person does not want this topic"),
     },
     ImportState: {
         ImportState.PLANNED: _l("Preview"),

@@ -20,7 +20,19 @@ from abm.words.deals import (
     SurveyKind,
     TicketState,
 )
-from abm.words.events import AssetKind, EventKind, EventReason, HitKind, LinkKind, PostState, Verdict
+from abm.words.events import (
+    AssetKind,
+    EventKind,
+    EventReason,
+    FormField,
+    FormKind,
+    HitKind,
+    LinkKind,
+    Pace,
+    PageKind,
+    PostState,
+    Verdict,
+)
 from abm.words.imports import (
     ImportField,
     ImportKind,
@@ -111,6 +123,8 @@ __all__ = [
     "ExcludedReason",
     "Field",
     "FileGone",
+    "FormField",
+    "FormKind",
     "FreshnessAnswer",
     "GroupKind",
     "GuardAnswer",
@@ -138,6 +152,8 @@ __all__ = [
     "OfferKind",
     "OfferState",
     "Operator",
+    "Pace",
+    "PageKind",
     "PairState",
     "PersonRule",
     "PostReason",

@@ -34,6 +34,7 @@ class EventKind(StrEnum):
 
     OPEN = "open"
     CLICK = "click"
+    PAGE = "page"
     KEY_PAGE = "key_page"
     DOWNLOAD = "download"
     PREMIUM_DOWNLOAD = "premium_download"
@@ -77,3 +78,39 @@ class LinkKind(StrEnum):
     URL = "url"
     FILE = "file"
     HONEYPOT = "honeypot"
+    WEBINAR = "webinar"
+
+
+class Pace(StrEnum):
+    """How often at most a person wants mail."""
+
+    ANY = "any"
+    WEEKLY = "weekly"
+    MONTHLY = "monthly"
+
+
+class PageKind(StrEnum):
+    """What a page of our own site says of whoever reads it."""
+
+    KEY = "key"
+    CAREERS = "careers"
+
+
+class FormKind(StrEnum):
+    """What a form is filled in for."""
+
+    INQUIRY = "inquiry"
+    DEMO = "demo"
+    QUOTE = "quote"
+    DOWNLOAD = "download"
+
+
+class FormField(StrEnum):
+    """What a form can ask for."""
+
+    COMPANY = "company"
+    DEPARTMENT = "department"
+    NAME = "name"
+    MAIL = "mail"
+    PHONE = "phone"
+    MESSAGE = "message"

@@ -55,6 +55,9 @@ class GuardReason(StrEnum):
     EXCLUDED = "excluded"
     SALES_ACTIVE = "sales_active"
     CONTACTED_LATELY = "contacted_lately"
+    ASKED_TO_PAUSE = "asked_to_pause"
+    PACE = "pace"
+    TOPIC_MUTED = "topic_muted"
 
 
 class StepKind(StrEnum):
