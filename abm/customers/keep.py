@@ -4,7 +4,7 @@ Every act locks the account first, as everywhere, then the record it changes.
 """
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import blake2b
@@ -21,7 +21,7 @@ from abm.customers.sheets import DEAL, Sheet, SheetRecord
 from abm.customers.sold import Moment, Values
 from abm.customers.timeline import Item, add_items
 from abm.errors import Conflict, Invalid, NotFound
-from abm.models import Account, Deal, DealChange, Product
+from abm.models import Account, Deal, DealChange, DecisionStep, Product
 from abm.words import ItemKind
 
 
@@ -81,8 +81,8 @@ def change_record(
     if not changes:
         return record
     note_change(session, "changed", record, by=writing.by, at=writing.at, changes=_shown(changes))
-    if sheet.told in changes:
-        _tell(session, sheet, record, before, writing)
+    if told := sheet.tells(changes):
+        _tell(session, sheet, record, before, writing, told)
     if account and sheet.moves_account:
         ask_evaluation(session, account, writing.at)
     return record
@@ -172,13 +172,22 @@ def _code_taken(session: Session, code: str, record: SheetRecord | None) -> bool
     return other is not None and (record is None or other != record.id)
 
 
-def _tell(session: Session, sheet: Sheet, record: Any, before: Values | None, writing: Writing) -> None:
+def _tell(
+    session: Session,
+    sheet: Sheet,
+    record: Any,
+    before: Values | None,
+    writing: Writing,
+    changed: Sequence[str] = (),
+) -> None:
     """The line a new record, or a change of what is told, leaves on the timeline."""
     if sheet is DEAL:
         _keep_stage(session, record, before, writing)
     if sheet.item is None:
         return
     detail = _detail(session, sheet, record, before)
+    if sheet.also_told:
+        detail |= _said_of_step(record, changed)
     item = Item(
         ItemKind(sheet.item),
         record.account_id,
@@ -208,6 +217,16 @@ def _detail(session: Session, sheet: Sheet, record: Any, before: Values | None) 
         "reason": getattr(record, "lost_reason", None),
         "day": plain(getattr(record, "ordered_on", None)),
         "deal": str(record.deal_id) if getattr(record, "deal_id", None) else None,
+    }
+
+
+def _said_of_step(step: DecisionStep, changed: Sequence[str]) -> dict[str, Any]:
+    """Whose step it is and by when, and what of that has changed."""
+    return {
+        "role": step.buying_role,
+        "due_on": plain(step.due_on),
+        "decided_on": plain(step.decided_on),
+        "changed": list(changed) or None,
     }
 
 

@@ -4,7 +4,7 @@ Forms, pages, the command line and the history read the same sheets; a new field
 `abm/web/labels_sheets.py`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -80,7 +80,10 @@ POINTERS = (Holds.CONTACT, Holds.DEPARTMENT, Holds.PRODUCT, Holds.DEAL, Holds.FI
 # Compared by identity: there is one sheet a noun.
 @dataclass(frozen=True, eq=False)
 class Sheet:
-    """One noun: `title` is the field that names a record, `told` the one whose change is told on the timeline."""
+    """One noun: `title` is the field that names a record, `told` the one whose change is told on the timeline.
+
+    A change of what is `also_told` is told too, as a change of something else than its state.
+    """
 
     noun: str
     plural: str
@@ -90,6 +93,7 @@ class Sheet:
     rule: Rule = as_typed
     item: ItemKind | None = None
     told: str | None = None
+    also_told: tuple[str, ...] = ()
     # Whether the account's stage may depend on it.
     moves_account: bool = False
     # Who may write it at all; of the records of an account, sales only where they look after the account.
@@ -106,6 +110,10 @@ class Sheet:
         """The record as its form shows it."""
         own = {"custom": dict(record.custom)} if isinstance(record, Deal) else {}
         return {**{field.name: getattr(record, field.name) for field in self.fields}, **own}
+
+    def tells(self, changes: Collection[str]) -> list[str]:
+        """Those of these fields whose change is told."""
+        return [name for name in (self.told, *self.also_told) if name in changes]
 
     def new_values(self, over: Mapping[str, Any]) -> dict[str, Any]:
         """A new record's values: these, and for the rest what a new one starts with."""
@@ -171,6 +179,9 @@ DECISION_STEP = Sheet(
     ),
     title="what",
     rule=step_rule,
+    item=ItemKind.DECISION_CHANGED,
+    told="state",
+    also_told=("contact_id", "buying_role", "due_on", "decided_on"),
 )
 DEAL_FILE = Sheet(
     "deal_file",

@@ -148,7 +148,7 @@ class DealView:
         """Of what the timeline's lines of this deal tell."""
         files = [file for phase in self.files.values() for file in phase]
         others: list[Offer | DealFile | Order | Contract] = [*self.offers, *files, *self.orders, *self.contracts]
-        return [self.deal.id, *(one.id for one in others)]
+        return [self.deal.id, *(one.step.id for one in self.steps), *(one.id for one in others)]
 
 
 def deal_board(session: Session, wanted: DealFilter) -> Board:

@@ -42,7 +42,12 @@ KINDS = {
         ItemKind.BUSINESS_CARD,
         ItemKind.TASK_CHANGED,
     ),
-    Channel.DEALS: (ItemKind.DEAL_CHANGED, ItemKind.OFFER_CHANGED, ItemKind.FILE_ADDED),
+    Channel.DEALS: (
+        ItemKind.DEAL_CHANGED,
+        ItemKind.DECISION_CHANGED,
+        ItemKind.OFFER_CHANGED,
+        ItemKind.FILE_ADDED,
+    ),
     Channel.CUSTOMER: (ItemKind.ORDERED, ItemKind.CONTRACT_CHANGED, ItemKind.PRODUCT_OWNED),
     Channel.TICKETS: (ItemKind.TICKET_CHANGED, ItemKind.SURVEY_ANSWERED),
     Channel.RECORD: (

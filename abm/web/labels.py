@@ -165,6 +165,7 @@ LABELS: dict[type[StrEnum], dict[str, LazyString]] = {
         ItemKind.MERGED: _l("Merged"),
         ItemKind.MERGE_UNDONE: _l("Merge undone"),
         ItemKind.DEAL_CHANGED: _l("Deal"),
+        ItemKind.DECISION_CHANGED: _l("Decision step"),
         ItemKind.OFFER_CHANGED: _l("Quote or proposal"),
         ItemKind.ORDERED: _l("Purchase"),
         ItemKind.CONTRACT_CHANGED: _l("Contract"),

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Flask
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from abm.clock import local_day
 from abm.guard.guard import Decision
@@ -17,6 +18,13 @@ from abm.web.i18n import current_language, day, moment, money, number
 from abm.web.labels import BY_NAME, label
 from abm.words import AnswerCode, CloseReason, GuardAnswer, ItemKind, Language
 
+# What of a step of the customer's decision may change beside its state.
+STEP_FIELDS = {
+    "contact_id": _l("Who decides"),
+    "buying_role": _l("Buying role"),
+    "due_on": _l("Until"),
+    "decided_on": _l("Decided on"),
+}
 # In this order a reason is looked for when its code alone is known.
 REASON_WORDS = ("GuardReason", "SendReason", "SuppressionReason", "LeaveReason", "AnswerCode", "EnrollmentState")
 
@@ -229,6 +237,30 @@ def _deal(detail: dict[str, Any]) -> str:
     return words + (_(" (%(answer)s)", answer=why) if why else "") + _amount(detail)
 
 
+def _decision(detail: dict[str, Any]) -> str:
+    name, new = detail.get("title", ""), label(detail.get("new"), "DecisionState")
+    changed = detail.get("changed") or []
+    if not detail.get("old"):
+        words = _("Decision step added: %(name)s", name=name)
+    elif detail["old"] != detail.get("new"):
+        old = label(detail["old"], "DecisionState")
+        words = _("Decision step %(name)s: %(old)s → %(new)s", name=name, old=old, new=new)
+    else:
+        what = comma().join(str(STEP_FIELDS[field]) for field in changed if field in STEP_FIELDS)
+        words = _("Decision step %(name)s changed: %(what)s", name=name, what=what)
+    known = [label(detail.get("role"), "BuyingRole"), _step_day(detail)]
+    said = comma().join(one for one in known if one)
+    return words + (_(" (%(answer)s)", answer=said) if said else "")
+
+
+def _step_day(detail: dict[str, Any]) -> str:
+    """By when a step is to be decided, or since when it is."""
+    if decided := detail.get("decided_on"):
+        return _("decided on %(day)s", day=day(date.fromisoformat(decided)))
+    due = detail.get("due_on")
+    return _("until %(day)s", day=day(date.fromisoformat(due))) if due else ""
+
+
 def _offer(detail: dict[str, Any]) -> str:
     kind, state = label(detail.get("kind"), "OfferKind"), label(detail.get("new"), "OfferState")
     words = _("%(kind)s: %(name)s – %(state)s", kind=kind, name=detail.get("title", ""), state=state)
@@ -291,6 +323,7 @@ TELLERS: dict[str, Callable[[dict[str, Any]], str]] = {
     ItemKind.MERGED: _merged,
     ItemKind.MERGE_UNDONE: _merge_undone,
     ItemKind.DEAL_CHANGED: _deal,
+    ItemKind.DECISION_CHANGED: _decision,
     ItemKind.OFFER_CHANGED: _offer,
     ItemKind.ORDERED: _ordered,
     ItemKind.CONTRACT_CHANGED: _contract,

@@ -101,6 +101,7 @@ class ItemKind(StrEnum):
     MERGED = "merged"
     MERGE_UNDONE = "merge_undone"
     DEAL_CHANGED = "deal_changed"
+    DECISION_CHANGED = "decision_changed"
     OFFER_CHANGED = "offer_changed"
     ORDERED = "ordered"
     CONTRACT_CHANGED = "contract_changed"

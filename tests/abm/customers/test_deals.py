@@ -1,16 +1,18 @@
 """Deals: opened by a hand-off, moved, won and lost; each move is kept, told, and has the account looked at again."""
 
+from datetime import date
+
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from abm.customers.deals import open_deal, order_won, own_product
+from abm.customers.deals import add_step, open_deal, order_won, own_product
 from abm.customers.keep import Writing, change_record
-from abm.customers.sheets import DEAL
+from abm.customers.sheets import DEAL, DECISION_STEP
 from abm.customers.sold import probability_of
 from abm.errors import Invalid
-from abm.models import Account, Deal, DealChange, Product, TimelineItem, User
-from abm.words import DealStage, ItemKind, LostReason
+from abm.models import Account, Deal, DealChange, DecisionStep, Product, TimelineItem, User
+from abm.words import BuyingRole, DealStage, DecisionState, ItemKind, LostReason
 from tests.worlds import NOON, make_account, make_contact, make_department, make_user
 
 
@@ -124,3 +126,32 @@ def test_what_was_won_is_kept_once_however_often_it_is_asked(session: Session, d
     owned = {own_product(session, deal, writing).id for _ in range(2)}
 
     assert (len(orders), len(owned)) == (1, 1)
+
+
+def test_a_step_of_the_decision_is_told_with_its_person_role_day_and_state(
+    session: Session, acme: Account, deal: Deal, writing: Writing
+) -> None:
+    anna = make_contact(session, acme)
+    due = date(2026, 12, 10)
+    typed = {"what": "部長決裁", "contact_id": anna.id, "buying_role": BuyingRole.APPROVER.value, "due_on": due}
+    step = add_step(session, deal.id, typed, writing)
+    change_record(session, DECISION_STEP, step.id, {"state": DecisionState.APPROVED.value}, writing)
+    change_record(session, DECISION_STEP, step.id, {"contact_id": None, "note": "異動"}, writing)
+    change_record(session, DECISION_STEP, step.id, {"note": "後任を確認"}, writing)
+
+    told = of_step(session, step)
+
+    assert [(one.contact_id, one.detail.get("old"), one.detail["new"]) for one in told] == [
+        (anna.id, None, "waiting"),
+        (anna.id, "waiting", "approved"),
+        (None, "approved", "approved"),
+    ]
+    assert told[0].detail["due_on"] == "2026-12-10"
+    assert told[1].detail["changed"] == ["state", "decided_on"]
+    assert told[2].detail["changed"] == ["contact_id"]
+    assert {one.detail["role"] for one in told} == {BuyingRole.APPROVER}
+
+
+def of_step(session: Session, step: DecisionStep) -> list[TimelineItem]:
+    rows = select(TimelineItem).where(TimelineItem.subject_id == step.id)
+    return list(session.scalars(rows.order_by(TimelineItem.id)))

@@ -1,9 +1,12 @@
 """The timeline is filtered, read page by page."""
 
 import uuid
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+from sqlalchemy import event as event_listener
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from abm.customers.timeline import Item, add_items
@@ -74,3 +77,41 @@ def test_news_leave_out_mails_and_accounts_that_merely_became_known(session: Ses
 
 def test_an_unknown_account_has_no_lines(session: Session) -> None:
     assert list_lines(session, TimelineFilter(account_id=uuid.uuid4())) == []
+
+
+def test_what_is_told_of_a_deal_is_found_without_reading_the_accounts_history(session: Session) -> None:
+    acme = make_account(session)
+    session.execute(MANY_LINES, {"account": acme.id})
+    told = uuid.uuid4()
+    add_items(session, [Item(ItemKind.DEAL_CHANGED, acme.id, NOON, subject_id=told)])
+    session.execute(text("analyze timeline_items"))
+
+    plan = plan_of(session, lambda: list_lines(session, of(acme, subject_ids=(told, uuid.uuid4()))))
+
+    assert "ix_timeline_items_subject" in plan
+
+
+# Most lines of a customer of many years tell of a mail or an event, each of another.
+MANY_LINES = text(
+    """
+    insert into timeline_items (account_id, kind, happened_at, subject_id)
+    select :account, 'event', now() - n * interval '1 hour', gen_random_uuid() from generate_series(1, 5000) n
+    """
+)
+
+
+def plan_of(session: Session, ask: Callable[[], object]) -> str:
+    """How the database would answer the one statement that is sent."""
+    sent: list[tuple[str, Any]] = []
+
+    def note_down(_connection: object, _cursor: object, statement: str, values: Any, *_rest: object) -> None:
+        sent.append((statement, values))
+
+    connection = session.connection()
+    event_listener.listen(connection, "before_cursor_execute", note_down)
+    try:
+        ask()
+    finally:
+        event_listener.remove(connection, "before_cursor_execute", note_down)
+    (statement, values) = sent[0]
+    return "\n".join(row[0] for row in connection.exec_driver_sql(f"explain {statement}", values))
