@@ -22,7 +22,7 @@ from abm.words import ConsentBasis, ImportKind, Language
 
 PARTIAL = 3
 # How to read a file, beside the columns; the same words as on the import page.
-READING = ("encoding", "delimiter", "header_row")
+READING = ("encoding", "delimiter", "sheet", "header_row")
 PROBLEM_COLUMNS = ("line", "column", "code", "value", "message")
 
 
@@ -66,7 +66,10 @@ def import_file() -> None:
     help="What FILE holds (default: told by its columns).",
 )
 @click.option(
-    "--map", "mapping", metavar="FILE", help="YAML or JSON: our field → its header, and how to read the file."
+    "--map",
+    "mapping",
+    metavar="FILE",
+    help="YAML or JSON: our field → its header (empty: leave the field out), and how to read the file.",
 )
 @click.option(
     "--consent",
@@ -94,7 +97,8 @@ def file(
     stop the others: they are listed, written to a file of their own, and the exit code is 3.
     """
     chosen = read_map(mapping) if mapping else {}
-    columns = {name: column for name, column in chosen.items() if name not in READING}
+    # A field without a column is left out.
+    columns = {name: column or "" for name, column in chosen.items() if name not in READING} or None
     basis = ConsentBasis(consent) if consent else None
     settings = open_here().settings
     with open_input(file) as source, act() as work:

@@ -5,9 +5,16 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from abm.due import sweep
-from abm.importers.waiting import apply_next, has_waiting, undo_next
+from abm.importers.waiting import apply_next, has_waiting, plan_next, undo_next
 from abm.queue import actor
 from abm.words import ImportState
+
+
+@actor("plan_import")
+def plan_imports() -> None:
+    """Read every file that somebody has handed over, one after the other."""
+    while plan_next():
+        pass
 
 
 @actor("apply_import")
@@ -22,6 +29,12 @@ def undo_imports() -> None:
     """Undo every import that somebody wants back, one after the other."""
     while undo_next():
         pass
+
+
+@sweep("plan_import")
+def files_wait(session: Session, at: datetime) -> bool:
+    """A file waits to be read."""
+    return has_waiting(session, ImportState.PLANNING)
 
 
 @sweep("apply_import")

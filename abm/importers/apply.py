@@ -2,9 +2,8 @@
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, BinaryIO
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete, select, text
@@ -13,20 +12,17 @@ from sqlalchemy.orm import Session, defer
 from abm.config import Settings
 from abm.customers.domains import SharedDomains
 from abm.customers.refolds import ask_refold
-from abm.errors import Conflict, Invalid, NotFound
-from abm.importers.columns import check_columns, columns_of, find_columns, kind_of
+from abm.errors import Conflict, NotFound
 from abm.importers.content import keep_content, open_content
-from abm.importers.custom import CustomColumn, fill_custom, find_custom, without_custom
+from abm.importers.custom import CustomColumn, begin_custom, fill_custom, find_custom
 from abm.importers.kept import KeptRows
-from abm.importers.kinds import KINDS, Kind
-from abm.importers.mappings import find_mapping, remember_mapping
+from abm.importers.reading import Prepared, found_in, read_as_before, read_upload
 from abm.importers.request import Request, Upload, kept_choices, request_of
 from abm.importers.run import Run, Tally
-from abm.importers.sheet import Sheet, read_sheet
 from abm.importers.write import Origin
 from abm.models import AuditEntry, Import, ImportRow
 from abm.queue import enqueue
-from abm.words import ConsentBasis, ImportField, ImportKind, ImportState
+from abm.words import ConsentBasis, ImportKind, ImportState
 
 # Matching must see what another import is about to write: one applies at a time.
 APPLY_LOCK = 7_202_602
@@ -40,30 +36,32 @@ HEAVIER = text(
 )
 
 
-@dataclass(frozen=True)
-class Prepared:
-    """A file as it was read, and how its kind goes on with it."""
-
-    kind: ImportKind
-    sheet: Sheet
-    columns: dict[ImportField, int]
-    course: Kind
-
-
 def plan_import(session: Session, upload: Upload, request: Request, settings: Settings, at: datetime) -> Import:
     """Read a file and keep it with what its rows would do; changes no record. Raises Invalid when it cannot be read."""
-    prepared, request = _read_as_before(session, upload, request, settings.zone, at)
-    record = _keep(session, upload, request, settings, at, prepared.kind)
-    _run(session, record, prepared, None)
-    session.flush()
+    prepared, request = read_as_before(session, upload, request, settings.zone, at)
+    record = keep_upload(session, upload, request, settings, at, prepared.kind)
+    _plan(session, record, prepared)
+    return record
+
+
+def plan_again(session: Session, import_id: uuid.UUID, at: datetime) -> Import:
+    """Read a kept file as it is asked for now; its plan takes the place of the one before."""
+    record = _locked(session, import_id)
+    with open_content(session, record.id) as file:
+        asked = request_of(record)
+        prepared, request = read_as_before(session, Upload(record.filename, file), asked, _zone(record), at)
+        session.execute(delete(ImportRow).where(ImportRow.import_id == record.id))
+        record.kind = prepared.kind.value
+        record.choices = {**record.choices, "mapping": request.choices.mapping}
+        _plan(session, record, prepared)
     return record
 
 
 def import_now(session: Session, upload: Upload, request: Request, settings: Settings, at: datetime) -> Import:
     """Plan and apply in one go, for who does not want to look first: the file is read once."""
     one_at_a_time(session)
-    prepared, request = _read_as_before(session, upload, request, settings.zone, at)
-    record = _keep(session, upload, request, settings, at, prepared.kind)
+    prepared, request = read_as_before(session, upload, request, settings.zone, at)
+    record = keep_upload(session, upload, request, settings, at, prepared.kind)
     _apply(session, record, prepared, at)
     session.add(AuditEntry(at=at, user_id=request.by, act="import.applied", subject="import", subject_id=record.id))
     return record
@@ -78,7 +76,7 @@ def apply_import(session: Session, import_id: uuid.UUID, at: datetime) -> Import
     if record.state in (ImportState.UNDOING, ImportState.UNDONE):
         raise Conflict("this import was undone; import the file again")
     with open_content(session, record.id) as file:
-        prepared = _read(Upload(record.filename, file), request_of(record), _zone(record))
+        prepared = read_upload(Upload(record.filename, file), request_of(record), _zone(record))
         session.execute(delete(ImportRow).where(ImportRow.import_id == record.id))
         _apply(session, record, prepared, at)
     return record
@@ -92,43 +90,14 @@ def get_import(session: Session, import_id: uuid.UUID) -> Import:
     return record
 
 
-def read_again(record: Import, file: BinaryIO) -> Sheet:
-    """The sheet of a stored import, as it was read."""
-    return read_sheet(file, record.filename, request_of(record).choices)
-
-
-def _read_as_before(
-    session: Session, upload: Upload, request: Request, zone: ZoneInfo, at: datetime
-) -> tuple[Prepared, Request]:
-    """The file read as asked, or, when nothing is asked, by the columns chosen for such a header the last time."""
-    if request.choices.mapping:
-        prepared = _read(upload, request, zone)
-        remember_mapping(session, prepared.sheet.header, request.choices.mapping, by=request.by, at=at)
-        return prepared, request
-    sheet = read_sheet(upload.file, upload.name, request.choices)
-    if mapping := find_mapping(session, sheet.header):
-        request = replace(request, choices=replace(request.choices, mapping=mapping))
-    return _read(upload, request, zone, sheet), request
-
-
-def _read(upload: Upload, request: Request, zone: ZoneInfo, sheet: Sheet | None = None) -> Prepared:
-    sheet = sheet or read_sheet(upload.file, upload.name, request.choices)
-    all_columns = find_columns(sheet.header, without_custom(request.choices.mapping))
-    kind = request.kind or kind_of(all_columns, sheet.header) or ImportKind.CUSTOMERS
-    columns = columns_of(kind, all_columns)
-    check_columns(columns, kind, sheet.header)
-    if next(iter(sheet.rows), None) is None:
-        raise Invalid("there are no rows below the header; add some and import the file again", upload.name, "no_rows")
-    return Prepared(kind, sheet, columns, KINDS[kind](sheet, columns, zone))
-
-
-def _keep(
+def keep_upload(
     session: Session, upload: Upload, request: Request, settings: Settings, at: datetime, kind: ImportKind
 ) -> Import:
+    """An import of this file, of which no row has been looked at."""
     record = Import(
         id=session.scalar(text("select uuidv7()")),
         kind=kind.value,
-        state=ImportState.PLANNED.value,
+        state=ImportState.PLANNING.value,
         filename=upload.name,
         content=b"",
         choices=kept_choices(request, settings),
@@ -146,6 +115,12 @@ def _keep(
     return record
 
 
+def _plan(session: Session, record: Import, prepared: Prepared) -> None:
+    _run(session, record, prepared, None)
+    record.state, record.problem = ImportState.PLANNED.value, None
+    session.flush()
+
+
 def _apply(session: Session, record: Import, prepared: Prepared, at: datetime) -> None:
     _run(session, record, prepared, at)
     record.state, record.applied_at = ImportState.APPLIED.value, at
@@ -158,16 +133,23 @@ def _apply(session: Session, record: Import, prepared: Prepared, at: datetime) -
 
 def _run(session: Session, record: Import, prepared: Prepared, applied_at: datetime | None) -> None:
     """Every row decided about, and written when it is to be applied."""
-    custom = find_custom(session, prepared.sheet.header, record.choices.get("mapping"))
+    custom = find_custom(session, prepared.kind, prepared.sheet.header, record.choices.get("mapping"))
     columns = {str(field): at for field, at in prepared.columns.items()}
     columns |= {column.name: column.position for column in custom}
     kept = KeptRows(record.id, columns, applied_at)
     origin = _origin(record, applied_at or record.created_at)
     shared = SharedDomains(record.choices.get("shared_domains", ()))
-    run = Run(session, prepared.course, kept, origin, shared, only_planned=applied_at is None)
+    only_planned = applied_at is None
+    if custom:
+        begin_custom(session)
+    course = prepared.course
+    run = Run(
+        session, course, kept, origin, shared, only_planned=only_planned, keeps_keys=only_planned and bool(custom)
+    )
     tally = run.go()
-    filled = fill_custom(session, record.id, custom, only_planned=applied_at is None)
-    tally.fill(filled.updated, filled.flagged)
+    if custom:
+        filled = fill_custom(session, record.id, custom, course.records(), only_planned=only_planned)
+        tally.fill(filled.updated, filled.flagged)
     record.found, record.counts = _found(prepared, tally, custom), tally.shown()
 
 
@@ -187,11 +169,7 @@ def _found(prepared: Prepared, tally: Tally, custom: Sequence[CustomColumn]) -> 
     sheet = prepared.sheet
     columns = {field.value: sheet.header[at] for field, at in prepared.columns.items()}
     return {
-        "encoding": sheet.encoding,
-        "delimiter": sheet.delimiter,
-        "sheet": sheet.sheet_name,
-        "header_row": sheet.header_row,
-        "header": list(sheet.header),
+        **found_in(sheet),
         "columns": {**columns, **{column.name: column.header for column in custom}},
         "added_domains": tally.added_domains,
         **prepared.course.found(),

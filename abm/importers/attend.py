@@ -1,6 +1,6 @@
 """A webinar report becomes engagement events: who registered, who attended and for how long."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import NAMESPACE_URL, UUID, uuid5
@@ -8,14 +8,16 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from abm.importers.plan import Facts, PlannedRow, Planner
+from abm.importers.minutes import Correction, correct_minutes
+from abm.importers.plan import Planner
+from abm.importers.records import Facts, PlannedRow
 from abm.importers.rows import Problem
 from abm.importers.webinar import Attendance, WebinarReport
 from abm.importers.write import Origin, copy_rows, to_json
 from abm.words import EventKind, ImportField, ItemKind, MatchStrength, RowAction, Verdict
 
 WEBINAR = text("select id, topics from webinars where title = :title and held_at = :held_at")
-KNOWN_EVENTS = text("select id from events where id = any(:ids)")
+KNOWN_EVENTS = text("select id, minutes from events where id = any(:ids)")
 
 EVENT_COLUMNS = (
     "id",
@@ -58,26 +60,31 @@ class Deed:
 
 @dataclass
 class WebinarPlan:
-    """The webinar and the events that are not in the ledger yet."""
+    """The webinar, the events that are not in the ledger yet, and those whose minutes were others."""
 
     id: UUID
     report: WebinarReport
     topics: list[str] = field(default_factory=list)
     is_new: bool = True
     deeds: list[Deed] = field(default_factory=list)
+    corrections: list[Correction] = field(default_factory=list)
 
 
 def plan_webinar(session: Session, report: WebinarReport, planner: Planner) -> WebinarPlan:
-    """Add the report's rows to the planner's plan, and say which events are new."""
+    """Add the report's rows to the planner's plan, and say which events are new, and which had other minutes."""
     webinar = _find_webinar(session, report)
     rows = [_plan_person(person, planner) for person in report.people]
     deeds = _deeds(webinar, report, rows)
     ids = [deed.id for of_row in deeds.values() for deed in of_row]
-    known = set(session.scalars(KNOWN_EVENTS, {"ids": ids}))
+    known = {event.id: event.minutes for event in session.execute(KNOWN_EVENTS, {"ids": ids})}
     for row in rows:
-        fresh = [deed for deed in deeds.get(row.line, ()) if deed.id not in known]
+        told = deeds.get(row.line, ())
+        fresh = [deed for deed in told if deed.id not in known]
+        differ = [deed for deed in told if _says_other(deed, known)]
+        other = [Correction(row.line, deed.id, known[deed.id], deed.minutes) for deed in differ]
         webinar.deeds.extend(fresh)
-        planner.plan.rows.append(replace(row, action=RowAction.CREATE) if fresh else row)
+        webinar.corrections.extend(other)
+        planner.plan.rows.append(_with_deeds(row, is_new=bool(fresh), is_other=bool(other)))
     return webinar
 
 
@@ -94,6 +101,18 @@ def write_webinar(session: Session, webinar: WebinarPlan, facts: Facts, origin: 
     copy_rows(session, "events", EVENT_COLUMNS, (_event(deed, webinar, facts, origin) for deed in webinar.deeds))
     items = (_item(deed, report, facts, origin) for deed in webinar.deeds)
     copy_rows(session, "timeline_items", ITEM_COLUMNS, items)
+    correct_minutes(session, origin.import_id, webinar.corrections)
+
+
+def _says_other(deed: Deed, known: Mapping[UUID, float | None]) -> bool:
+    """Does the report know other minutes than the ledger? One that knows none takes nothing away."""
+    return deed.id in known and deed.minutes is not None and deed.minutes != known[deed.id]
+
+
+def _with_deeds(row: PlannedRow, *, is_new: bool, is_other: bool) -> PlannedRow:
+    if is_new:
+        return replace(row, action=RowAction.CREATE)
+    return replace(row, action=RowAction.UPDATE) if is_other and row.action == RowAction.UNCHANGED else row
 
 
 def _find_webinar(session: Session, report: WebinarReport) -> WebinarPlan:

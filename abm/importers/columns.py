@@ -168,17 +168,28 @@ def field_of(header: str) -> ImportField | None:
 
 
 def find_columns(header: Sequence[str], mapping: Mapping[str, str] | None = None) -> dict[ImportField, int]:
-    """Position of each field in the header; `mapping` {our field: header} wins over the header's own words."""
+    """Position of each field in the header; `mapping` {our field: header} wins over the header's own words.
+
+    A field that is mapped to nothing is left out, whatever the header says.
+    """
     columns: dict[ImportField, int] = {}
+    left_out = left_out_of(mapping)
     chosen = _chosen_columns(header, mapping or {})
     for position, word in enumerate(header):
         field = field_of(word)
-        if field and field not in columns and position not in chosen.values():
+        if field and field not in columns and field not in left_out and position not in chosen.values():
             columns[field] = position
     found = {**columns, **chosen}
     if ImportField.PERSON not in found and ImportField.GIVEN_NAME in found and ImportField.FAMILY_NAME not in found:
-        found[ImportField.PERSON] = found.pop(ImportField.GIVEN_NAME)
+        given = found.pop(ImportField.GIVEN_NAME)
+        found |= {} if ImportField.PERSON in left_out else {ImportField.PERSON: given}
     return found
+
+
+def left_out_of(mapping: Mapping[str, str] | None) -> frozenset[ImportField]:
+    """The fields that a person's map leaves out."""
+    known = set(ImportField)
+    return frozenset(ImportField(name) for name, word in (mapping or {}).items() if not word and name in known)
 
 
 def card_layout(header: Sequence[str]) -> str | None:
@@ -242,6 +253,8 @@ def _chosen_columns(header: Sequence[str], mapping: Mapping[str, str]) -> dict[I
             raise Invalid(
                 f"unknown field {name!r} in the map; known are {', '.join(ImportField)}", "map", "unknown_field"
             )
+        if not word:
+            continue
         if word.strip() not in places:
             raise Invalid(
                 f"the map names a column {word!r} that the header {_shown(header)} lacks", "map", "unknown_header"

@@ -12,7 +12,7 @@ from abm.customers.match import Company, KnownAccount, KnownAccounts
 from abm.customers.names import core_name
 from abm.importers.alike import find_alike
 from abm.importers.pending import Pending
-from abm.importers.plan import AccountRecord, ContactRecord, Facts
+from abm.importers.records import AccountRecord, ContactRecord, Facts
 from abm.importers.rows import CustomerRow
 from abm.words import ConsentPurpose, ImportState, ItemKind
 
@@ -42,7 +42,7 @@ ACCOUNT_IDS = """
     """
 ACCOUNTS = """
     select id::text, name, normalised_name, corporate_number, postcode, prefecture, address, phone, industry,
-        closing_month, last_contacted_on, import_id is not distinct from cast(:own as uuid) as is_new,
+        closing_month, last_contacted_on, coalesce(import_id = cast(:own as uuid), false) as is_new,
         array(select domain from {account_domains} d where d.account_id = a.id) as domains
     from {accounts} a
     where archived_at is null and id = any(array(
@@ -66,8 +66,8 @@ DEPARTMENTS = """
     """
 CONTACTS = """
     select id::text, account_id::text, department_id::text, full_name, family_name, given_name, kana, title,
-        seniority, email, phone, phone_typed, memo, last_contacted_on,
-        import_id is not distinct from cast(:own as uuid) as is_new
+        seniority, job_function, email, phone, phone_typed, memo, last_contacted_on,
+        coalesce(import_id = cast(:own as uuid), false) as is_new
     from {contacts} c where archived_at is null and id = any(array(
         select id from {contacts} c where archived_at is null
             and email = any(cast(string_to_array(:emails, chr(31)) as citext[]))
@@ -136,14 +136,23 @@ class _View:
         return self.session.execute(self._own.pending.query(template), {"own": self._own.import_id, **given})
 
 
-def load_facts(session: Session, rows: Sequence[CustomerRow], shared: SharedDomains, own: Own | None = None) -> Facts:
-    """Everything the plan may need to know of these rows, and nothing of firms that they do not touch."""
+def load_facts(
+    session: Session,
+    rows: Sequence[CustomerRow],
+    shared: SharedDomains,
+    own: Own | None = None,
+    also: Iterable[str] = (),
+) -> Facts:
+    """Everything the plan may need to know of these rows, and nothing of firms that they do not touch.
+
+    `also` are accounts that the rows mean in another way than by what they say of firm and person.
+    """
     view = _View(session, own or Own(None, Pending(session)))
     facts = Facts()
     used = [row for row in rows if not row.is_rejected]
     seen = _load_seen(view, used)
     former = _load_former(session, _packed(row.email for row in used))
-    told = [*seen.values(), *former.values()]
+    told = [*seen.values(), *former.values(), *((account, None) for account in also)]
     _load_accounts(view, used, shared, told, facts)
     _load_contacts(view, used, told, facts)
     _know_former(former, facts)

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from abm.importers.copying import Cells
-from abm.importers.plan import Facts, PlannedRow
+from abm.importers.records import Facts, PlannedRow
 from abm.importers.rows import Problem
 from abm.importers.write import to_json
 

@@ -2,166 +2,19 @@
 
 import uuid
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from datetime import date
-from typing import Any
 
 from abm.customers.domains import SharedDomains
-from abm.customers.match import Candidate, Company, KnownAccount, KnownAccounts, Match, branch_beyond, parent_first
+from abm.customers.match import Company, KnownAccount, Match, branch_beyond, parent_first
 from abm.customers.names import core_name, department_key, person_key, read_company
-from abm.importers.rows import CustomerRow, Problem
+from abm.importers.filling import Changes, fill_account, fill_contact, new_person
+from abm.importers.records import AccountRecord, ContactRecord, Facts, NewDepartment, Note, Pair, Plan, PlannedRow
+from abm.importers.rows import CustomerRow
 from abm.words import MatchAction, MatchRule, MatchStrength, RowAction
 
 # Evidence good enough to take on a domain that the account did not have.
 TELLS_DOMAINS = (MatchRule.CORPORATE_NUMBER, MatchRule.NAME_AND_FIELD)
 # Pairs for the queue per row: the tenth firm of one name tells a person nothing new.
 MAX_PAIRS = 10
-
-
-@dataclass
-class AccountRecord:
-    """An account as it is and as the import will leave it; `before` holds what a change replaces."""
-
-    id: str
-    fields: dict[str, Any]
-    domains: set[str] = field(default_factory=set)
-    notes: set[str] = field(default_factory=set)
-    is_new: bool = False
-    is_changed: bool = False
-    before: dict[str, Any] = field(default_factory=dict)
-    new_domains: list[str] = field(default_factory=list)
-
-
-@dataclass
-class ContactRecord:
-    """A contact as it is and as the import will leave it."""
-
-    id: str
-    account_id: str
-    fields: dict[str, Any]
-    notes: set[str] = field(default_factory=set)
-    consented: bool = False
-    refused: bool = False
-    is_new: bool = False
-    is_changed: bool = False
-    before: dict[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class NewDepartment:
-    """A department that the import makes."""
-
-    id: str
-    account_id: str
-    name: str
-    key: str
-
-
-@dataclass(frozen=True)
-class Note:
-    """A memo that becomes a line of the timeline."""
-
-    account_id: str
-    contact_id: str | None
-    department_id: str | None
-    body: str
-    on: date | None
-
-
-@dataclass(frozen=True)
-class Pair:
-    """Two accounts that a person should look at."""
-
-    account_id: str
-    other_id: str
-    candidate: Candidate
-    parent_id: str | None
-
-
-@dataclass(frozen=True)
-class PlannedRow:
-    """What becomes of one row."""
-
-    line: int
-    action: RowAction
-    problems: tuple[Problem, ...]
-    strength: MatchStrength | None = None
-    review: bool = False
-    account_id: str | None = None
-    contact_id: str | None = None
-    before: dict[str, Any] | None = None
-    fingerprint: bytes | None = None
-
-
-@dataclass
-class Facts:
-    """What the database knows about the firms and people of a file."""
-
-    matching: KnownAccounts = field(default_factory=KnownAccounts)
-    accounts: dict[str, AccountRecord] = field(default_factory=dict)
-    contacts: dict[str, ContactRecord] = field(default_factory=dict)
-    by_address: dict[str, str] = field(default_factory=dict)
-    # People without an address, by account and name.
-    by_name: dict[tuple[str, str], str] = field(default_factory=dict)
-    departments: dict[tuple[str, str], str] = field(default_factory=dict)
-    seen: dict[bytes, tuple[str, str | None]] = field(default_factory=dict)
-    # What these rows touched, and the digests of (account, name as this file types it) of all rows so far.
-    touched: "Touched" = field(default_factory=lambda: Touched())
-    listed: set[int] = field(default_factory=set)
-
-    def carry(self, earlier: "Facts", rows: Iterable[CustomerRow]) -> None:
-        """Know what the rows before these left, as far as these can ask: it may not be in the database yet."""
-        told, self.listed = earlier.touched, earlier.listed
-        for account_id in told.accounts:
-            account = self.accounts[account_id] = earlier.accounts[account_id]
-            account.before, account.new_domains = {}, []
-            self.matching.add(earlier.matching.by_id[account_id])
-        self.departments.update(told.departments)
-        for contact_id in told.nameable | {found for row in rows if (found := earlier.find(row))}:
-            contact = earlier.contacts[contact_id]
-            contact.before = {}
-            self.know_contact(contact)
-        self.seen.update((row.fingerprint, seen) for row in rows if (seen := told.seen.get(row.fingerprint)))
-
-    def find(self, row: CustomerRow) -> str | None:
-        """The person of a row that stands among these, by its digest or its address."""
-        told = self.touched
-        known = told.seen.get(row.fingerprint, (None, None))[1] or self.by_address.get(row.email or "")
-        return known if known in told.contacts else None
-
-    def know_contact(self, contact: ContactRecord) -> None:
-        """Find this person by address, else by name within the account."""
-        self.contacts[contact.id] = contact
-        if address := contact.fields["email"]:
-            self.by_address[address.casefold()] = contact.id
-            self.matching.add_address(address.casefold(), contact.account_id)
-        else:
-            self.by_name[contact.account_id, person_key(contact.fields["full_name"])] = contact.id
-
-
-@dataclass
-class Touched:
-    """Whom the rows of one piece are about, and what they made beside accounts and contacts."""
-
-    accounts: set[str] = field(default_factory=set)
-    contacts: set[str] = field(default_factory=set)
-    # Those without an address, who are known by name.
-    nameable: set[str] = field(default_factory=set)
-    departments: dict[tuple[str, str], str] = field(default_factory=dict)
-    seen: dict[bytes, tuple[str, str | None]] = field(default_factory=dict)
-
-
-@dataclass
-class Plan:
-    """Rows and what they come to, ready to be shown or applied."""
-
-    rows: list[PlannedRow] = field(default_factory=list)
-    accounts: list[AccountRecord] = field(default_factory=list)
-    contacts: list[ContactRecord] = field(default_factory=list)
-    departments: list[NewDepartment] = field(default_factory=list)
-    notes: list[Note] = field(default_factory=list)
-    pairs: list[Pair] = field(default_factory=list)
-    consents: list[str] = field(default_factory=list)
 
 
 class Planner:
@@ -179,20 +32,20 @@ class Planner:
     def decide(self, rows: Iterable[CustomerRow]) -> Plan:
         """The plan for all rows, in the file's order."""
         rows = list(rows)
-        self._recall_names(rows)
+        self.recall_names(rows)
         for row in rows:
             self.plan.rows.append(self.decide_row(row))
         return self.plan
 
-    def decide_row(self, row: CustomerRow) -> PlannedRow:
-        """What one row does; later rows will find what it made."""
+    def decide_row(self, row: CustomerRow, meant: str | None = None) -> PlannedRow:
+        """What one row does; later rows will find what it made. `meant` is its account where that is known."""
         if row.is_rejected:
             return PlannedRow(row.line, RowAction.REJECT, row.problems)
         if known := self.facts.seen.get(row.fingerprint):
             return self._decide_known_row(row, *known)
-        match, account, is_new = self._account(row)
-        changes = _Changes(account=account, created=is_new)
-        self._fill_account(account, row, changes)
+        match, account, is_new = self._account(row, meant)
+        changes = Changes(account=account, created=is_new)
+        fill_account(account, row, changes)
         contact = self._contact(row, account, changes)
         self._note(row, account, contact, changes)
         self._give_consent(contact, changes)
@@ -201,7 +54,7 @@ class Planner:
 
     def _decide_known_row(self, row: CustomerRow, account_id: str, contact_id: str | None) -> PlannedRow:
         """A row that an earlier import, or an earlier line, has already brought: nothing but consent is new."""
-        changes = _Changes(account=self.facts.accounts[account_id])
+        changes = Changes(account=self.facts.accounts[account_id])
         contact = self.facts.contacts.get(contact_id or "")
         self._give_consent(contact, changes)
         self._remember(row, changes.account, contact)
@@ -218,7 +71,7 @@ class Planner:
         known = (account.id, contact.id if contact else None)
         self.facts.seen[row.fingerprint] = told.seen[row.fingerprint] = known
 
-    def _recall_names(self, rows: Iterable[CustomerRow]) -> None:
+    def recall_names(self, rows: Iterable[CustomerRow]) -> None:
         """Which accounts the rows above have typed by the names that stand here."""
         matching = self.facts.matching
         for name in {row.company for row in rows if row.company}:
@@ -241,7 +94,9 @@ class Planner:
         if not self.facts.matching.by_id[account.id].domains and not self._is_listed(account.id, name):
             self.facts.listed.add(hash(account.id + name))
 
-    def _account(self, row: CustomerRow) -> tuple[Match, AccountRecord, bool]:
+    def _account(self, row: CustomerRow, meant: str | None) -> tuple[Match, AccountRecord, bool]:
+        if meant is not None:
+            return Match(meant, MatchStrength.SURE, MatchAction.AUTO), self.facts.accounts[meant], False
         ours = self._company(row)
         match = self.facts.matching.match(ours, row.company)
         if match.match:
@@ -305,23 +160,7 @@ class Planner:
                 parent = parent_first(self.facts.matching.by_id[candidate.id], ours)[0].id
             self.plan.pairs.append(Pair(account.id, candidate.id, candidate, parent))
 
-    def _fill_account(self, account: AccountRecord, row: CustomerRow, changes: "_Changes") -> None:
-        """A list of people fills what the firm's record lacks, and overwrites nothing of it but the last contact."""
-        named = read_company(row.company)
-        values: dict[str, Any] = {
-            "corporate_number": row.corporate_number,
-            "industry": row.industry,
-            "closing_month": row.closing_month,
-        }
-        if not named.branch:
-            values |= {"postcode": row.postcode, "prefecture": row.prefecture, "address": row.address}
-        for name, value in values.items():
-            if value is not None and account.fields.get(name) is None:
-                changes.set_account(account, name, value)
-        if row.last_contacted_on and row.last_contacted_on > (account.fields.get("last_contacted_on") or date.min):
-            changes.set_account(account, "last_contacted_on", row.last_contacted_on)
-
-    def _contact(self, row: CustomerRow, account: AccountRecord, changes: "_Changes") -> ContactRecord | None:
+    def _contact(self, row: CustomerRow, account: AccountRecord, changes: Changes) -> ContactRecord | None:
         if not row.email and not row.person:
             return None
         contact = self._find_contact(row, account)
@@ -329,7 +168,7 @@ class Planner:
         if contact is None:
             changes.created = True
             return self._make_contact(row, account, department)
-        self._fill_contact(contact, row, department, changes)
+        fill_contact(contact, row, department, changes)
         return contact
 
     def _find_contact(self, row: CustomerRow, account: AccountRecord) -> ContactRecord | None:
@@ -338,21 +177,7 @@ class Planner:
         return self.facts.contacts.get(self.facts.by_name.get((account.id, person_key(row.person)), ""))
 
     def _make_contact(self, row: CustomerRow, account: AccountRecord, department: str | None) -> ContactRecord:
-        fields = {
-            "full_name": row.person or row.email,
-            "family_name": row.family_name,
-            "given_name": row.given_name,
-            "kana": row.kana,
-            "title": row.title,
-            "seniority": row.seniority.value,
-            "department_id": department,
-            "email": row.email,
-            "phone": row.phone,
-            "phone_typed": row.phone_typed,
-            "memo": row.memo,
-            "last_contacted_on": row.last_contacted_on,
-        }
-        contact = ContactRecord(self._new_id(), account.id, fields, is_new=True)
+        contact = ContactRecord(self._new_id(), account.id, new_person(row, department), is_new=True)
         self.plan.contacts.append(contact)
         self.facts.know_contact(contact)
         return contact
@@ -374,33 +199,7 @@ class Planner:
         self.plan.departments.append(department)
         self.facts.departments[account_id, key] = self.facts.touched.departments[account_id, key] = department.id
 
-    def _fill_contact(
-        self, contact: ContactRecord, row: CustomerRow, department: str | None, changes: "_Changes"
-    ) -> None:
-        fields = contact.fields
-        values: dict[str, Any] = {"kana": row.kana}
-        if row.title:
-            values |= {"title": row.title, "seniority": row.seniority.value}
-        if row.person and person_key(row.person) != person_key(fields["full_name"]):
-            values |= {"full_name": row.person, "family_name": row.family_name, "given_name": row.given_name}
-        # A branch alone does not take away the department that is known inside it.
-        if row.department or not fields.get("department_id"):
-            values["department_id"] = department
-        if row.phone:
-            values |= {"phone": row.phone, "phone_typed": row.phone_typed}
-        elif not fields.get("phone"):
-            values["phone_typed"] = row.phone_typed
-        if row.last_contacted_on and row.last_contacted_on > (fields.get("last_contacted_on") or date.min):
-            values["last_contacted_on"] = row.last_contacted_on
-        if row.memo and row.memo not in contact.notes:
-            values["memo"] = row.memo
-        for name, value in values.items():
-            if value is not None and value != fields.get(name):
-                changes.set_contact(contact, name, value)
-
-    def _note(
-        self, row: CustomerRow, account: AccountRecord, contact: ContactRecord | None, changes: "_Changes"
-    ) -> None:
+    def _note(self, row: CustomerRow, account: AccountRecord, contact: ContactRecord | None, changes: Changes) -> None:
         told = contact.notes if contact else account.notes
         if not row.memo or row.memo in told:
             return
@@ -410,35 +209,12 @@ class Planner:
         self.plan.notes.append(Note(home, contact.id if contact else None, department, row.memo, row.last_contacted_on))
         changes.touched = True
 
-    def _give_consent(self, contact: ContactRecord | None, changes: "_Changes") -> None:
+    def _give_consent(self, contact: ContactRecord | None, changes: Changes) -> None:
         """A refusal wins over every basis that a file claims."""
         if self._consent and contact and contact.fields.get("email") and not contact.consented and not contact.refused:
             contact.consented = True
             self.plan.consents.append(contact.id)
             changes.touched = True
-
-
-@dataclass
-class _Changes:
-    """What one row did to its account and contact."""
-
-    account: AccountRecord
-    created: bool = False
-    touched: bool = False
-    account_before: dict[str, Any] = field(default_factory=dict)
-    contact_before: dict[str, Any] = field(default_factory=dict)
-
-    def set_account(self, account: AccountRecord, name: str, value: Any) -> None:
-        if not account.is_new and name not in account.before:
-            account.before[name] = self.account_before[name] = account.fields.get(name)
-        account.fields[name] = value
-        account.is_changed = self.touched = True
-
-    def set_contact(self, contact: ContactRecord, name: str, value: Any) -> None:
-        if not contact.is_new and name not in contact.before:
-            contact.before[name] = self.contact_before[name] = contact.fields.get(name)
-        contact.fields[name] = value
-        contact.is_changed = self.touched = True
 
 
 def _learned(known: KnownAccount, ours: Company, *, with_place: bool) -> KnownAccount:
@@ -453,7 +229,7 @@ def _learned(known: KnownAccount, ours: Company, *, with_place: bool) -> KnownAc
     return known
 
 
-def _planned(row: CustomerRow, match: Match, contact: ContactRecord | None, changes: _Changes) -> PlannedRow:
+def _planned(row: CustomerRow, match: Match, contact: ContactRecord | None, changes: Changes) -> PlannedRow:
     action = RowAction.CREATE if changes.created else RowAction.UPDATE if changes.touched else RowAction.UNCHANGED
     before = {"account": changes.account_before, "contact": changes.contact_before}
     return PlannedRow(

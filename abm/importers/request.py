@@ -36,15 +36,17 @@ def read_choices(mapping: Mapping[str, str] | None, reading: Mapping[str, Any]) 
     row = str(reading.get("header_row") or "")
     if row and not row.isdecimal():
         raise Invalid(f"header row {row!r} is no line number; give the line of the column names", "header_row")
-    return Choices(reading.get("encoding"), reading.get("delimiter"), int(row) if row else None, mapping)
+    header_row = int(row) if row else None
+    return Choices(reading.get("encoding"), reading.get("delimiter"), header_row, mapping, reading.get("sheet"))
 
 
 def kept_choices(request: Request, settings: Settings) -> dict[str, Any]:
     """What an import remembers of how it was asked for, so that it is read the same way when it is applied."""
     return {
-        "mapping": dict(request.choices.mapping or {}),
+        "mapping": None if request.choices.mapping is None else dict(request.choices.mapping),
         "encoding": request.choices.encoding,
         "delimiter": request.choices.delimiter,
+        "sheet": request.choices.sheet,
         "header_row": request.choices.header_row,
         "kind": request.kind.value if request.kind else None,
         "shared_domains": list(settings.shared_domains),

@@ -14,9 +14,10 @@ from openpyxl.cell import WriteOnlyCell
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from abm.importers.apply import get_import, read_again
+from abm.importers.apply import get_import
 from abm.importers.content import open_content
 from abm.importers.encodings import UTF8_BOM, encode_text
+from abm.importers.reading import read_again
 from abm.importers.sheet import Line, Sheet
 from abm.importers.texts import REASON_HEADER, row_text, shown_problem
 from abm.models import ImportRow

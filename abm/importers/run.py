@@ -14,11 +14,13 @@ from sqlalchemy.orm import Session
 
 from abm.customers.domains import SharedDomains
 from abm.importers.copying import Copier
+from abm.importers.custom import KEY_COLUMNS
 from abm.importers.facts import Own, load_facts
 from abm.importers.kept import ROW_COLUMNS, KeptRows
 from abm.importers.kinds import Kind
 from abm.importers.pieces import Piece
-from abm.importers.plan import Facts, PlannedRow, Planner
+from abm.importers.plan import Planner
+from abm.importers.records import Facts, PlannedRow
 from abm.importers.write import Origin, PlanWriter, id_maker
 from abm.words import MatchStrength, RowAction
 
@@ -79,7 +81,15 @@ class Run:
     """One file on its way; what it decided about a piece is known to the next, and forgotten after that."""
 
     def __init__(
-        self, session: Session, kind: Kind, kept: KeptRows, origin: Origin, shared: SharedDomains, *, only_planned: bool
+        self,
+        session: Session,
+        kind: Kind,
+        kept: KeptRows,
+        origin: Origin,
+        shared: SharedDomains,
+        *,
+        only_planned: bool,
+        keeps_keys: bool = False,
     ) -> None:
         self._session = session
         self._kind = kind
@@ -87,6 +97,7 @@ class Run:
         self._origin = origin
         self._shared = shared
         self._only_planned = only_planned
+        self._keeps_keys = keeps_keys
         self._facts = Facts()
         self._new_id = id_maker()
         self.tally = Tally()
@@ -99,7 +110,7 @@ class Run:
             waiting: tuple[Piece, Future[Facts]] | None = None
             for piece in self._kind.pieces():
                 # Asked before the piece above is written: what that one leaves is carried over by hand.
-                asked = copier.ask(load_facts, self._session, piece.rows, self._shared, own)
+                asked = copier.ask(self._load, piece, own)
                 if waiting:
                     self._settle(*waiting, copier, writer, is_last=False)
                 waiting = piece, asked
@@ -107,6 +118,10 @@ class Run:
                 self._settle(*waiting, copier, writer, is_last=True)
             writer.finish()
         return self.tally
+
+    def _load(self, piece: Piece, own: Own) -> Facts:
+        also = self._kind.accounts_of(self._session, piece)
+        return load_facts(self._session, piece.rows, self._shared, own, also)
 
     def _settle(self, piece: Piece, asked: Future[Facts], copier: Copier, writer: PlanWriter, *, is_last: bool) -> None:
         """Decide about a piece and send what comes of it."""
@@ -119,6 +134,9 @@ class Run:
         self.tally.add(decided, facts)
         writer.write(planner.plan, facts, is_last=is_last)
         copier.copy("import_rows", ROW_COLUMNS, self._kept.of(decided, piece.cells, facts))
+        if self._keeps_keys:
+            keys = ((str(row.line), row.account_id, row.contact_id) for row in decided if row.account_id)
+            copier.copy("planned_keys", KEY_COLUMNS, keys)
         if not self._only_planned:
             copier.ask(self._kind.write, self._session, facts, self._origin)
         self._facts = facts

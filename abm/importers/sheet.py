@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import PurePath
 from typing import BinaryIO
@@ -35,7 +35,9 @@ class Choices:
     encoding: str | None = None
     delimiter: str | None = None
     header_row: int | None = None
+    # A field that is mapped to nothing is left out; None when nobody has said anything of columns.
     mapping: Mapping[str, str] | None = None
+    sheet: str | None = None
 
 
 class Lines:
@@ -64,12 +66,14 @@ class Sheet:
     header: tuple[str, ...]
     rows: Lines
     above: list[Line]
+    # All tables of the file, by name.
+    sheets: tuple[str, ...] = ()
 
 
 def read_sheet(file: BinaryIO, filename: str, choices: Choices | None = None) -> Sheet:
     """The table in a file, of which rows are read on demand; raises Invalid naming place and remedy without one."""
     chosen = choices or Choices()
-    _check_size(file, filename)
+    check_size(file, filename)
     begins = _begin(file)
     if begins.startswith(ZIP_MARK):
         return _from_workbook(file, chosen)
@@ -89,12 +93,8 @@ def size_of(file: BinaryIO) -> int:
     return file.seek(0, io.SEEK_END)
 
 
-def _begin(file: BinaryIO) -> bytes:
-    file.seek(0)
-    return file.read(len(OLE_MARK))
-
-
-def _check_size(file: BinaryIO, filename: str) -> None:
+def check_size(file: BinaryIO, filename: str) -> None:
+    """Raise Invalid for a file that is empty, or larger than any that is read."""
     if size_of(file) > MAX_BYTES:
         limit = MAX_BYTES // (1024 * 1024)
         raise Invalid(f"the file is larger than {limit} MB; split it and import the parts", filename, "too_large")
@@ -105,20 +105,31 @@ def _check_size(file: BinaryIO, filename: str) -> None:
     raise Invalid("the file is empty; check that it was saved and choose it again", filename, "empty_file")
 
 
+def _begin(file: BinaryIO) -> bytes:
+    file.seek(0)
+    return file.read(len(OLE_MARK))
+
+
 def _from_workbook(file: BinaryIO, chosen: Choices) -> Sheet:
     first: Sheet | None = None
-    for name, rows in read_workbook(file):
+    book = read_workbook(file)
+    names = tuple(name for name, _ in book)
+    if chosen.sheet and chosen.sheet not in names:
+        raise Invalid(f"the workbook has no sheet {chosen.sheet!r}; choose another", "sheet", "no_sheet")
+    for name, rows in book:
+        if chosen.sheet not in (None, name):
+            continue
         lines = Lines(lambda rows=rows: _filled(enumerate(rows(), 1)))  # type: ignore[misc]
         head = _head(lines, chosen)
         if not head:
             continue
         header_row = _find_header(head, chosen)
-        sheet = _cut(head, header_row or head[0][0], lines, name=name)
+        sheet = replace(_cut(head, header_row or head[0][0], lines, name=name), sheets=names)
         if header_row is not None:
             return sheet
         first = first or sheet
     if first is None:
-        raise Invalid("every sheet of the workbook is empty; check that it was saved", "file", "empty_file")
+        raise Invalid("the workbook holds no rows; check that it was saved", "file", "empty_file")
     return first
 
 
@@ -222,7 +233,7 @@ def _find_header(lines: Sequence[Line], chosen: Choices) -> int | None:
                 "no_header",
             )
         return chosen.header_row
-    mapped = {str(word).strip() for word in (chosen.mapping or {}).values()}
+    mapped = {str(word).strip() for word in (chosen.mapping or {}).values() if word}
     best, best_worth = None, 1
     for number, row in lines[:HEADER_LINES]:
         worth = known_words(row) + len(mapped & {cell.strip() for cell in row})

@@ -1,6 +1,6 @@
 """Files of deals, contracts, tickets and orders: each row is matched as a customer's, and holds one record beside."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import Any
@@ -8,15 +8,17 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from abm.customers.names import core_name, legal_kind
 from abm.errors import Invalid
 from abm.importers import clean
 from abm.importers.layouts import LAYOUTS, Values
 from abm.importers.pieces import Piece
-from abm.importers.plan import Facts, PlannedRow, Planner
+from abm.importers.plan import Planner
+from abm.importers.records import AccountRecord, Facts, PlannedRow
 from abm.importers.rows import CustomerRow, Problem, RowReader
 from abm.importers.sheet import Line, Sheet
 from abm.importers.sold_records import Known, KnownRecord, SoldRecord, SoldRow, folded
-from abm.importers.sold_write import load_known, write_records
+from abm.importers.sold_write import accounts_of_numbers, load_known, write_records
 from abm.importers.write import Origin, new_id
 from abm.words import ImportField, ImportKind, RowAction
 
@@ -31,7 +33,9 @@ class Sold:
     asks = True
     kind: ImportKind
 
-    def __init__(self, sheet: Sheet, columns: Mapping[ImportField, int], zone: ZoneInfo) -> None:
+    def __init__(
+        self, sheet: Sheet, columns: Mapping[ImportField, int], zone: ZoneInfo, left_out: frozenset[ImportField]
+    ) -> None:
         self._layout = LAYOUTS[self.kind]
         self._lines = sheet.rows
         self._header = sheet.header
@@ -40,6 +44,7 @@ class Sold:
         self._people = RowReader(sheet, columns)
         self._read: dict[int, SoldRow] = {}
         self._records: list[SoldRecord] = []
+        self._record_of: dict[int, str] = {}
         self._known: Known | None = None
 
     def pieces(self) -> Iterator[Piece]:
@@ -49,40 +54,62 @@ class Sold:
             raise Invalid(f"more than {MOST_ROWS:,} rows; split the file", f"line {lines[-1][0]}", "too_many_rows")
         yield Piece([self._read_row(line) for line in lines], dict(lines))
 
-    def decide(self, session: Session, planner: Planner, piece: Piece) -> Sequence[PlannedRow]:
-        """Firms and people as ever, and which record each row makes or changes."""
-        again = _said_before(planner.facts, piece.rows)
-        accounts = planner.facts.accounts
-        known = self._known = load_known(session, self._layout, self._read.values(), list(accounts), self._zone)
-        self._recall_accounts(planner.facts, piece.rows, known)
-        decided = planner.decide(piece.rows).rows
-        return [
-            row
-            if row.line in again or row.action == RowAction.REJECT
-            else self._decide_record(row, known, planner.facts)
-            for row in decided
-        ]
+    def accounts_of(self, session: Session, piece: Piece) -> Collection[str]:
+        """Those whose records have the numbers of this file, whatever the rows call them."""
+        return accounts_of_numbers(session, self._layout, self._read.values())
 
-    def _recall_accounts(self, facts: Facts, rows: Sequence[CustomerRow], known: Known) -> None:
-        """Whom the rows mean by a name alone: the account of the record's number, else the only one of this name.
+    def decide(self, session: Session, planner: Planner, piece: Piece) -> Sequence[PlannedRow]:
+        """Firms and people as ever, and which record each row makes or changes; a row sees those above it."""
+        facts = planner.facts
+        known = self._known = load_known(session, self._layout, self._read.values(), list(facts.accounts), self._zone)
+        self._recall_accounts(facts, piece.rows)
+        planner.recall_names(piece.rows)
+        return [self._decide_row(row, planner, known) for row in piece.rows]
+
+    def _decide_row(self, row: CustomerRow, planner: Planner, known: Known) -> PlannedRow:
+        is_again = row.fingerprint in planner.facts.seen
+        planned = planner.decide_row(row, self._account_of(row, planner.facts, known))
+        if planned.action == RowAction.REJECT:
+            return planned
+        if not is_again:
+            return self._decide_record(planned, known, planner.facts)
+        # Nothing but its custom fields can be new.
+        if record := known.find(planned.account_id or "", self._read[row.line].values):
+            self._record_of[row.line] = record.id
+        return planned
+
+    def _account_of(self, row: CustomerRow, facts: Facts, known: Known) -> str | None:
+        """The account of the record of the row's number: a record stays where it is, however a file writes its firm.
+
+        Of several records with one number it is the one whose account is called so.
+        """
+        values = self._read[row.line].values
+        owners = {owner for owner in known.accounts_of_number(values) if owner in facts.accounts}
+        if len(owners) > 1:
+            core = core_name(row.company)
+            owners = {owner for owner in owners if core_name(facts.accounts[owner].fields["name"]) == core}
+        return owners.pop() if len(owners) == 1 else None
+
+    def _recall_accounts(self, facts: Facts, rows: Sequence[CustomerRow]) -> None:
+        """Whom the rows mean by a name alone: the only account that is called so, be it in another writing.
 
         Lists of what is sold seldom say more of a company. Where several are called so, people decide, as ever.
         """
-        called: dict[str, list[str]] = {}
-        for account in facts.accounts.values():
-            called.setdefault(folded(account.fields["name"]), []).append(account.id)
-        for row in rows:
-            numbered = known.of_number(self._read[row.line].values)
-            of_name = called.get(folded(row.company), [])
-            if numbered and numbered.account_id in facts.accounts:
-                facts.matching.mean(numbered.account_id, row.company)
-            elif len(of_name) == 1:
-                facts.matching.mean(of_name[0], row.company)
+        typed, cores = _called(facts, folded), _called(facts, core_name)
+        for company in {row.company for row in rows if row.company}:
+            same = [key for key in cores.get(core_name(company), ()) if _same_kind(company, facts.accounts[key])]
+            of_name = typed.get(folded(company), ()) or same
+            if len(of_name) == 1:
+                facts.matching.mean(of_name[0], company)
 
     def write(self, session: Session, facts: Facts, origin: Origin) -> None:
         """The records, and a line on the timeline for each."""
         if self._known and self._records:
             write_records(session, self._known, self._records, origin)
+
+    def records(self) -> Mapping[int, str]:
+        """The record of each line, also where the line changes nothing of it."""
+        return self._record_of
 
     def found(self) -> Mapping[str, Any]:
         """Products that the file named first."""
@@ -120,8 +147,9 @@ class Sold:
         row = replace(row, problems=(*row.problems, *problems))
         record = known.find(row.account_id or "", wanted)
         if record is None:
-            self._make(row, wanted, known, facts)
+            self._record_of[row.line] = self._make(row, wanted, known, facts)
             return replace(row, action=RowAction.CREATE)
+        self._record_of[row.line] = record.id
         if not self._change(row, record, wanted, known):
             return row
         return replace(row, action=RowAction.UPDATE if row.action == RowAction.UNCHANGED else row.action)
@@ -137,7 +165,7 @@ class Sold:
             problems.append(Problem("owner_unknown", self._word(F.OWNER), read.owner))
         return values, problems
 
-    def _make(self, row: PlannedRow, wanted: Values, known: Known, facts: Facts) -> None:
+    def _make(self, row: PlannedRow, wanted: Values, known: Known, facts: Facts) -> str:
         assert row.account_id is not None, "a row that is not rejected has its account"
         contact = facts.contacts.get(row.contact_id or "")
         department = contact.fields.get("department_id") if contact else None
@@ -146,6 +174,7 @@ class Sold:
         values[self._layout.title] = values.get(self._layout.title) or values.get("number") or product or "—"
         self._records.append(SoldRecord(row.line, new_id(), True, row.account_id, row.contact_id, department, values))
         known.add(KnownRecord(self._records[-1].id, row.account_id, values))
+        return self._records[-1].id
 
     def _change(self, row: PlannedRow, record: KnownRecord, wanted: Values, known: Known) -> bool:
         """Only what differs, and what follows from it; an empty cell takes nothing away."""
@@ -192,11 +221,14 @@ class Orders(Sold):
     kind = ImportKind.ORDERS
 
 
-def _said_before(facts: Facts, rows: Sequence[CustomerRow]) -> set[int]:
-    """Lines that say word for word what an earlier import or a line above has said."""
-    told, again = set(facts.seen), set()
-    for row in rows:
-        if row.fingerprint in told:
-            again.add(row.line)
-        told.add(row.fingerprint)
-    return again
+def _called(facts: Facts, form: Callable[[str], str]) -> dict[str, list[str]]:
+    """Accounts by their name in one form."""
+    called: dict[str, list[str]] = {}
+    for account in facts.accounts.values():
+        called.setdefault(form(account.fields["name"]), []).append(account.id)
+    return called
+
+
+def _same_kind(company: str, account: AccountRecord) -> bool:
+    """Does neither name say another legal form? 株式会社アシスト and 有限会社アシスト are two firms."""
+    return len({legal_kind(company), legal_kind(account.fields["name"])} - {""}) < 2

@@ -52,7 +52,8 @@ class Known:
     products: dict[str, str] = field(default_factory=dict)
     # Products the file names first: id by the name as typed.
     new_products: dict[str, str] = field(default_factory=dict)
-    _records: dict[tuple[Any, ...], KnownRecord] = field(default_factory=dict)
+    _numbered: dict[str, list[KnownRecord]] = field(default_factory=dict)
+    _told: dict[tuple[Any, ...], KnownRecord] = field(default_factory=dict)
 
     def product_id(self, name: str) -> str:
         """The product of this name or code; a new one when there is none."""
@@ -61,24 +62,36 @@ class Known:
         return self.products[folded(name)]
 
     def add(self, record: KnownRecord) -> None:
-        """Know this record by its number and by what it says."""
-        for key in self._keys(record.account_id, record.values):
-            self._records.setdefault(key, record)
+        """Know this record by its number, or, when it has none, by what it says."""
+        if number := record.values.get("number"):
+            self._numbered.setdefault(folded(number), []).append(record)
+        else:
+            self._told.setdefault(self._key(record.account_id, record.values), record)
 
     def find(self, account_id: str, values: Values) -> KnownRecord | None:
         """The record that is meant: of this number, else one of this account that has none and says the same."""
-        return next((found for key in self._keys(account_id, values) if (found := self._records.get(key))), None)
+        if values.get("number"):
+            return self.of_number(values) or next(
+                (record for record in self._of_number(values) if record.account_id == account_id), None
+            )
+        return self._told.get(self._key(account_id, values))
 
     def of_number(self, values: Values) -> KnownRecord | None:
-        """The record of the number in these values."""
-        number = values.get("number")
-        return self._records.get((folded(number),)) if number else None
+        """The record of the number in these values, where only one has it."""
+        found = self._of_number(values)
+        return found[0] if len(found) == 1 else None
 
-    def _keys(self, account_id: str, values: Values) -> list[tuple[Any, ...]]:
-        if number := values.get("number"):
-            return [(folded(number),)]
+    def accounts_of_number(self, values: Values) -> set[str]:
+        """Whose records have the number in these values."""
+        return {record.account_id for record in self._of_number(values)}
+
+    def _of_number(self, values: Values) -> list[KnownRecord]:
+        number = values.get("number")
+        return self._numbered.get(folded(number), []) if number else []
+
+    def _key(self, account_id: str, values: Values) -> tuple[Any, ...]:
         told = (values.get(name) for name in ("ordered_on", "opened_on", "starts_on"))
-        return [(account_id, folded(values.get(self.layout.title) or ""), *told)]
+        return (account_id, folded(values.get(self.layout.title) or ""), *told)
 
 
 def folded(name: str) -> str:

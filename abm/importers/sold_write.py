@@ -1,5 +1,6 @@
 """What the database knows of the records a file names, and writing what the file makes of them."""
 
+import unicodedata
 import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
@@ -28,6 +29,13 @@ BEFORE = text(
 ASK_FOR_STAGES = text("update accounts set evaluate_at = :at where id = any(cast(:ids as uuid[]))")
 
 
+def accounts_of_numbers(session: Session, layout: Layout, rows: Collection[SoldRow]) -> set[str]:
+    """The accounts whose records have the numbers of these rows."""
+    table = Base.metadata.tables[layout.table]
+    wanted = select(table.c.account_id).where(table.c.number.in_(_numbers(rows)), table.c.archived_at.is_(None))
+    return {str(account_id) for account_id in session.scalars(wanted)}
+
+
 def load_known(
     session: Session, layout: Layout, rows: Collection[SoldRow], accounts: Collection[str], zone: ZoneInfo
 ) -> Known:
@@ -35,12 +43,17 @@ def load_known(
     known = Known(layout, local_day(business_time(session), zone), new_id, _owners(session))
     for product in session.execute(select(Product.id, Product.code, Product.name)):
         known.products.update({folded(product.name): str(product.id), folded(product.code): str(product.id)})
-    numbers = [row.values["number"] for row in rows if row.values.get("number")]
     table = Base.metadata.tables[layout.table]
-    wanted = or_(table.c.number.in_(numbers), table.c.account_id.in_([uuid.UUID(key) for key in accounts]))
+    wanted = or_(table.c.number.in_(_numbers(rows)), table.c.account_id.in_([uuid.UUID(key) for key in accounts]))
     for row in session.execute(select(table).where(wanted, table.c.archived_at.is_(None)).order_by(table.c.id)):
         known.add(KnownRecord(str(row.id), str(row.account_id), _values_of(layout, row._mapping, zone)))
     return known
+
+
+def _numbers(rows: Iterable[SoldRow]) -> set[str]:
+    """The numbers of these rows as typed, and in the width in which most tools write them."""
+    typed = {row.values["number"] for row in rows if row.values.get("number")}
+    return typed | {unicodedata.normalize("NFKC", number) for number in typed}
 
 
 def write_records(session: Session, known: Known, records: Sequence[SoldRecord], origin: Origin) -> None:

@@ -12,6 +12,7 @@ from abm.customers.refolds import ask_refold
 from abm.errors import Conflict, NotFound
 from abm.importers.apply import HEAVIER, one_at_a_time
 from abm.importers.custom import take_back_custom
+from abm.importers.minutes import take_back_minutes
 from abm.importers.sold_undo import take_back_sold
 from abm.importers.unmerge import part_merged
 from abm.importers.unused import delete_unused
@@ -39,6 +40,7 @@ def undo_import(session: Session, import_id: uuid.UUID, at: datetime) -> dict[st
     result |= _take_back_facts(session, import_id)
     result |= _restore(session, import_id, record)
     result["restored"] += take_back_custom(session, import_id)
+    result["restored"] += take_back_minutes(session, import_id)
     result |= take_back_sold(session, import_id, at)
     result |= _take_back_records(session, import_id, at)
     _ask_again(session, import_id, at)

@@ -92,9 +92,11 @@ class WebinarReport:
     people: tuple[Attendance, ...]
 
 
-def read_webinar(sheet: Sheet, columns: Mapping[ImportField, int], zone: ZoneInfo) -> WebinarReport:
+def read_webinar(
+    sheet: Sheet, columns: Mapping[ImportField, int], zone: ZoneInfo, left_out: frozenset[ImportField] = frozenset()
+) -> WebinarReport:
     """The report in a sheet; raises Invalid without title or time, for by these it is known again."""
-    people = tuple(_people(sheet, columns, zone))
+    people = tuple(_people(sheet, columns, zone, left_out))
     title = _said(sheet.above, TITLE_WORDS)
     if not title:
         raise Invalid(
@@ -137,7 +139,9 @@ def read_minutes(typed: str) -> float | None:
     return sum(float(number) * MINUTES_OF[unit[0].lower()] for number, unit in parts) if parts else None
 
 
-def _people(sheet: Sheet, columns: Mapping[ImportField, int], zone: ZoneInfo) -> list[Attendance]:
+def _people(
+    sheet: Sheet, columns: Mapping[ImportField, int], zone: ZoneInfo, left_out: frozenset[ImportField]
+) -> list[Attendance]:
     people = []
     reader, width = RowReader(sheet, columns), len(sheet.header)
     for line in sheet.rows:
@@ -145,7 +149,7 @@ def _people(sheet: Sheet, columns: Mapping[ImportField, int], zone: ZoneInfo) ->
             break
         if known_words(line[1]) >= 3 and F.EMAIL in find_columns(line[1]):
             # Hosts and panellists stand in a table of their own above or below; ours goes on behind the next header.
-            columns = find_columns(line[1])
+            columns = find_columns(line[1], dict.fromkeys(left_out, ""))
             reader = RowReader(sheet, columns)
             continue
         people.append(_person(line, columns, reader, zone))

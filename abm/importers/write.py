@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from abm.clock import day_start
 from abm.importers.copying import Cells, Copier
 from abm.importers.pending import Pending
-from abm.importers.plan import AccountRecord, ContactRecord, Facts, NewDepartment, Note, Pair, Plan
+from abm.importers.records import AccountRecord, ContactRecord, Facts, NewDepartment, Note, Pair, Plan
 from abm.words import ConsentBasis, ConsentPurpose, ItemKind, RowAction, Tier
 
 ACCOUNT_FIELDS = (
@@ -40,6 +40,7 @@ CONTACT_FIELDS = (
     "kana",
     "title",
     "seniority",
+    "job_function",
     "phone",
     "phone_typed",
     "memo",

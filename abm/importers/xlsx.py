@@ -7,7 +7,7 @@ import zlib
 from array import array
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, time, timedelta
-from functools import partial
+from functools import lru_cache, partial
 from typing import BinaryIO
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
@@ -37,19 +37,24 @@ DAMAGED = (
 )
 
 
-def read_workbook(file: BinaryIO) -> Iterator[tuple[str, Callable[[], Iterator[list[str]]]]]:
+def read_workbook(file: BinaryIO) -> list[tuple[str, Callable[[], Iterator[list[str]]]]]:
     """(sheet name, how to read its rows as text) of every sheet in order; row 1 is the first."""
     _check_zip(file)
     file.seek(0)
     try:
         book = CalamineWorkbook.from_filelike(file)
-        for name in book.sheet_names:
-            yield name, partial(_rows, book.get_sheet_by_name(name))
     except (CalamineError, OSError, ValueError) as error:
         raise _unreadable(str(error)) from error
+    # Unpacked when it is asked for, and once: its rows are read several times, one sheet after the other.
+    opened = lru_cache(maxsize=1)(book.get_sheet_by_name)
+    return [(name, partial(_rows, opened, name)) for name in book.sheet_names]
 
 
-def _rows(sheet: CalamineSheet) -> Iterator[list[str]]:
+def _rows(opened: Callable[[str], CalamineSheet], name: str) -> Iterator[list[str]]:
+    try:
+        sheet = opened(name)
+    except (CalamineError, OSError, ValueError) as error:
+        raise _unreadable(str(error)) from error
     return ([_text(cell) for cell in row] for row in sheet.iter_rows())
 
 

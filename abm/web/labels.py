@@ -262,6 +262,8 @@ LABELS: dict[type[StrEnum], dict[str, LazyString]] = {
         GuardReason.TOPIC_MUTED: _l("The person does not want this topic"),
     },
     ImportState: {
+        ImportState.PLANNING: _l("Being read"),
+        ImportState.UNREADABLE: _l("Not readable"),
         ImportState.PLANNED: _l("Preview"),
         ImportState.APPLYING: _l("Being applied"),
         ImportState.APPLIED: _l("Applied"),

@@ -15,8 +15,10 @@ class ImportKind(StrEnum):
 
 
 class ImportState(StrEnum):
-    """A plan is only shown; applied changed records; undone took that back."""
+    """A file is read into a plan, which is only shown; applied changed records; undone took that back."""
 
+    PLANNING = "planning"
+    UNREADABLE = "unreadable"
     PLANNED = "planned"
     APPLYING = "applying"
     APPLIED = "applied"

@@ -6,7 +6,8 @@ import pytest
 
 from abm.customers.domains import SharedDomains
 from abm.importers.columns import find_columns
-from abm.importers.plan import Facts, Plan, Planner
+from abm.importers.plan import Planner
+from abm.importers.records import Facts, Plan
 from abm.importers.rows import RowReader
 from abm.importers.sheet import Choices, read_sheet
 from abm.words import MatchStrength, RowAction

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from openpyxl import Workbook
 from sqlalchemy import func, select, update
 
 from abm.importers import waiting
-from abm.importers.actors import apply_imports, undo_imports
+from abm.importers.actors import apply_imports, plan_imports, undo_imports
 from abm.models import Account, AuditEntry, Consent, Contact, Event, Import
 from abm.words import Language, Role
 from abm.work import Installation, unit_of_work
@@ -30,8 +31,18 @@ def upload(browser: FlaskClient, content: bytes = LIST.encode(), name: str = "li
 
 
 def planned(browser: FlaskClient, content: bytes = LIST.encode(), name: str = "list.csv") -> str:
-    """The address of a preview."""
-    return str(upload(browser, content, name).location)
+    """The address of a preview, made as a worker would."""
+    address = str(upload(browser, content, name).location)
+    plan_imports()
+    return address
+
+
+def read_again(browser: FlaskClient, address: str, **said: str) -> str:
+    """The preview after a person has said how to read the file."""
+    form = {name.replace("__", "-"): value for name, value in said.items()}
+    assert browser.post(f"{address}/plan", data=form).location == address
+    plan_imports()
+    return browser.get(address).text
 
 
 def apply(browser: FlaskClient, address: str, consent: str = "none") -> None:
@@ -186,31 +197,106 @@ def test_a_column_can_be_read_as_something_else(marketer: FlaskClient) -> None:
     content = "会社名,担当者名,連絡\n株式会社アクメ,安奈 花子,anna@acme.example\n".encode()
     address = planned(marketer, content)
 
-    new = marketer.post(f"{address}/plan", data={"kind": "customers", "map-email": "連絡"}).location
+    page = read_again(marketer, address, kind="customers", map__email="連絡")
 
-    assert "anna@acme.example" in marketer.get(new).text
-    assert marketer.get(address).status_code == 404
+    assert "anna@acme.example" in page
 
 
-def test_a_wrong_choice_is_refused_and_the_preview_stays(marketer: FlaskClient) -> None:
+def test_a_field_can_be_left_out(marketer: FlaskClient) -> None:
     address = planned(marketer)
 
-    refused = marketer.post(f"{address}/plan", data={"kind": "customers", "map-email": "no such column"})
+    page = read_again(marketer, address, map__email="::")
+    apply(marketer, address)
 
-    assert refused.status_code == 422
-    assert "株式会社アクメ" in refused.text
+    assert 'value="::" selected' in page
+    assert "メールアドレス</dd>" in page
+    with unit_of_work() as work:
+        assert work.session.scalars(select(Contact.email)).all() == [None]
 
 
-@pytest.mark.parametrize("language", list(Language))
-@pytest.mark.parametrize(("name", "content"), [("empty.csv", b""), ("x.csv", b"a,b\n1,2\n"), ("x.xlsx", b"no book")])
-def test_a_file_that_cannot_be_read_is_refused_in_the_form(
-    log_in: LogIn, installation: Installation, name: str, content: bytes, language: Language
-) -> None:
-    refused = upload(log_in(Role.MARKETER, language=language), content, name)
+def test_remembered_columns_are_shown_and_forgotten(marketer: FlaskClient) -> None:
+    read_again(marketer, planned(marketer), map__email="::")
+    address = planned(marketer)
+    told = marketer.get(address).text
+
+    marketer.post(f"{address}/mapping/forget")
+    plan_imports()
+
+    assert 'id="remembered"' in told
+    assert "Mail address ← Do not import" in told
+    assert 'id="remembered"' not in marketer.get(address).text
+    assert "anna@acme.example" in marketer.get(address).text
+
+
+def test_a_wrong_choice_is_told_on_the_page_and_can_be_made_again(marketer: FlaskClient) -> None:
+    address = planned(marketer)
+
+    refused = read_again(marketer, address, kind="customers", map__email="no such column")
+    asked = marketer.post(f"{address}/apply", data={"consent": "none"})
+    apply_imports()
+
+    assert "no such column" in refused
+    assert 'role="alert"' in refused
+    assert (asked.status_code, count(Contact)) == (303, 0)
+    assert "Import 1 rows" in read_again(marketer, address, kind="customers")
+
+
+def test_the_page_says_that_the_file_is_being_read_until_a_worker_has_done_it(marketer: FlaskClient) -> None:
+    address = upload(marketer).location
+
+    meanwhile = marketer.get(address).text
+    plan_imports()
+    afterwards = marketer.get(address, headers={"HX-Request": "true", "HX-Target": "import"}).text
+
+    assert "The file is being read" in meanwhile
+    assert 'hx-trigger="every 1s"' in meanwhile
+    assert 'http-equiv="refresh"' in meanwhile
+    assert "Import 1 rows" in afterwards
+    assert "hx-trigger" not in afterwards
+
+
+def test_an_applied_import_is_not_read_differently(marketer: FlaskClient) -> None:
+    address = planned(marketer)
+    apply(marketer, address)
+
+    assert marketer.post(f"{address}/plan", data={"kind": "customers"}).status_code == 409
+
+
+def test_another_sheet_of_a_workbook_can_be_read(marketer: FlaskClient) -> None:
+    book = Workbook()
+    for name, firm in (("東", "株式会社東"), ("西", "株式会社西")):
+        sheet = book.create_sheet(name)
+        sheet.append(["会社名", "担当者名"])
+        sheet.append([firm, "安奈 花子"])
+    file = io.BytesIO()
+    book.save(file)
+    address = planned(marketer, file.getvalue(), "book.xlsx")
+
+    page = read_again(marketer, address, sheet="西")
+
+    assert "株式会社西" in page
+    assert "株式会社東" not in page
+
+
+def test_an_empty_file_is_refused_in_the_form(marketer: FlaskClient) -> None:
+    refused = upload(marketer, b"", "empty.csv")
 
     assert refused.status_code == 422
     assert 'role="alert"' in refused.text
-    assert ("ください" in refused.text) is (language == Language.JAPANESE)
+
+
+@pytest.mark.parametrize("language", list(Language))
+@pytest.mark.parametrize(("name", "content"), [("x.csv", b"a,b\n1,2\n"), ("x.xlsx", b"no book")])
+def test_a_file_that_cannot_be_read_says_so_on_its_page(
+    log_in: LogIn, installation: Installation, name: str, content: bytes, language: Language
+) -> None:
+    browser = log_in(Role.MARKETER, language=language)
+
+    page = browser.get(planned(browser, content, name)).text
+
+    assert 'role="alert"' in page
+    assert ("ください" in page) is (language == Language.JAPANESE)
+    assert ('name="map-company"' in page) is (name == "x.csv")
 
 
 def test_no_file_at_all_is_refused(marketer: FlaskClient) -> None:
