@@ -15,6 +15,7 @@ from abm.models.notice import Notice
 from abm.models.operation import BusinessClock, Heartbeat, Round
 from abm.models.privacy import ErasedAddress, Retention
 from abm.models.product import Need, Ownership, Product, SurveyAnswer, Usage
+from abm.models.report import ProviderReport
 from abm.models.search import SearchChange, SearchEntry
 from abm.models.segment import Segment, SegmentMember
 from abm.models.sequence import Asset, Campaign, Link, Mail, Sequence, SequenceVersion
@@ -78,6 +79,7 @@ __all__ = [
     "PeopleSearch",
     "Preference",
     "Product",
+    "ProviderReport",
     "Refold",
     "RenewalReminder",
     "Retention",

@@ -64,6 +64,8 @@ class InboundPost(Base):
     # Why it could not be read; it can be tried again.
     reason: Mapped[str | None]
     attempts: Mapped[int] = mapped_column(server_default=text("0"))
+    # Real time before which nobody tries again: somebody is reading it, or what it needs is not to be had.
+    not_before: Mapped[datetime | None]
 
     __table_args__ = (Index("ix_inbound_posts_waiting", "hit_id", postgresql_where=text("state = 'waiting'")),)
 
