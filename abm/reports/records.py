@@ -12,7 +12,7 @@ from abm.customers.sheets import Sheet
 from abm.errors import NotFound
 from abm.models import Account, Contact, Deal, DealFile, Department, Product, User
 from abm.reports.paging import PAGE_LENGTH, Page
-from abm.words import Holds
+from abm.words import Holds, Role
 
 NAMED: dict[Holds, tuple[Any, Any]] = {
     Holds.CONTACT: (Contact, Contact.full_name),
@@ -106,7 +106,9 @@ def _choices(
         living = Product.archived_at.is_(None)
     else:
         living = model.archived_at.is_(None) & (model.account_id == account_id)
-    rows = select(model.id, name).where(or_(living, model.id.in_(kept))).order_by(name, model.id)
+    # Who sells stands first among those who may be responsible.
+    first = [User.role != Role.SALES] if holds is Holds.OWNER else []
+    rows = select(model.id, name).where(or_(living, model.id.in_(kept))).order_by(*first, name, model.id)
     return [(str(key), text) for key, text in session.execute(rows.limit(CHOICES_SHOWN))]
 
 

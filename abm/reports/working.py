@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, aliased
 
 from abm.models import Account, Contact, Deal, NextAction, Notice, User
 from abm.reports.paging import PAGE_LENGTH, Page
+from abm.words import Role
 
 NOTICES_SHOWN = 10
 
@@ -148,6 +149,12 @@ def owners(session: Session, kept: Sequence[uuid.UUID | None] = ()) -> list[tupl
     still = or_(User.disabled_at.is_(None), User.id.in_([key for key in kept if key]))
     rows = session.execute(select(User.id, User.name).where(still).order_by(User.name, User.id))
     return [(str(key), name) for key, name in rows]
+
+
+def people_of_sales(session: Session) -> list[tuple[str, str]]:
+    """(id, name) of everybody in sales who can log in: whom a new customer can be given to."""
+    selling = select(User.id, User.name).where(User.role == Role.SALES, User.disabled_at.is_(None))
+    return [(str(key), name) for key, name in session.execute(selling.order_by(User.name, User.id))]
 
 
 def _actions(session: Session, *conditions: ColumnElement[bool], limit: int) -> list[ActionRow]:

@@ -37,7 +37,7 @@ from abm.models import Account, Contact, Department, User
 from abm.reports.groups import group_of
 from abm.reports.history import changes_of_account
 from abm.reports.matches import merges_of
-from abm.reports.working import owners
+from abm.reports.working import owners, people_of_sales
 from abm.web.access import current_user, requires
 from abm.web.acts import digests, settings, work
 from abm.web.asked import read_id
@@ -64,7 +64,7 @@ class Choice:
 @requires(Role.SALES)
 def new() -> ResponseReturnValue:
     """The one-minute form."""
-    return _new_page(request.args, {}, [])
+    return _new_page({"owner_id": _own_key(), **request.args.to_dict()}, {}, [])
 
 
 @bp.post("/new")
@@ -241,11 +241,18 @@ def bring_department_back(account_id: uuid.UUID, department_id: uuid.UUID) -> Re
 
 def _read_customer(form: Mapping[str, str]) -> tuple[Typed[AccountDraft], Typed[ContactDraft] | None]:
     """(account, person) of the one-minute form; somebody without a name is called by the address."""
-    account = read_account({"name": form.get("name", ""), "corporate_number": form.get("corporate_number", "")})
+    known = ("name", "corporate_number", "owner_id")
+    account = read_account({"owner_id": _own_key(), **{name: form[name] for name in known if name in form}})
     if not form.get("full_name", "").strip() and not form.get("email", "").strip():
         return account, None
     named = form.get("full_name", "").strip() or form.get("email", "").strip()
     return account, read_contact({**form, "full_name": named})
+
+
+def _own_key() -> str:
+    """A rep's new customer is the rep's unless the form says otherwise; whoever else enters one chooses."""
+    me = current_user()
+    return str(me.id) if me.role == Role.SALES else ""
 
 
 def _choices(session: Session, account: AccountDraft, contact: ContactDraft | None) -> list[Choice]:
@@ -262,14 +269,12 @@ def _choice(session: Session, likely: Likely) -> Choice:
 
 
 def _create_customer(act: Work, draft: AccountDraft, person: ContactDraft | None, form: Mapping[str, str]) -> Account:
-    """Account and person in one act; a rep's new customer is the rep's."""
+    """Account and person in one act."""
     me = current_user()
     account = _chosen(act.session, form.get("choice", ""))
     if account is None:
-        owner = me.id if me.role == Role.SALES else None
         domain = SharedDomains(settings().shared_domains).own_domain(person.email if person else None)
-        owned = AccountDraft(**{**vars(draft), "owner_id": owner})
-        account = create_account(act.session, owned, by=me.id, at=act.at, domains=[domain] if domain else [])
+        account = create_account(act.session, draft, by=me.id, at=act.at, domains=[domain] if domain else [])
     contact = create_contact(act.session, account.id, person, by=me.id, at=act.at) if person else None
     refuse_erased(act.session, [person.email if person else None], digests(), act.at)
     _keep_words(act, account, contact, form, me.id)
@@ -301,7 +306,10 @@ def _keep_words(act: Work, account: Account, contact: Contact | None, form: Mapp
 
 
 def _new_page(values: Mapping[str, str], errors: Mapping[str, str], choices: list[Choice]) -> str:
-    return render_template("accounts/new.html", values=values, errors=errors, choices=choices, new=NEW)
+    with work() as act:
+        people = people_of_sales(act.session)
+    known = {"choices": choices, "new": NEW, "owners": people}
+    return render_template("accounts/new.html", values=values, errors=errors, **known)
 
 
 def _edit_page(account_id: uuid.UUID, values: Mapping[str, Any], errors: Mapping[str, str]) -> str:

@@ -77,7 +77,7 @@ def new(sheet: Sheet, account_id: uuid.UUID | None = None) -> ResponseReturnValu
         today = writing(act).today
     usual = {field.name: shown(field.otherwise) for field in sheet.fields}
     dated = {field.name: today.isoformat() for field in sheet.fields if field.name in ("ordered_on", "answered_on")}
-    mine = {"owner_id": str(current_user().id)} if "owner_id" in usual and current_user().role == Role.SALES else {}
+    mine = {"owner_id": _usual_owner(account_id)} if "owner_id" in usual else {}
     return _new_page(sheet, account_id, {**usual, **dated, **mine, **request.args.to_dict()}, {})
 
 
@@ -259,6 +259,16 @@ def shown(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(value)
     return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def _usual_owner(account_id: uuid.UUID | None) -> str:
+    """Who looks after a new record: the rep who enters it; for whoever else enters it, the account's owner."""
+    me = current_user()
+    if me.role == Role.SALES:
+        return str(me.id)
+    with work() as act:
+        account = act.session.get(Account, account_id) if account_id else None
+    return shown(account.owner_id) if account else ""
 
 
 def _may_all(sheet: Sheet) -> bool:

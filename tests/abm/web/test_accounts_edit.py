@@ -1,5 +1,7 @@
 """Writing accounts and departments by page."""
 
+import uuid
+
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
@@ -58,6 +60,26 @@ def test_a_rep_s_new_customer_is_the_rep_s(log_in: LogIn) -> None:
 
     owner = next(user for user in everything(User) if user.email == mail_of(Role.SALES))
     assert everything(Account)[0].owner_id == owner.id
+
+
+def test_whoever_does_not_sell_gives_the_new_customer_to_somebody_of_sales(log_in: LogIn) -> None:
+    marketer = log_in(Role.MARKETER)
+    with unit_of_work() as work:
+        rep = make_user(work.session, name="佐藤 次郎")
+        make_user(work.session, Role.VIEWER, name="閲覧 三郎")
+    form = marketer.get("/accounts/new").text
+
+    marketer.post("/accounts/new", data={**TYPED, "owner_id": str(rep.id)})
+
+    assert "佐藤 次郎" in form
+    assert "閲覧 三郎" not in form
+    assert everything(Account)[0].owner_id == rep.id
+
+
+def test_nobody_becomes_owner_who_is_no_user(log_in: LogIn) -> None:
+    answer = log_in(Role.MARKETER).post("/accounts/new", data={**TYPED, "owner_id": str(uuid.uuid4())})
+
+    assert (answer.status_code, everything(Account)) == (422, [])
 
 
 def test_a_company_alone_is_enough(log_in: LogIn) -> None:

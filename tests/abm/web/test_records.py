@@ -302,3 +302,14 @@ def test_a_quiet_change_leaves_no_line(log_in: LogIn, acme: Account) -> None:
 def test_every_noun_has_its_words() -> None:
     assert {sheet.noun for sheet in SHEETS} >= set(LEAST)
     assert {Ownership, SurveyAnswer, DecisionStep} <= {sheet.model for sheet in SHEETS}
+
+
+def test_a_deal_is_offered_to_whoever_looks_after_the_account(log_in: LogIn, acme: Account) -> None:
+    marketer = log_in(Role.MARKETER)
+    with unit_of_work() as work:
+        owner = make_user(work.session, name="佐藤 次郎")
+        work.session.get_one(Account, acme.id).owner_id = owner.id
+
+    form = marketer.get(f"/accounts/{acme.id}/deals/new").text
+
+    assert f'<option value="{owner.id}" selected>佐藤 次郎' in form
