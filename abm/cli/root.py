@@ -37,6 +37,7 @@ COMMANDS = {
     "guard": ("abm.cli.guard:guard", "Ask whether a person may be mailed now."),
     "messages": ("abm.cli.messages:messages", "List mails and their fates."),
     "mailbox": ("abm.cli.mailbox:mailbox", "List the mails caught here instead of leaving."),
+    "bounce": ("abm.cli.bounce:bounce", "Read mails that came back: bounces, delays, complaints."),
     "hits": ("abm.cli.hits:hits", "List what tracking accepted."),
     "user": ("abm.cli.user:user", "Add users and see who may log in."),
     "bench": ("abm.cli.bench:bench", "Measure against plainer ways of doing the same work."),

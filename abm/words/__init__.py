@@ -1,5 +1,6 @@
 """The vocabulary: every enum of the product, one word per thing, by theme."""
 
+from abm.words.bounces import BounceKind, BounceReason, BounceStrength
 from abm.words.conditions import Field, GroupKind, Operator, SegmentKind
 from abm.words.deals import (
     OPEN_DEAL_STAGES,
@@ -105,6 +106,9 @@ __all__ = [
     "Applied",
     "ApproachSign",
     "AssetKind",
+    "BounceKind",
+    "BounceReason",
+    "BounceStrength",
     "BuyingRole",
     "ChosenAct",
     "ClassMove",

@@ -1,0 +1,47 @@
+"""`abm bounce`: what mails that came back say, and what follows from them."""
+
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from abm.cli.options import json_option, read_bytes
+from abm.cli.show import stream
+from abm.errors import Invalid
+from tracking.bounce import Reading, read_bounce
+
+
+@click.group()
+@json_option
+def bounce() -> None:
+    """Read mails that came back: bounces, delays, complaints, automatic answers."""
+
+
+@bounce.command("read")
+@click.argument("files", metavar="FILE…|-", nargs=-1, required=True)
+@json_option
+def read(files: Sequence[str]) -> None:
+    """Say what each mail is and of whom it speaks, a JSON line each; needs no installation.
+
+    Every file, and standard input for `-`, holds one mail as it came, with or without a "From " line in front. A mail
+    that cannot be made sense of is `other`. A file that cannot be read is answered with its error; the exit code is
+    then 1.
+    """
+    failed = False
+    for file in files:
+        try:
+            stream([reading_json(file, read_bounce(read_bytes(file)))])
+        except Invalid as error:
+            failed = True
+            stream([{"file": file, "error": {"code": error.code, "field": error.field, "message": str(error)}}])
+    sys.exit(1 if failed else 0)
+
+
+def reading_json(file: str, reading: Reading) -> dict[str, Any]:
+    """A reading as `abm bounce read` prints it."""
+    recipients = [
+        {"address": one.address, "strength": one.strength, "reason": one.reason, "status": one.status}
+        for one in reading.recipients
+    ]
+    return {"file": file, "kind": reading.kind, "recipients": recipients, "message_id": reading.message_id}
