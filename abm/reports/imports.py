@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, func, select
+from sqlalchemy import Select, and_, case, func, select
 from sqlalchemy.orm import Session
 
 from abm.errors import NotFound
 from abm.models import Account, Contact, Import, ImportRow, User
-from abm.words import ImportKind, ImportState, RowAction
+from abm.words import FileGone, ImportKind, ImportState, RowAction
 
 IMPORTS_SHOWN = 100
 ROWS_SHOWN = 100
@@ -34,6 +34,7 @@ class ImportSummary:
     applied_at: datetime | None
     undone_at: datetime | None
     problem: dict[str, Any] | None
+    file_gone: str | None
 
 
 @dataclass(frozen=True)
@@ -131,4 +132,5 @@ def _rows() -> Select[*tuple[Any, ...]]:
         Import.applied_at,
         Import.undone_at,
         Import.problem,
+        case((Import.content == b"", func.coalesce(Import.file_gone, FileGone.OUTLIVED.value))).label("file_gone"),
     ).outerjoin(User, User.id == Import.by_user_id)

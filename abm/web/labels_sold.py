@@ -11,6 +11,7 @@ from abm.words import (
     CustomSubject,
     DealStage,
     DecisionState,
+    FileGone,
     HeardKind,
     JobFunction,
     Kept,
@@ -31,6 +32,10 @@ SOLD: dict[type[StrEnum], dict[str, LazyString]] = {
         Kept.IMPORT_FILES: _l("Imported files"),
         Kept.CAUGHT_MAILS: _l("Mails of the local mailbox"),
         Kept.SILENT_CONTACTS: _l("Contacts without a sign of life"),
+    },
+    FileGone: {
+        FileGone.OUTLIVED: _l("The file itself is no longer kept: its retention period is over."),
+        FileGone.PERSON_ERASED: _l("The file itself is no longer kept: it named a person who has been erased since."),
     },
     DealStage: {
         DealStage.DISCOVERY: _l("Discovery"),

@@ -2,22 +2,26 @@
 
 import json
 from datetime import timedelta
+from email.message import EmailMessage
 
 import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from abm.customers.contact_merges import merge_contacts, undo_contact_merge
-from abm.customers.erase import MASK, NOBODY, erase_person
+from abm.customers.erase import NOBODY, erase_person
 from abm.customers.erased import refuse_erased
 from abm.customers.suppression import is_suppressed
 from abm.customers.timeline import Item, add_items
+from abm.customers.traces import MASK
 from abm.db import Base
 from abm.errors import NotFound
 from abm.models import (
     Account,
     AuditEntry,
+    CaughtMail,
     Contact,
+    Deal,
     Event,
     Import,
     ImportRow,
@@ -222,6 +226,84 @@ def test_a_row_that_was_typed_in_another_writing_goes_too(session: Session, anna
 
     assert session.scalars(select(ImportRow.values)).all() == [{}]
     assert session.scalars(select(Import.content)).all() == [b""]
+
+
+def test_a_family_name_is_masked_where_somebody_is_addressed_by_it(session: Session, anna: Contact, user: User) -> None:
+    deal = Deal(account_id=anna.account_id, name="安奈部長案件", note="安奈さんの希望", stage_since=NOON)
+    session.add(deal)
+    add_items(session, [Item(ItemKind.NOTE, anna.account_id, NOON, body="安奈様より入電。安奈市の工場も")])
+
+    erase(session, anna, user)
+
+    assert (deal.name, deal.note) == (f"{MASK}部長案件", f"{MASK}さんの希望")
+    assert session.scalars(select(TimelineItem.body)).all() == [f"{MASK}様より入電。安奈市の工場も"]
+
+
+def test_a_colleague_of_the_same_family_name_keeps_what_is_said_of_her(
+    session: Session, anna: Contact, user: User
+) -> None:
+    mia = make_contact(session, session.get_one(Account, anna.account_id), "安奈 美亜", email="m@acme.example")
+    add_items(session, [Item(ItemKind.CALL, mia.account_id, NOON, contact_id=mia.id, body="安奈様は来週出張")])
+
+    erase(session, anna, user)
+
+    assert session.scalars(select(TimelineItem.body)).all() == ["安奈様は来週出張"]
+
+
+def test_custom_values_and_memos_of_others_do_not_name_the_person(session: Session, anna: Contact, user: User) -> None:
+    account = session.get_one(Account, anna.account_id)
+    account.custom = {"key": "安奈花子さん経由", "seats": 30}
+    bert = make_contact(
+        session, account, "別府 次郎", email="b@acme.example", memo="上司は安奈部長", custom={"by": "安奈様"}
+    )
+
+    erase(session, anna, user)
+
+    assert (account.custom, bert.memo, bert.custom) == (
+        {"key": f"{MASK}さん経由", "seats": 30},
+        f"上司は{MASK}部長",
+        {"by": f"{MASK}様"},
+    )
+
+
+def test_the_company_s_own_number_and_address_stay(session: Session, anna: Contact, user: User) -> None:
+    account = session.get_one(Account, anna.account_id)
+    account.phone = anna.phone
+    add_items(session, [Item(ItemKind.NOTE, anna.account_id, NOON, body="代表 03-1234-5678")])
+
+    erase(session, anna, user)
+
+    assert session.scalars(select(TimelineItem.body)).all() == ["代表 03-1234-5678"]
+
+
+def test_old_values_of_the_account_s_records_are_masked_in_the_audit(
+    session: Session, anna: Contact, user: User
+) -> None:
+    deal = Deal(account_id=anna.account_id, name="更改", stage_since=NOON)
+    session.add(deal)
+    session.flush()
+    change = {"changes": {"note": ["安奈様と面談", None]}}
+    session.add(AuditEntry(at=NOON, act="deal.changed", subject="deal", subject_id=deal.id, detail=change))
+
+    erase(session, anna, user)
+
+    details = session.scalars(select(AuditEntry.detail).where(AuditEntry.subject == "deal")).all()
+    assert details == [{"changes": {"note": [f"{MASK}様と面談", None]}}]
+
+
+def test_caught_mails_to_colleagues_that_name_the_person_go(session: Session, anna: Contact, user: User) -> None:
+    make_contact(session, session.get_one(Account, anna.account_id), "別府 次郎", email="b@acme.example")
+    stranger = "z@zeta.example"
+    for to, body in (("b@acme.example", "安奈様によろしく"), ("b@acme.example", "新製品"), (stranger, "安奈様")):
+        mail = EmailMessage()
+        mail["Subject"] = "ご案内"
+        mail.set_content(body, cte="base64")
+        values = {"caught_at": NOON, "mail_from": "x@firm.example", "subject": "ご案内"}
+        session.add(CaughtMail(rcpt_to=to, raw=mail.as_bytes(), **values))
+
+    erase(session, anna, user)
+
+    assert session.scalars(select(CaughtMail.rcpt_to).order_by(CaughtMail.number)).all() == ["b@acme.example", stranger]
 
 
 def a_task(contact: Contact) -> Task:

@@ -13,7 +13,7 @@ from abm.customers.retention import DEFAULT_DAYS, drop_outlived, has_outlived, l
 from abm.errors import Invalid
 from abm.models import Consent, Event, Hit, Import, User
 from abm.tokens import Signer
-from abm.words import ConsentPurpose, EventKind, ImportState, Kept, Verdict
+from abm.words import ConsentPurpose, EventKind, FileGone, ImportState, Kept, Verdict
 from tests.worlds import NOON, make_account, make_contact, make_event, make_user
 
 DAY = timedelta(days=1)
@@ -42,7 +42,7 @@ def test_the_file_of_an_import_goes_but_what_it_did_stays_known(session: Session
     drop_outlived(session, DIGESTS, NOON)
 
     session.expire_all()
-    assert (imported.content, imported.filename) == (b"", "list.csv")
+    assert (imported.content, imported.filename, imported.file_gone) == (b"", "list.csv", FileGone.OUTLIVED)
 
 
 def test_a_file_under_way_stays(session: Session) -> None:
