@@ -3,20 +3,20 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from uuid import NAMESPACE_URL, UUID, uuid5
+from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from abm.customers.webinars import deed_id, find_webinar, judge_deed
 from abm.importers.minutes import Correction, correct_minutes
 from abm.importers.plan import Planner
 from abm.importers.records import Facts, PlannedRow
 from abm.importers.rows import Problem
 from abm.importers.webinar import Attendance, WebinarReport
 from abm.importers.write import Origin, copy_rows, to_json
-from abm.words import EventKind, ImportField, ItemKind, MatchStrength, RowAction, Verdict
+from abm.words import EventKind, ImportField, ItemKind, MatchStrength, RowAction
 
-WEBINAR = text("select id, topics from webinars where title = :title and held_at = :held_at")
 KNOWN_EVENTS = text("select id, minutes from events where id = any(:ids)")
 
 EVENT_COLUMNS = (
@@ -116,10 +116,8 @@ def _with_deeds(row: PlannedRow, *, is_new: bool, is_other: bool) -> PlannedRow:
 
 
 def _find_webinar(session: Session, report: WebinarReport) -> WebinarPlan:
-    found = session.execute(WEBINAR, {"title": report.title, "held_at": report.held_at}).one_or_none()
-    if found:
-        return WebinarPlan(found.id, report, list(found.topics), is_new=False)
-    return WebinarPlan(uuid5(NAMESPACE_URL, f"webinar:{report.title}:{report.held_at.isoformat()}"), report)
+    found = find_webinar(session, report.title, report.held_at)
+    return WebinarPlan(found.id, report, list(found.topics), is_new=found.is_new)
 
 
 def _plan_person(person: Attendance, planner: Planner) -> PlannedRow:
@@ -166,19 +164,12 @@ def _deeds_of(webinar: WebinarPlan, report: WebinarReport, contact_id: str, line
 def _deed(
     webinar: WebinarPlan, kind: EventKind, happened_at: datetime, contact_id: str, minutes: float | None = None
 ) -> Deed:
-    return Deed(uuid5(webinar.id, f"{contact_id}:{kind.value}"), kind, happened_at, contact_id, minutes)
-
-
-def _judged(deed: Deed) -> tuple[Verdict, str]:
-    """The organiser's word proves a registration, minutes prove an attendance; a name alone proves nothing."""
-    if deed.kind == EventKind.WEBINAR_REGISTERED:
-        return Verdict.PROVEN, "organiser_report"
-    return (Verdict.PROVEN, "attendance_with_minutes") if deed.minutes else (Verdict.UNKNOWN, "no_minutes")
+    return Deed(deed_id(webinar.id, contact_id, kind), kind, happened_at, contact_id, minutes)
 
 
 def _event(deed: Deed, webinar: WebinarPlan, facts: Facts, origin: Origin) -> tuple[object, ...]:
     contact = facts.contacts[deed.contact_id]
-    verdict, reason = _judged(deed)
+    verdict, reason = judge_deed(deed.kind, deed.minutes)
     return (
         deed.id,
         deed.kind.value,
@@ -198,7 +189,8 @@ def _event(deed: Deed, webinar: WebinarPlan, facts: Facts, origin: Origin) -> tu
 
 def _item(deed: Deed, report: WebinarReport, facts: Facts, origin: Origin) -> tuple[object, ...]:
     contact = facts.contacts[deed.contact_id]
-    detail: dict[str, object] = {"event": deed.kind.value, "verdict": _judged(deed)[0].value, "webinar": report.title}
+    verdict, _ = judge_deed(deed.kind, deed.minutes)
+    detail: dict[str, object] = {"event": deed.kind.value, "verdict": verdict.value, "webinar": report.title}
     if deed.minutes:
         detail["minutes"] = round(deed.minutes, 1)
     return (
