@@ -38,7 +38,10 @@ class Settings:
     secret_key: str = field(default="", metadata={"help": "key of sessions and tokens; empty = made by itself"})
     secret_key_file: str = field(default="", metadata={"help": "file that holds the secret key"})
     demo: bool = field(default=False, metadata={"help": "fill a new database with the sample company and play a month"})
-    web_threads: int = field(default=16, metadata={"help": "request threads of a web or tracking process"})
+    web_threads: int = field(default=64, metadata={"help": "request threads of a web or tracking process"})
+    web_connections: int = field(
+        default=16, metadata={"help": "database connections a web process keeps; as many again while it is busy"}
+    )
     worker_threads: int = field(default=4, metadata={"help": "threads of a worker process"})
     log_json: bool = field(default=True, metadata={"help": "log lines as JSON"})
 

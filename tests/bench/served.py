@@ -11,14 +11,14 @@ from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 from sqlalchemy import text
 
-from abm.config import load_settings
+from abm.config import Settings, load_settings
 from abm.tokens import TokenKind
 from abm.work import open_installation
 from tracking.hit import new_hit_id
 from tracking.wsgi import make_app
 
 # As many as a front has by default.
-THREADS = 16
+THREADS = Settings().web_threads
 
 
 def bare(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
