@@ -8,6 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from abm.customers.refolds import ask_refold
+from abm.customers.webinars import NO_MINUTES, WITH_MINUTES
 from abm.importers.write import to_json
 from abm.words import ItemKind, Verdict
 
@@ -43,8 +44,8 @@ REMEMBER = text(
 )
 CORRECTED = text("select before -> 'minutes' from import_rows where import_id = :id and before ? 'minutes'")
 WORDS = {
-    "no_minutes": "no_minutes",
-    "with_minutes": "attendance_with_minutes",
+    "no_minutes": NO_MINUTES,
+    "with_minutes": WITH_MINUTES,
     "proven": Verdict.PROVEN,
     "unknown": Verdict.UNKNOWN,
     "item": ItemKind.EVENT,

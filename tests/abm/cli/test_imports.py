@@ -105,3 +105,14 @@ def test_a_file_that_cannot_be_read_is_named_and_nothing_is_kept(
 
     assert (answer.code, answer.out) == (1, "")
     assert answer.err.startswith("error: ")
+
+
+def test_a_map_may_leave_a_field_out(abm: Command, installation: Installation, tmp_path: Path) -> None:
+    file = tmp_path / "map.yaml"
+    file.write_text("memo:\nphone: ''\n", encoding="utf-8")
+
+    answer = abm("import", GOOD, "--map", file, "--json")
+
+    assert answer.code == 0
+    assert not {"memo", "phone"} & answer.json["columns"].keys()
+    assert {"company", "email"} <= answer.json["columns"].keys()

@@ -38,6 +38,18 @@ def test_a_persons_map_wins_over_the_words() -> None:
     assert columns == {ImportField.COMPANY: 1}
 
 
+@pytest.mark.parametrize("field", ["person", "given_name", "memo"])
+def test_a_field_mapped_to_nothing_is_left_out(field: str) -> None:
+    columns = find_columns(["会社名", "名", "メモ"], {field: ""})
+
+    left = {ImportField.MEMO: 2} if field != "memo" else {ImportField.PERSON: 1}
+    assert columns == {ImportField.COMPANY: 0, **left}
+
+
+def test_a_column_whose_field_is_left_out_can_be_read_as_another() -> None:
+    assert find_columns(["会社名", "メモ"], {"memo": "", "industry": "メモ"})[ImportField.INDUSTRY] == 1
+
+
 @pytest.mark.parametrize(
     ("mapping", "code"), [({"colour": "会社名"}, "unknown_field"), ({"company": "色"}, "unknown_header")]
 )

@@ -52,3 +52,20 @@ def test_a_choice_that_cannot_be_read_is_not_remembered(session: Session) -> Non
 
     with pytest.raises(Invalid):
         plan(session, UNKNOWN)
+
+
+def test_a_field_left_out_stays_left_out_for_the_same_header(session: Session) -> None:
+    plan(session, UNKNOWN, {"company": "やしろ", "memo": ""})
+
+    again = plan(session, UNKNOWN)
+
+    assert again.found["columns"] == {"company": "やしろ"}
+
+
+def test_choosing_nothing_forgets_what_was_chosen(session: Session) -> None:
+    known = UNKNOWN.replace("やしろ", "会社名")
+    plan(session, known, {"person": "ひと"})
+
+    plan(session, known, {})
+
+    assert plan(session, known).found["columns"] == {"company": "会社名", "memo": "メモ"}

@@ -209,6 +209,64 @@ def test_of_two_firms_of_one_name_people_decide(session: Session, take: Take) ->
     assert only(session, Deal).account_id not in twins
 
 
+@pytest.mark.parametrize("written", ["(株)アクメ", "㈱アクメ", "アクメ", "アクメ ㈱"])
+def test_the_only_firm_of_a_name_is_meant_in_any_writing(session: Session, take: Take, written: str) -> None:
+    account = make_account(session, "株式会社アクメ", normalised_name="アクメ")
+    session.add(AccountDomain(account_id=account.id, domain="acme.example"))
+
+    result = take(DEALS + f"D-1,基幹更改,{written},提案,,,,,\n")
+
+    assert result["review"] == 0
+    assert only(session, Deal).account_id == account.id
+
+
+def test_another_legal_form_is_another_firm(session: Session, take: Take) -> None:
+    make_account(session, "株式会社アクメ", normalised_name="アクメ")
+
+    result = take(DEALS + "D-1,基幹更改,有限会社アクメ,提案,,,,,\n")
+
+    assert result["review"] == 1
+
+
+@pytest.mark.parametrize("written", ["(株)アクメ", "アクメホールディングス株式会社", "Acme Japan"])
+def test_a_deal_known_by_its_number_stays_with_its_account_however_that_is_written(
+    session: Session, take: Take, written: str
+) -> None:
+    for _ in range(2):
+        make_account(session, "株式会社アクメ", normalised_name="アクメ")
+    take(DEALS + "D-1,基幹更改,株式会社あくね,提案,,,,,\n")
+    before, accounts = only(session, Deal).account_id, len(session.scalars(select(Account)).all())
+
+    result = take(DEALS + f"Ｄ-1,基幹更改,{written},見積,,,,,\n")
+
+    assert (result["update"], result["review"]) == (1, 0)
+    assert (only(session, Deal).account_id, only(session, Deal).stage) == (before, DealStage.QUOTE)
+    assert len(session.scalars(select(Account)).all()) == accounts
+
+
+def test_two_rows_of_one_number_are_one_deal_of_one_firm_though_they_write_it_differently(
+    session: Session, take: Take
+) -> None:
+    result = take(DEALS + "D-1,基幹更改,株式会社アクメ,提案,,,,,\nD-1,基幹更改,アクメ(株) 本社,受注,,,,,\n")
+
+    assert (result["create"], result["update"], result["review"]) == (1, 1, 0)
+    assert only(session, Deal).account_id == only(session, Account).id
+
+
+def test_of_two_deals_of_one_number_the_firm_says_which_is_meant(session: Session, take: Take) -> None:
+    acme, zeta = (make_account(session, f"株式会社{name}", normalised_name=name) for name in ("アクメ", "ゼータ"))
+    for account in (acme, zeta):
+        made = {"account_id": account.id, "number": "1", "name": "更改", "stage": DealStage.PROPOSAL}
+        session.add(Deal(**made, stage_since=AT, created_at=AT))
+    session.flush()
+
+    take(DEALS + "1,更改,(株)ゼータ,受注,,,,,\n")
+
+    session.expire_all()
+    stages = {deal.account_id: deal.stage for deal in session.scalars(select(Deal))}
+    assert stages == {acme.id: DealStage.PROPOSAL, zeta.id: DealStage.WON}
+
+
 def test_undo_takes_new_records_and_their_lines_back(session: Session, take: Take) -> None:
     result = take(DEALS + "D-1,基幹更改,株式会社アクメ,提案,100万円,,,,製品X\n")
 
