@@ -113,7 +113,7 @@ class Sheet:
 
     def tells(self, changes: Collection[str]) -> list[str]:
         """Those of these fields whose change is told."""
-        return [name for name in (self.told, *self.also_told) if name in changes]
+        return [name for name in (self.told, *self.also_told) if name is not None and name in changes]
 
     def new_values(self, over: Mapping[str, Any]) -> dict[str, Any]:
         """A new record's values: these, and for the rest what a new one starts with."""

@@ -8,6 +8,7 @@ from abm.clock import local_day
 from abm.due import sweep
 from abm.handoff.assign import assign_waiting, has_waiting
 from abm.handoff.freshness import ask_for_checks, close_checked, has_checks
+from abm.handoff.going_on import has_passed_days, let_contracts_go_on
 from abm.handoff.open import has_requests, open_next_hand_offs
 from abm.handoff.renewals import end_contracts, has_renewals, remind_of_renewals
 from abm.handoff.returns import has_returns, open_next_returns
@@ -35,8 +36,12 @@ def has_hand_offs(session: Session, at: datetime) -> bool:
 
 @actor("remind_of_renewals", queue=Queue.SCORING)
 def remind_renewals() -> None:
-    """Remind of contracts whose day comes near, a batch at a time; close what has become pointless."""
+    """Let contracts go on whose day has passed, then remind of those whose day comes near, a batch at a time."""
     zone = here().settings.zone
+    went_on = True
+    while went_on:
+        with unit_of_work() as work:
+            went_on = let_contracts_go_on(work.session, work.at, zone) > 0
     reminded = True
     while reminded:
         with unit_of_work() as work:
@@ -45,8 +50,9 @@ def remind_renewals() -> None:
 
 @sweep("remind_of_renewals")
 def has_due_renewals(session: Session, at: datetime) -> bool:
-    """True when a reminder is due or a renewal has become none."""
-    return has_renewals(session, local_day(at, here().settings.zone))
+    """True when a reminder is due, a renewal has become none, or a contract goes on by itself."""
+    zone = here().settings.zone
+    return has_passed_days(session, at, zone) or has_renewals(session, local_day(at, zone))
 
 
 @actor("open_returns", queue=Queue.SCORING)

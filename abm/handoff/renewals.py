@@ -37,6 +37,8 @@ DUE = f"""
         select from renewal_reminders r
         where r.contract_id = c.id and r.renews_on = c.renews_on and r.days_ahead <= {LEVEL}
       )
+      -- Such a contract is about to go on by itself: there is nothing left to decide.
+      and not (c.renews_itself and c.renews_on < cast(:today as date))
 """
 # Open tasks none of whose contracts is to be renewed on the day they speak of.
 SETTLED = f"""
@@ -94,7 +96,10 @@ LINK = text(
 SETTLE = text(
     f"""
     select t.id, bool_or(c.state = '{ContractState.RENEWED}') as renewed,
-        bool_or({RUNNING} and c.renews_on <> r.renews_on) as moved
+        bool_or({RUNNING} and c.renews_on <> r.renews_on) as moved,
+        bool_or(exists (
+            select from contract_terms n where n.contract_id = c.id and n.renews_on = r.renews_on
+        )) as went_on
     from tasks t join renewal_reminders r on r.task_id = t.id join contracts c on c.id = r.contract_id
     where t.id in (select t.id from {SETTLED} and t.account_id = any(cast(:accounts as uuid[])))
     group by t.id order by t.id
@@ -173,8 +178,13 @@ def _link(session: Session, rows: Sequence[Row[Any]], tasks: Sequence[uuid.UUID]
 
 def _settle(session: Session, accounts: set[uuid.UUID], at: datetime) -> None:
     """Close what speaks of no renewal any more: renewed or ended elsewhere, or its day was moved away."""
-    reasons = {
-        task_id: CloseReason.RENEWED if renewed else CloseReason.DATE_MOVED if moved else CloseReason.CONTRACT_ENDED
-        for task_id, renewed, moved in session.execute(SETTLE, {"accounts": array(accounts)})
-    }
+    reasons = {row.id: _why_settled(row) for row in session.execute(SETTLE, {"accounts": array(accounts)})}
     close_by_itself(session, reasons, at)
+
+
+def _why_settled(row: Row[Any]) -> CloseReason:
+    if row.renewed:
+        return CloseReason.RENEWED
+    if row.went_on:
+        return CloseReason.WENT_ON
+    return CloseReason.DATE_MOVED if row.moved else CloseReason.CONTRACT_ENDED

@@ -28,6 +28,7 @@ FOLLOWING = frozenset(
         "refolds",
         "deal_changes",
         "renewal_reminders",
+        "contract_terms",
     )
 )
 

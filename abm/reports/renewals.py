@@ -11,7 +11,7 @@ from sqlalchemy import Select, func, select, true
 from sqlalchemy.orm import Session, aliased
 
 from abm.errors import NotFound
-from abm.models import Account, Contract, Department, Product, RenewalReminder, Task, User
+from abm.models import Account, Contract, ContractTerm, Department, Product, RenewalReminder, Task, User
 from abm.words import ContractState, TaskState
 
 MONTHS_SHOWN = 12
@@ -39,6 +39,8 @@ class RenewalRow:
     reminded: int | None
     task_id: uuid.UUID | None
     task_state: str | None
+    # How often it went on because nobody had given notice.
+    times_gone_on: int
 
     @property
     def is_answered(self) -> bool:
@@ -101,6 +103,12 @@ def get_renewal(session: Session, contract_id: uuid.UUID) -> RenewalRow:
     return RenewalRow(**row)
 
 
+def terms_of(session: Session, contract_id: uuid.UUID) -> list[ContractTerm]:
+    """The terms by which a contract went on by itself, the newest first."""
+    mine = select(ContractTerm).where(ContractTerm.contract_id == contract_id)
+    return list(session.scalars(mine.order_by(ContractTerm.renews_on.desc())))
+
+
 def renewals_of_task(session: Session, task_id: uuid.UUID) -> list[RenewalRow]:
     """The contracts a renewal task speaks of, those still to be answered first."""
     mine = select(RenewalReminder.contract_id).where(RenewalReminder.task_id == task_id)
@@ -129,6 +137,8 @@ def _responsible() -> Any:
 
 def _rows() -> Select[*tuple[Any, ...]]:
     owner = aliased(User)
+    terms = select(func.count()).select_from(ContractTerm).where(ContractTerm.contract_id == Contract.id)
+    gone_on = terms.correlate(Contract).scalar_subquery()
     reminder = (
         select(RenewalReminder.days_ahead, RenewalReminder.task_id)
         .where(RenewalReminder.contract_id == Contract.id, RenewalReminder.renews_on == Contract.renews_on)
@@ -155,6 +165,7 @@ def _rows() -> Select[*tuple[Any, ...]]:
             reminder.c.days_ahead.label("reminded"),
             reminder.c.task_id,
             Task.state.label("task_state"),
+            gone_on.label("times_gone_on"),
         )
         .select_from(Contract)
         .join(Account, Account.id == Contract.account_id)

@@ -53,6 +53,7 @@ ACTS_OF_SHEETS = {
     "archived": _l("%(noun)s archived"),
     "restored": _l("%(noun)s restored"),
     "moved": _l("%(noun)s moved"),
+    "went_on": _l("%(noun)s went on by itself"),
 }
 FIELDS = {
     "name": _l("Name of the record"),

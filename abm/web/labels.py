@@ -323,6 +323,7 @@ LABELS: dict[type[StrEnum], dict[str, LazyString]] = {
     },
     CloseReason: {
         CloseReason.RENEWED: _l("Contract was renewed"),
+        CloseReason.WENT_ON: _l("Contract went on by itself"),
         CloseReason.WILL_END: _l("Contract will end"),
         CloseReason.CONTRACT_ENDED: _l("Contract is over"),
         CloseReason.DATE_MOVED: _l("Renewal day was moved"),

@@ -16,7 +16,7 @@ from abm.customers.sheets import CONTRACT
 from abm.handoff.renewing import Renewed, let_contract_end, renew_contract
 from abm.importers.amounts import read_money
 from abm.models import Contract
-from abm.reports.renewals import RenewalRow, get_renewal, renewal_calendar
+from abm.reports.renewals import RenewalRow, get_renewal, renewal_calendar, terms_of
 from abm.web.access import current_user, requires
 from abm.web.acts import settings, work
 from abm.web.asked import read_day
@@ -102,10 +102,11 @@ def ends(contract_id: uuid.UUID) -> ResponseReturnValue:
 def _page(contract_id: uuid.UUID, values: Mapping[str, Any], errors: Mapping[str, str]) -> str:
     with work() as act:
         row = get_renewal(act.session, contract_id)
+        terms = terms_of(act.session, contract_id)
         today = local_day(act.at, settings().zone)
     proposed = (row.renews_on or today) + timedelta(days=365)
     usual = {"renews_on": proposed.isoformat(), "amount": _plain(row.amount)}
-    known = {"row": row, "errors": errors, "today": today, "values": {**usual, **values}}
+    known = {"row": row, "terms": terms, "errors": errors, "today": today, "values": {**usual, **values}}
     return render_template("renewals/show.html", **known)
 
 

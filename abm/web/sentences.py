@@ -274,6 +274,10 @@ def _ordered(detail: dict[str, Any]) -> str:
 
 
 def _contract(detail: dict[str, Any]) -> str:
+    if detail.get("next"):
+        until = day(date.fromisoformat(detail["next"]))
+        words = _("Contract %(name)s went on by itself; next renewal day %(day)s", name=detail.get("title"), day=until)
+        return words + _amount(detail)
     state = label(detail.get("new"), "ContractState")
     return _("Contract %(name)s: %(state)s", name=detail.get("title", ""), state=state) + _amount(detail)
 

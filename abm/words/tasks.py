@@ -41,6 +41,7 @@ class CloseReason(StrEnum):
     """Why a task that is no hand-off is over, beside being done or dismissed in words."""
 
     RENEWED = "renewed"
+    WENT_ON = "went_on"
     WILL_END = "will_end"
     CONTRACT_ENDED = "contract_ended"
     DATE_MOVED = "date_moved"

@@ -147,3 +147,15 @@ def test_a_viewer_sees_the_calendar_but_cannot_answer(log_in: LogIn, installatio
 
     assert f"/renewals/{contract.id}" not in viewer.get("/renewals").text
     assert viewer.post(f"/renewals/{contract.id}/renewed", data={}).status_code == 403
+
+
+def test_a_contract_that_went_on_by_itself_says_so_on_calendar_and_page(
+    log_in: LogIn, installation: Installation
+) -> None:
+    contract = add_contract(-2, renews_itself=True)
+    remind_renewals()
+    viewer, rep = log_in(Role.VIEWER, language="ja"), log_in(Role.SALES, language="ja")
+
+    assert "自動更新1回" in viewer.get("/renewals").text
+    assert "申し出なし：12か月の自動更新" in rep.get(f"/renewals/{contract.id}").text
+    assert "契約「保守契約」を自動更新" in viewer.get(f"/accounts/{contract.account_id}").text
