@@ -1,109 +1,213 @@
 """How surely a person stood behind each hit: rules over facts, first match wins; the whole set is judged at its end."""
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from enum import StrEnum
-from typing import NamedTuple
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 
 from abm.words import HitKind, Verdict
-from tracking.agents import is_browser, is_machine_agent
+from abm.words import VerdictReason as Reason
+from tracking.agents import is_browser, is_machine_agent, is_picture_proxy
+from tracking.verdict_facts import FOLLOWED, NOTHING_KNOWN, RULES, Facts, Judgement, Known, Person
+from tracking.verdict_gateways import find_gateways, first_looks, is_unread
+from tracking.verdict_messages import Visits, colleagues_at_once, mark_message, mark_neighbours
 
-# Raised whenever a rule changes, so that an old verdict can be told from a new one.
-RULES = "2026.11"
-# What a scanner does to one mail it does within this.
-NEIGHBOURS_WITHIN = timedelta(seconds=60)
+__all__ = ["RULES", "Facts", "Judgement", "Known", "Reason", "judge", "judge_alone"]
+
+# A person reads before following a link.
+READING_SECONDS = 60
+# Who has just looked at the page, or sent its form, downloads the file that it offers.
+AFTER_PAGE_SECONDS = 30 * 60
+# A scanner that runs scripts is seen on the page too: so soon after delivery, unread, that proves nothing.
+PROVES_NOTHING_SECONDS = 5 * 60
+# What somebody certainly did makes it likely that the rest was done by the same person.
+PROVEN_SECONDS = 14 * 86_400
+PAGE_SECONDS = 60
+
+_MACHINE = {
+    reason: Judgement(Verdict.MACHINE, (reason,))
+    for reason in (
+        Reason.NEAR_MACHINE,
+        Reason.LINKS_AT_ONCE,
+        Reason.TOO_SOON,
+        Reason.COLLEAGUES_AT_ONCE,
+        Reason.HAMMERED,
+        Reason.GATEWAY_NETWORK,
+        Reason.KNOWN_GATEWAY,
+        Reason.SCANNED_DOMAIN,
+        Reason.SCANNING_NETWORK,
+        Reason.DATA_CENTRE,
+        Reason.MACHINE_AGENT,
+        Reason.PICTURE_PROXY,
+        Reason.HEAD_REQUEST,
+        Reason.HONEYPOT,
+    )
+}
+_REPLIED = Judgement(Verdict.PROVEN, (Reason.REPLIED,))
+_ATTENDED = Judgement(Verdict.PROVEN, (Reason.ATTENDED,))
+_REGISTERED = Judgement(Verdict.PROVEN, (Reason.REGISTERED,))
+_FORM = Judgement(Verdict.PROVEN, (Reason.FORM_SENT,))
+_DOWNLOAD = Judgement(Verdict.PROVEN, (Reason.DOWNLOAD_AFTER_PAGE,))
+_STOP = Judgement(Verdict.LIKELY, (Reason.STOP_POSTED,))
+_BROWSER = Judgement(Verdict.LIKELY, (Reason.BROWSER,))
+_OPEN = Judgement(Verdict.UNKNOWN, (Reason.OPEN_ALONE,))
+_SOON = Judgement(Verdict.UNKNOWN, (Reason.SOON,))
+_NO_BROWSER = Judgement(Verdict.UNKNOWN, (Reason.NO_BROWSER,))
+_NOT_RATED = Judgement(Verdict.UNKNOWN, (Reason.NOT_RATED,))
+_BESIDE_PROVEN = {
+    one: Judgement(Verdict.LIKELY, (*one.reasons, Reason.PROVEN_NEARBY))
+    for one in (_OPEN, _SOON, _NO_BROWSER, _NOT_RATED)
+}
+# Acts that whoever reports them has seen, and a wish that is granted to everybody: no filter stands before them.
+_REPORTED = frozenset((HitKind.REPLY, HitKind.ATTENDANCE, HitKind.REGISTRATION, HitKind.STOP))
+_PAGES = frozenset((HitKind.PAGE, HitKind.FORM))
 
 
-class Reason(StrEnum):
-    """Why a verdict is what it is."""
-
-    MACHINE_AGENT = "machine_agent"
-    HEAD_REQUEST = "head_request"
-    HONEYPOT = "honeypot"
-    NEAR_MACHINE = "near_machine"
-    BROWSER = "browser"
-    NO_MACHINE_SIGN = "no_machine_sign"
-    OPEN_ALONE = "open_alone"
-    STOP_POSTED = "stop_posted"
-    NOT_RATED = "not_rated"
-
-
-class Facts(NamedTuple):
-    """What the rules look at; hits of one message are hits of one contact."""
-
-    id: str
-    kind: HitKind
-    at: datetime
-    method: str
-    message: bytes
-    user_agent: str
-    honeypot: bool = False
+def judge(hits: Sequence[Facts], known: Known = NOTHING_KNOWN) -> list[Judgement]:
+    """One judgement a hit, in the order given; `known` is what was learnt before and what people have said."""
+    told = [_own_word(hit, known) for hit in hits]
+    visits = Visits(hits)
+    for own in visits.of_messages():
+        mark_message(own, visits, told, _MACHINE)
+    for place in colleagues_at_once(visits, told):
+        told[place] = _MACHINE[Reason.COLLEAGUES_AT_ONCE]
+    _mark_pages_near_machines(visits, told)
+    for place in visits.of_kind(HitKind.FORM):
+        told[place] = told[place] or _FORM
+    for place, reason in find_gateways(visits, told, known):
+        told[place] = _MACHINE[reason]
+    mark_neighbours(visits, told, _MACHINE[Reason.NEAR_MACHINE])
+    _mark_pages_near_machines(visits, told)
+    for place in _downloads_after_pages(visits, told):
+        told[place] = _DOWNLOAD
+    rest = [one or _of_the_rest(hit) for hit, one in zip(hits, told, strict=True)]
+    return _beside_proven(visits, rest, known)
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """A verdict with its reasons under a version of the rules."""
-
-    verdict: Verdict
-    reasons: tuple[Reason, ...]
-    rules: str = RULES
-
-
-def judge(hits: Sequence[Facts]) -> list[Judgement]:
-    """One judgement a hit, in the order given."""
-    signs = [machine_signs(hit) for hit in hits]
-    near = _near_machines(hits, signs)
-    return [_judge_one(hit, own, hit.id in near) for hit, own in zip(hits, signs, strict=True)]
+def judge_alone(hits: Iterable[Facts]) -> list[Judgement]:
+    """What each hit says of itself: the first verdict, until it is judged beside the others."""
+    return [_own_word(hit, NOTHING_KNOWN) or _of_the_rest(hit) for hit in hits]
 
 
 def machine_signs(hit: Facts) -> tuple[Reason, ...]:
-    """What about this hit alone says machine; a posted stop is never asked."""
-    agent = is_machine_agent(hit.user_agent)
-    if hit.kind is HitKind.STOP or not (agent or hit.honeypot or hit.method == "HEAD"):
-        return ()
+    """What about this hit alone says machine."""
+    if hit.kind is HitKind.OPEN and is_picture_proxy(hit.user_agent):
+        return (Reason.PICTURE_PROXY,)
     signs = (
         (Reason.HONEYPOT, hit.honeypot),
         (Reason.HEAD_REQUEST, hit.method == "HEAD"),
-        (Reason.MACHINE_AGENT, agent),
+        (Reason.MACHINE_AGENT, is_machine_agent(hit.user_agent)),
     )
     return tuple(reason for reason, holds in signs if holds)
 
 
-def _judge_one(hit: Facts, signs: tuple[Reason, ...], near_machine: bool) -> Judgement:
-    if signs:
-        return Judgement(Verdict.MACHINE, signs)
+def _own_word(hit: Facts, known: Known) -> Judgement | None:
+    """What is settled without looking at other hits."""
+    if known.overrules and (said := known.overruled(hit)):
+        return said
+    kind, agent = hit.kind, hit.user_agent
+    if kind in _REPORTED:
+        return _reported(hit)
+    if not (hit.honeypot or hit.method == "HEAD" or is_machine_agent(agent)):
+        return _MACHINE[Reason.PICTURE_PROXY] if kind is HitKind.OPEN and is_picture_proxy(agent) else None
+    signs = machine_signs(hit)
+    return _MACHINE[signs[0]] if len(signs) == 1 else Judgement(Verdict.MACHINE, signs)
+
+
+def _reported(hit: Facts) -> Judgement:
+    if hit.kind is HitKind.REPLY:
+        return _REPLIED
+    if hit.kind is HitKind.REGISTRATION:
+        return _REGISTERED
     if hit.kind is HitKind.STOP:
         return _STOP
-    if near_machine:
-        return _NEAR_MACHINE
+    return _ATTENDED if (hit.minutes or 0) > 0 else _NOT_RATED
+
+
+def _of_the_rest(hit: Facts) -> Judgement:
+    """A hit that no rule about machines or proven acts has claimed."""
     if hit.kind is HitKind.OPEN:
         return _OPEN
-    if hit.kind in _FOLLOWED:
-        return _BROWSER if is_browser(hit.user_agent) else _NO_SIGN
-    return _NOT_RATED
+    if hit.kind is HitKind.FORM:
+        return _FORM
+    if hit.kind not in FOLLOWED:
+        return _NOT_RATED
+    if not is_browser(hit.user_agent):
+        return _NO_BROWSER
+    if hit.delivered_at is not None and (hit.at - hit.delivered_at).total_seconds() < READING_SECONDS:
+        return _SOON
+    return _BROWSER
 
 
-_STOP = Judgement(Verdict.LIKELY, (Reason.STOP_POSTED,))
-_NEAR_MACHINE = Judgement(Verdict.MACHINE, (Reason.NEAR_MACHINE,))
-_OPEN = Judgement(Verdict.UNKNOWN, (Reason.OPEN_ALONE,))
-_BROWSER = Judgement(Verdict.LIKELY, (Reason.BROWSER,))
-_NO_SIGN = Judgement(Verdict.LIKELY, (Reason.NO_MACHINE_SIGN,))
-_NOT_RATED = Judgement(Verdict.UNKNOWN, (Reason.NOT_RATED,))
-_FOLLOWED = (HitKind.CLICK, HitKind.DOWNLOAD)
+def _mark_pages_near_machines(visits: Visits, told: list[Judgement | None]) -> None:
+    """A scanner that runs scripts is seen on the page as well, where no message is named."""
+    pages = [place for place in visits.of_kind(HitKind.PAGE) if told[place] is None]
+    if not pages:
+        return
+    followed = (place for kind in FOLLOWED for place in visits.of_kind(kind))
+    machines = _moments(
+        visits, (place for place in followed if (one := told[place]) and one.verdict is Verdict.MACHINE)
+    )
+    for place in pages:
+        moments = machines.get(visits.hits[place].contact)
+        if moments and _is_within(visits.times[place], moments, PAGE_SECONDS):
+            told[place] = _MACHINE[Reason.NEAR_MACHINE]
 
 
-def _near_machines(hits: Sequence[Facts], signs: Sequence[tuple[Reason, ...]]) -> set[str]:
-    """Hits of a message within a minute of a machine's; a proxy that fetched the picture says nothing of the links."""
-    machines: dict[bytes, list[datetime]] = defaultdict(list)
-    for hit, own in zip(hits, signs, strict=True):
-        if own and hit.kind is not HitKind.OPEN:
-            machines[hit.message].append(hit.at)
-    if not machines:
-        return set()
-    return {hit.id for hit in hits if hit.message in machines and _is_near(hit.at, machines[hit.message])}
+def _downloads_after_pages(visits: Visits, told: Sequence[Judgement | None]) -> list[int]:
+    pages = _moments(
+        visits,
+        (
+            place
+            for kind in _PAGES
+            for place in visits.of_kind(kind)
+            if (one := told[place]) is None or one.verdict is Verdict.PROVEN
+        ),
+    )
+    if not pages:
+        return []
+    looks = first_looks(visits, told)
+    found = []
+    for place in visits.of_kind(HitKind.DOWNLOAD):
+        seen = pages.get(visits.hits[place].contact)
+        if told[place] is None and seen and not _may_be_scripted(visits, looks, place):
+            before = bisect_right(seen, visits.times[place]) - 1
+            if before >= 0 and visits.times[place] - seen[before] <= AFTER_PAGE_SECONDS:
+                found.append(place)
+    return found
 
 
-def _is_near(at: datetime, moments: Iterable[datetime]) -> bool:
-    return any(abs(at - moment) <= NEIGHBOURS_WITHIN for moment in moments)
+def _may_be_scripted(visits: Visits, looks: Mapping[Hashable, float], place: int) -> bool:
+    delay = visits.delay(place)
+    return delay is not None and delay <= PROVES_NOTHING_SECONDS and is_unread(visits, looks, place)
+
+
+def _beside_proven(visits: Visits, judged: list[Judgement], known: Known) -> list[Judgement]:
+    """What nobody knew of is likely within two weeks of something certain of the same person."""
+    proven = _moments(visits, (place for place, one in enumerate(judged) if one.verdict is Verdict.PROVEN))
+    for person, moments in known.proven.items():
+        proven[person] = sorted((*proven.get(person, ()), *(moment.timestamp() for moment in moments)))
+    if not proven:
+        return judged
+    for place, one in enumerate(judged):
+        if one.verdict is Verdict.UNKNOWN and one in _BESIDE_PROVEN:
+            certain = proven.get(visits.hits[place].contact)
+            if certain and _is_within(visits.times[place], certain, PROVEN_SECONDS):
+                judged[place] = _BESIDE_PROVEN[one]
+    return judged
+
+
+def _is_within(moment: float, moments: Sequence[float], seconds: float) -> bool:
+    """Whether one of these sorted moments is so near."""
+    first = bisect_left(moments, moment - seconds)
+    return first < len(moments) and moments[first] <= moment + seconds
+
+
+def _moments(visits: Visits, places: Iterable[int]) -> dict[Person, list[float]]:
+    found: dict[Person, list[float]] = defaultdict(list)
+    for place in places:
+        person = visits.hits[place].contact
+        if person is not None:
+            found[person].append(visits.times[place])
+    for moments in found.values():
+        moments.sort()
+    return found

@@ -94,6 +94,7 @@ from abm.words.tasks import (
     TaskState,
 )
 from abm.words.users import ActionOutcome, Language, NoticeKind, Role
+from abm.words.verdicts import VerdictReason
 
 __all__ = [
     "NEVER_SCORED",
@@ -191,4 +192,5 @@ __all__ = [
     "TicketState",
     "Tier",
     "Verdict",
+    "VerdictReason",
 ]
