@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Text, cast, delete, func, select, text
 from sqlalchemy.orm import Session
 
-from abm.customers.spelling import fold_record
+from abm.customers.spelling import VERSION, fold_record
 from abm.models import (
     Account,
     AccountDomain,
@@ -19,6 +19,7 @@ from abm.models import (
     Product,
     SearchChange,
     SearchEntry,
+    SearchFolding,
     Ticket,
     TimelineItem,
 )
@@ -33,6 +34,16 @@ WRITE = text(
     insert into search_entries (kind, record_id, words)
     select :kind, * from unnest(cast(:ids as uuid[]), cast(:words as text[]))
     on conflict (kind, record_id) do update set words = excluded.words where search_entries.words <> excluded.words
+    """
+)
+# Records are folded anew behind what has changed, a batch at a time; until then they are found as before.
+FOLD_ANEW = text(
+    """
+    with noted as (
+        insert into search_foldings (version, asked_at) values (:version, now()) on conflict do nothing returning 1
+    )
+    insert into search_changes (kind, record_id)
+    select kind, record_id from search_entries where exists (select from noted)
     """
 )
 
@@ -126,14 +137,17 @@ def read_fields(
 
 
 def has_changes(session: Session) -> bool:
-    """Whether the index lacks a change."""
-    return session.execute(select(SearchChange.number).limit(1)).first() is not None
+    """Whether the index lacks a change, or was made by an older folding."""
+    changed = session.execute(select(SearchChange.number).limit(1)).first() is not None
+    return changed or session.get(SearchFolding, VERSION) is None
 
 
 def keep_index(session: Session, limit: int = BATCH) -> int:
     """Bring the index up to the oldest changes; how many were taken, none while another keeps it."""
     if not session.scalar(select(func.pg_try_advisory_xact_lock(KEEPER_LOCK))):
         return 0
+    if session.get(SearchFolding, VERSION) is None:
+        session.execute(FOLD_ANEW, {"version": VERSION})
     oldest = select(SearchChange.number).order_by(SearchChange.number).limit(limit)
     taken = delete(SearchChange).where(SearchChange.number.in_(oldest))
     changes = session.execute(taken.returning(SearchChange.kind, SearchChange.record_id)).all()

@@ -11,6 +11,15 @@ VARIANTS = str.maketrans(
     "清青黄教戸吉土達郎園糸県旧号衛観変頼軽転遥鋳鎮塩麦麺党乗仮児両剣区参単奥姫寛写将専対帯庁数暦権欧満湾灯炉畳研秘稲絵続繊缶声荘処虫蚕装訳読釈鋭与柳枡昇緒労勲価楽画当為狭独獣尽禅粋絶縁"
     "継粛誉予弐郷錬随雑霊顔余験体点歯エイえい",
 )
+# Beside these, signs that people write for each other in one name, each behind the one it is looked for as. For
+# searching only: who compares companies keeps 斉 and 斎 apart.
+LOOKED_FOR_AS_ONE = (
+    "斎斉 淵渕渊 磯礒 崎碕嵜 杉椙 柳桺桞 松枩柗 梅楳 薮籔藪 野墅 鶴靍靏靎寉 鯵鰺 雁鴈 煕熈熙 尭堯 巌巖巗 "
+    "凛凜 瑶瑤 萌萠 聡聰 慎愼 宜冝 涼凉 祢禰 兎莵菟 穎頴 歳歲 毎每 秋穐龝 喜㐂 橋𣘺 船舩 留畄畱 体躰軆體 "
+    "礼禮 翠翆 島嶹 亘亙 恒恆 隣鄰 壷壺 蓑簑 竪豎 猪豬 砺礪 蝋蠟 頬頰 莱萊 侠俠 倶俱 蒋蔣 醤醬 焔焰 祷禱 "
+    "箪簞 繍繡 蝉蟬 顛顚 騨驒 鹸鹼 麹麴 笹筿 嶺岺 館舘 靖靕 辺邉邊 渋澁澀"
+)
+VARIANTS_OF_NAMES = {ord(sign): ord(same[0]) for same in LOOKED_FOR_AS_ONE.split() for sign in same[1:]}
 # キヤノン is read キャノン: big and small kana are one sign when names are compared; so are ジ and ヂ.
 SMALL_KANA = str.maketrans("ァィゥェォッャュョヮヵヶヂヅ", "アイウエオツヤユヨワカケジズ")
 # すかいらーく and スカイラーク are one word.

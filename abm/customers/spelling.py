@@ -9,8 +9,10 @@ import unicodedata
 
 import jaconv
 
-from abm.customers.signs import VARIANTS
+from abm.customers.signs import VARIANTS, VARIANTS_OF_NAMES
 
+# To be raised whenever a text is folded otherwise than before: every record is folded anew then.
+VERSION = 2
 # Longer texts are searched by their beginning; nobody looks for the three-hundredth line of a minute.
 LONGEST_FIELD = 2_000
 LONGEST_QUERY = 200
@@ -21,6 +23,8 @@ JAPAN = re.compile(r"\+\s*81\s*-?\s*(?:\(0\))?")
 # The number of a registered issuer of invoices is the corporate number behind a T.
 ISSUER = re.compile(r"t(\d{13})")
 SHORT = 2
+# One sign for all by which a name may be written: 斎 for 齋, 齊 and 斉.
+SIGNS = {**{sign: VARIANTS_OF_NAMES.get(same, same) for sign, same in VARIANTS.items()}, **VARIANTS_OF_NAMES}
 
 
 def fold_field(text: str) -> str:
@@ -50,7 +54,7 @@ def patterns(words: tuple[str, ...]) -> list[str]:
 
 def _bare(text: str) -> str:
     """Small letters, katakana and digits alone: no sign is left that a pattern would read."""
-    folded = unicodedata.normalize("NFKC", text).casefold().translate(VARIANTS)
+    folded = unicodedata.normalize("NFKC", text).casefold().translate(SIGNS)
     return "".join(filter(str.isalnum, jaconv.hira2kata(folded)))
 
 

@@ -16,7 +16,7 @@ from abm.models.operation import BusinessClock, Heartbeat, Round
 from abm.models.privacy import ErasedAddress, Retention
 from abm.models.product import Need, Ownership, Product, SurveyAnswer, Usage
 from abm.models.report import ProviderReport
-from abm.models.search import SearchChange, SearchEntry
+from abm.models.search import SearchChange, SearchEntry, SearchFolding
 from abm.models.segment import Segment, SegmentMember
 from abm.models.sequence import Asset, Campaign, Link, Mail, Sequence, SequenceVersion
 from abm.models.suggestion import Hearing, Suggestion
@@ -88,6 +88,7 @@ __all__ = [
     "ScoreModel",
     "SearchChange",
     "SearchEntry",
+    "SearchFolding",
     "Segment",
     "SegmentMember",
     "Sequence",

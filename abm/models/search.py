@@ -1,6 +1,7 @@
 """What the search reads: the folded words of every record, and which records have changed since."""
 
 import uuid
+from datetime import datetime
 
 from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -30,6 +31,15 @@ class SearchEntry(Base):
     words: Mapped[str]
 
     __table_args__ = tuple(_words_of(kind) for kind in SearchKind)
+
+
+class SearchFolding(Base):
+    """A version of `abm.customers.spelling` by which every record has been asked to be folded anew."""
+
+    __tablename__ = "search_foldings"
+
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    asked_at: Mapped[datetime]
 
 
 class SearchChange(Base):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from abm.customers.names import core_name
 from abm.customers.spelling import fold_record, patterns, read_query
 
 
@@ -37,6 +38,27 @@ def finds(typed: str, *fields: str) -> bool:
 )
 def test_every_writing_is_found(typed: str, field: str) -> None:
     assert finds(typed, field)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        "斎藤 斉藤 齋藤 齊藤",
+        "渡辺 渡邊 渡邉",
+        "沢田 澤田",
+        "浜口 濱口 濵口",
+        "広瀬 廣瀬 廣瀨",
+        "島田 嶋田 嶌田",
+        "高崎 髙﨑 高嵜",
+    ],
+)
+def test_a_name_is_found_by_every_sign_that_is_written_for_another(names: str) -> None:
+    assert all(finds(typed, f"{field} 太郎") for typed in names.split() for field in names.split())
+
+
+def test_companies_of_names_that_differ_are_still_compared_as_two() -> None:
+    assert core_name("斉藤商店") != core_name("斎藤商店")
+    assert core_name("髙﨑商店") == core_name("高崎商店")
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import uuid
 from datetime import date
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import delete, select, text, update
 from sqlalchemy.orm import Session
 
 from abm.customers.searched import has_changes, keep_index
@@ -17,6 +17,7 @@ from abm.models import (
     Product,
     SearchChange,
     SearchEntry,
+    SearchFolding,
     Ticket,
     TimelineItem,
 )
@@ -205,3 +206,18 @@ def test_unknown_ids_are_no_records(session: Session) -> None:
 
     assert keep_index(session) == 1
     assert session.scalars(select(SearchEntry)).all() == []
+
+
+def test_what_was_folded_by_an_older_table_is_folded_anew_by_the_keeper(session: Session) -> None:
+    contact = make_contact(session, make_account(session), "齊藤 一")
+    while keep_index(session):
+        pass
+    session.execute(delete(SearchFolding))
+    session.execute(update(SearchEntry).values(words="\nold\n"))
+
+    lacked = has_changes(session)
+    while keep_index(session):
+        pass
+
+    assert (lacked, has_changes(session)) == (True, False)
+    assert contact.full_name in titles(session, "斎藤")
