@@ -3,11 +3,11 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Select, func, select, true
+from sqlalchemy import ColumnElement, Select, func, select, true
 from sqlalchemy.orm import Session, aliased
 
 from abm.errors import NotFound
@@ -15,6 +15,8 @@ from abm.models import Account, Contract, ContractTerm, Department, Product, Ren
 from abm.words import ContractState, TaskState
 
 MONTHS_SHOWN = 12
+# A contract that went on by itself is shown this long though its next day lies far ahead.
+GONE_ON_DAYS = 90
 ROWS_SHOWN = 2_000
 
 
@@ -65,6 +67,8 @@ class Calendar:
     months: tuple[Month, ...]
     later: int
     undated: int
+    # What went on by itself lately, the last to do so first.
+    gone_on: tuple[RenewalRow, ...]
 
     @property
     def rows(self) -> list[RenewalRow]:
@@ -92,6 +96,7 @@ def renewal_calendar(session: Session, today: date, *, owner_id: uuid.UUID | Non
         tuple(_month(start, ahead) for start in starts),
         later,
         undated,
+        _gone_on(session, today, [*running, *mine]),
     )
 
 
@@ -114,6 +119,15 @@ def renewals_of_task(session: Session, task_id: uuid.UUID) -> list[RenewalRow]:
     mine = select(RenewalReminder.contract_id).where(RenewalReminder.task_id == task_id)
     rows = [RenewalRow(**row) for row in session.execute(_rows().where(Contract.id.in_(mine))).mappings()]
     return sorted(rows, key=lambda row: row.state != ContractState.RUNNING or row.ends_because is not None)
+
+
+def _gone_on(session: Session, today: date, running: Sequence[ColumnElement[bool]]) -> tuple[RenewalRow, ...]:
+    since = today - timedelta(days=GONE_ON_DAYS)
+    lately = select(ContractTerm.contract_id, func.max(ContractTerm.renews_on).label("passed_on"))
+    passed = lately.where(ContractTerm.renews_on >= since).group_by(ContractTerm.contract_id).subquery()
+    rows = _rows().join(passed, passed.c.contract_id == Contract.id).where(*running)
+    newest = rows.order_by(None).order_by(passed.c.passed_on.desc(), Contract.id).limit(ROWS_SHOWN)
+    return tuple(RenewalRow(**row) for row in session.execute(newest).mappings())
 
 
 def _month(start: date, rows: Sequence[RenewalRow]) -> Month:
