@@ -62,6 +62,7 @@ def load_stored(session: Session, mail_id: uuid.UUID) -> Stored:
             for n, number in texts["links"].items()
         },
         honeypot=keys[texts["honeypot"]].key,
+        topics=frozenset(topic for link in links for topic in link.topics),
     )
 
 

@@ -38,6 +38,8 @@ class Stored:
     # {{link.n}} → kind of token and key of the link.
     links: Mapping[str, tuple[TokenKind, bytes]]
     honeypot: bytes
+    # What its links are about.
+    topics: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

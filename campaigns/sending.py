@@ -145,12 +145,18 @@ def prepare(post: Post, claims: Claims) -> list[Parcel]:
         session, at = work.session, work.at
         outgoing = load_outgoing(session, claims)
         facts = gather_facts(session, {one.contact_id for one in outgoing}, at)
-        decisions = {one.id: decide(facts.get(one.contact_id, GONE)) for one in outgoing}
+        decisions = {one.id: decide(_facts_of(post, session, one, facts)) for one in outgoing}
         parcels, settled = _sort(post, session, outgoing, decisions, at)
         leaving = mark_leaving(session, [(p.outgoing, p.hash, p.route.is_local) for p in parcels])
         mine = settle(session, settled, at)
         add_items(session, _withheld_items([o for o in outgoing if o.id in mine], decisions, at))
     return [parcel for parcel in parcels if parcel.outgoing.id in leaving]
+
+
+def _facts_of(post: Post, session: Session, one: Outgoing, facts: Mapping[uuid.UUID, Facts]) -> Facts:
+    known = facts.get(one.contact_id, GONE)
+    # Only who muted something makes us look what the mail is about.
+    return known.of_mail(post.skeletons.get(session, one.mail_id).stored.topics) if known.muted_topics else known
 
 
 def hand_over(post: Post, parcels: Sequence[Parcel]) -> list[tuple[Parcel, Outcome | None]]:

@@ -20,12 +20,13 @@ from abm.words import HitKind, Language
 from abm.work import Installation
 from tracking import answers, metrics
 from tracking.answers import Answer
+from tracking.board import Board
 from tracking.hit import Hit, new_hit_id
 from tracking.intake import Asked, Known, SetAside, take_in
 from tracking.lines import write_line
 from tracking.links import LinkTable
 from tracking.offset import Offset
-from tracking.pages import Page, Pages
+from tracking.pages import Filled, Page, Pages
 from tracking.spool import HITS, STOPS, Spool
 
 REFRESH_EVERY = 1.0
@@ -45,6 +46,7 @@ class Desk:
     settings: Settings
     engine: Engine
     links: LinkTable
+    board: Board
     offset: Offset
     pages: Pages
     hits: Spool
@@ -64,6 +66,7 @@ def open_desk(installation: Installation) -> Desk:
         settings=settings,
         engine=installation.engine,
         links=LinkTable(state / "links"),
+        board=Board(state / "links" / "board.json"),
         offset=Offset(state / "links" / "clock_offset"),
         pages=Pages(settings),
         hits=Spool(state / "spool", HITS),
@@ -128,6 +131,13 @@ def show(desk: Desk, status: str, page: Page, language: Language, hit_id: str | 
     return answers.page(status, desk.pages.html(page, language), desk.pages.policy, hit_id)
 
 
+def fill(
+    desk: Desk, status: str, page: Filled, language: Language, hit_id: str | None = None, **values: object
+) -> Answer:
+    """A page of our own with what is only for this reader."""
+    return answers.page(status, desk.pages.filled(page, language, **values), desk.pages.policy, hit_id)
+
+
 def ask_database(desk: Desk, ask: Callable[[Session], T], within: float) -> T | None:
     """The database's answer, or None when it does not come in time; the asking itself goes on."""
     asking: Future[T] = desk.helpers.submit(_in_session, desk.engine, ask)
@@ -165,7 +175,8 @@ def _keep_fresh(desk: Desk) -> None:
 
 
 def refresh(desk: Desk) -> None:
-    """Learn new links and the present offset."""
+    """Learn new links, the present offset and what else changed."""
     with Session(desk.engine) as session:
         desk.offset.refresh(session)
         desk.links.refresh(session)
+        desk.board.refresh(session)

@@ -9,24 +9,36 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from abm.tokens import Token, TokenKind
-from abm.words import Language
+from abm.words import HitKind, Language
 from tracking import answers, metrics
 from tracking.answers import Answer
-from tracking.desk import Desk, ask_database, note, show, unknown
-from tracking.intake import Asked, Known
+from tracking.desk import Desk, accept, ask_database, fill, note, show, unknown
+from tracking.hit import new_hit_id
+from tracking.intake import Asked, Known, SetAside, take_more
 from tracking.links import Link
-from tracking.pages import Page
+from tracking.pages import Filled, Page
+from tracking.posted import posted_fields
+from tracking.preferences import apply_wish, known_preferences
+from tracking.reasons import why_written
 from tracking.stops import stop_mail
+from tracking.wishes import Wish, read_wish, to_detail
 
 # A stop waits this long for the database before it is answered "takes effect within minutes".
 STOP_WITHIN = 0.3
 # A link that appeared a moment ago is looked up within this.
 LINK_WITHIN = 0.3
+# A page shows what holds now when the database says so within this.
+LOOK_WITHIN = 0.3
+ADDRESSES = {TokenKind.STOP: "u", TokenKind.PREFERENCES: "p", TokenKind.WHY: "why"}
 
 
 def show_pixel(desk: Desk, asked: Asked) -> Answer:
     """The picture of an opened mail; whoever asks gets it."""
     token = desk.signer.read(asked.token.removesuffix(".gif"), TokenKind.OPEN)
+    # Who took back that opens are counted is not counted by old mails either.
+    if token and token.message_key in desk.board.withdrawn:
+        metrics.SET_ASIDE.labels(SetAside.WITHDRAWN.value).inc()
+        return answers.pixel(None)
     return answers.pixel(note(desk, asked, Known(token)))
 
 
@@ -40,20 +52,81 @@ def hand_out_file(desk: Desk, asked: Asked) -> Answer:
     return _follow(desk, asked, TokenKind.DOWNLOAD)
 
 
+def join_webinar(desk: Desk, asked: Asked) -> Answer:
+    """Send the guest on to where the webinar takes place; that somebody followed the link proves no attendance."""
+    token = desk.signer.read(asked.token, TokenKind.WEBINAR)
+    link = _find_link(desk, token)
+    hit_id = note(desk, asked, Known(token, link.kind if link else None))
+    if token is None or link is None:
+        return unknown(desk, token.language if token else None)
+    if url := desk.board.join_url(link.webinar) or link.url:
+        return answers.redirect(url, hit_id)
+    return show(desk, "503 Service Unavailable", Page.LATER, token.language, hit_id)
+
+
 def show_stop(desk: Desk, asked: Asked) -> Answer:
     """The page that asks; looking at it changes nothing."""
     token = desk.signer.read(asked.token, TokenKind.STOP)
     if token is None:
         return unknown(desk)
-    return show(desk, "200 OK", Page.STOP, token.language)
+    return fill(desk, "200 OK", Filled.STOP, token.language, preferences=other_door(desk, token, TokenKind.PREFERENCES))
 
 
 def show_why(desk: Desk, asked: Asked) -> Answer:
-    """The page that says why we write to people; looking at it is no event."""
+    """The page that says why we wrote, as exactly as the database tells in time; looking at it is no event."""
     token = desk.signer.read(asked.token, TokenKind.WHY)
     if token is None:
         return unknown(desk)
-    return show(desk, "200 OK", Page.WHY, token.language)
+    why = ask_database(desk, lambda s: why_written(s, token.message_key, token.language), LOOK_WITHIN)
+    return fill(
+        desk,
+        "200 OK",
+        Filled.WHY,
+        token.language,
+        why=why,
+        since=_day(desk, why.since) if why and why.since else "",
+        stop=other_door(desk, token, TokenKind.STOP),
+        preferences=other_door(desk, token, TokenKind.PREFERENCES),
+    )
+
+
+def show_preferences(desk: Desk, asked: Asked) -> Answer:
+    """How this person wants mail, to be changed; what holds now is shown when the database tells in time."""
+    token = desk.signer.read(asked.token, TokenKind.PREFERENCES)
+    if token is None:
+        return unknown(desk)
+    known = ask_database(desk, lambda s: known_preferences(s, token.message_key), LOOK_WITHIN)
+    is_paused = bool(known and known.paused_until and known.paused_until > desk.offset.now())
+    return fill(
+        desk,
+        "200 OK",
+        Filled.PREFERENCES,
+        token.language,
+        known=known,
+        paused_until=_day(desk, known.paused_until) if known and known.paused_until and is_paused else "",
+        stop=other_door(desk, token, TokenKind.STOP),
+        why=other_door(desk, token, TokenKind.WHY),
+    )
+
+
+def save_preferences(desk: Desk, asked: Asked) -> Answer:
+    """Do what the person asked for, at once when the database answers, else within minutes."""
+    token = desk.signer.read(asked.token, TokenKind.PREFERENCES)
+    if token is None:
+        return unknown(desk)
+    wish, at, hit_id = read_wish(posted_fields(asked.body)), desk.offset.now(), new_hit_id()
+    kind, detail = HitKind.PREFERENCES, to_detail(wish)
+    stored = accept(desk, take_more(asked, kind, detail, hit_id, at, message_key=token.message_key))
+    applied = ask_database(desk, lambda s: _apply(s, hit_id, token, wish, at), STOP_WITHIN)
+    if not applied and not stored:
+        return show(desk, "503 Service Unavailable", Page.UNSAVED, token.language)
+    status, page = ("200 OK", Page.SAVED) if applied else ("202 Accepted", Page.NOTED)
+    return show(desk, status, page, token.language, stored)
+
+
+def other_door(desk: Desk, token: Token, kind: TokenKind) -> str:
+    """The address of another door for the same recipient."""
+    return f"/{ADDRESSES[kind]}/{desk.signer.write(Token(kind, token.language, token.message_key))}"
 
 
 def stop(desk: Desk, asked: Asked) -> Answer:
@@ -78,6 +151,16 @@ def plain_or_page(
 def refuse_method(allow: str) -> Answer:
     """Nothing is done by this method here."""
     return answers.plain("405 Method Not Allowed", allow=allow)
+
+
+def _apply(session: Session, hit_id: str, token: Token, wish: Wish, at: datetime) -> bool:
+    apply_wish(session, hit_id, token.message_key, wish, at)
+    session.commit()
+    return True
+
+
+def _day(desk: Desk, moment: datetime) -> str:
+    return f"{moment.astimezone(desk.settings.zone):%Y/%m/%d}"
 
 
 def _outcome(*, spooled: bool, committed: bool) -> tuple[str, Page]:

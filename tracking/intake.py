@@ -25,6 +25,7 @@ class SetAside(StrEnum):
     UNKNOWN_LINK = "unknown_link"
     NO_ACT = "no_act"
     TOO_LARGE = "too_large"
+    WITHDRAWN = "withdrawn"
 
 
 class Asked(NamedTuple):
@@ -124,7 +125,11 @@ def _kind(token: Token, link: LinkKind | None) -> HitKind:
         return HitKind.STOP
     if link is None:
         return HitKind.OPEN
-    return HitKind.DOWNLOAD if link is LinkKind.FILE else HitKind.CLICK
+    return _FOLLOWED.get(link, HitKind.CLICK)
+
+
+# Following any other link is a click.
+_FOLLOWED = {LinkKind.FILE: HitKind.DOWNLOAD, LinkKind.WEBINAR: HitKind.JOIN}
 
 
 def clean(text: str, longest: int) -> str:

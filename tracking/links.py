@@ -16,9 +16,10 @@ from abm.words import LinkKind
 
 # Numbers are given before their rows are committed, so the newest are read again; who comes later still is looked up.
 OVERLAP = 200
+UUID_LENGTH = 36
 _COLUMNS = """
     select l.number, l.key, l.kind, l.url, a.id as asset_id, a.id::text || '-' || a.xmin::text as version,
-           a.filename, a.content_type
+           a.filename, a.content_type, coalesce(l.webinar_id::text, '') as webinar
     from links l left join assets a on a.id = l.asset_id
 """
 
@@ -33,6 +34,11 @@ class FileFacts:
     filename: str
     content_type: str
 
+    @property
+    def asset_id(self) -> str:
+        """The file's id; the rest of the version says which of its contents."""
+        return self.version[:UUID_LENGTH]
+
 
 @dataclass(frozen=True, slots=True)
 class Link:
@@ -42,6 +48,7 @@ class Link:
     kind: LinkKind
     url: str
     file: FileFacts | None
+    webinar: str = ""
 
 
 class LinkTable:
@@ -114,7 +121,7 @@ def safe_url(url: str) -> str:
 
 def _link(row: Row[tuple[object, ...]]) -> Link:
     file = FileFacts(row.version, row.filename, row.content_type) if row.asset_id else None
-    return Link(row.number, LinkKind(row.kind), safe_url(row.url), file)
+    return Link(row.number, LinkKind(row.kind), safe_url(row.url), file, row.webinar)
 
 
 def _line(key: bytes, link: Link) -> bytes:
@@ -129,7 +136,8 @@ def _read_lines(file: Path) -> Iterator[tuple[bytes, Link]]:
         return
     for line in lines:
         try:
-            key, number, kind, url, facts = json.loads(line)
-            yield bytes.fromhex(key), Link(number, LinkKind(kind), url, FileFacts(*facts) if facts else None)
+            # Lines of an older release end before the webinar.
+            key, number, kind, url, facts, *rest = json.loads(line)
+            yield bytes.fromhex(key), Link(number, LinkKind(kind), url, FileFacts(*facts) if facts else None, *rest)
         except (ValueError, TypeError):
             log.warning("link_line_unreadable", file=str(file))

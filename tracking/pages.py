@@ -14,19 +14,30 @@ _FOLDER = Path(__file__).parents[1] / "templates" / "pages" / "public"
 
 
 class Page(StrEnum):
-    """A page by its template's name."""
+    """A page that is the same for everybody, by its template's name."""
 
-    STOP = "stop"
     STOPPED = "stopped"
     RECEIVED = "received"
     FAILED = "failed"
     UNKNOWN = "unknown"
     LATER = "later"
+    SAVED = "saved"
+    NOTED = "noted"
+    UNSAVED = "unsaved"
+
+
+class Filled(StrEnum):
+    """A page that says something of its own to everybody."""
+
+    STOP = "stop"
     WHY = "why"
+    PREFERENCES = "preferences"
+    FORM = "form"
+    THANKS = "thanks"
 
 
 class Pages:
-    """Writes public pages in the token's language; every page is the same for everybody."""
+    """Writes public pages in the token's language; most are the same for everybody."""
 
     def __init__(self, settings: Settings) -> None:
         style = (_FOLDER / "_style.css").read_text(encoding="utf-8").strip()
@@ -37,6 +48,7 @@ class Pages:
             style=style, sender=settings.sender_name, mail=settings.sender_mail, address=settings.sender_address
         )
         self.policy = _policy(style)
+        self._templates = {page: environment.get_template(f"{page}.html") for page in Filled}
         self._html = {
             (page, language): environment.get_template(f"{page}.html").render(language=language.value).encode()
             for page in Page
@@ -46,6 +58,10 @@ class Pages:
     def html(self, page: Page, language: Language) -> bytes:
         """The page as bytes."""
         return self._html[page, language]
+
+    def filled(self, page: Filled, language: Language, **values: object) -> bytes:
+        """The page with what is only for this reader."""
+        return self._templates[page].render(language=language.value, **values).encode()
 
 
 def _policy(style: str) -> str:

@@ -10,59 +10,86 @@ from sqlalchemy.orm import Session
 from abm.queue import enqueue
 from abm.words import EventKind, HitKind, ItemKind, Verdict
 from tracking.judging import judge_again
+from tracking.people import UNKNOWN_PERSON, recognise
 
 BATCH = 5_000
 # One recorder at a time: two would re-judge each other's hits and wait for one another.
 RECORDER_LOCK = 7_202_603
 
 # In the order of their index: any other would sort all that wait before each batch. A stop took effect when loaded.
-_PENDING = text("select id, message_key from hits where recorded_at is null order by id limit :limit")
+_PENDING = text("select id, kind, message_key from hits where recorded_at is null order by id limit :limit")
+# Whoever fills in a form is who they say, not whose mail it was reached from: that may have been passed on.
 _SET_ASIDE = text(
     """
     update hits h set recorded_at = clock_timestamp(),
-        set_aside = case when m.id is null then 'unknown_message' else 'test_send' end
+        set_aside = case when m.is_test then 'test_send' when own.kind = 'page' then 'unknown_visitor'
+            when own.kind <> 'form' then 'unknown_message'
+            when own.honeypot then 'machine_form' else 'unknown_person' end
     from hits own left join messages m on m.key = own.message_key
-    where own.id = h.id and h.id = any(:ids) and (m.id is null or m.is_test)
+    where own.id = h.id and h.id = any(:ids)
+      and (m.is_test or own.contact_id is null and (m.id is null or own.kind = 'form' and own.detail ? 'mail'))
+    returning h.set_aside
     """
 )
 _EVENTS = text(
     """
     with told as (
-        select h.*, m.id as message_id, c.id as contact_id, c.account_id, c.department_id, l.asset_id, l.url,
-               coalesce(a.is_premium, false) as is_premium,
-               coalesce(nullif(l.topics, '{}'), a.topics, '{}') as topics, coalesce(l.product, a.product) as product,
-               coalesce(l.label, a.title ->> c.language, a.filename) as title
+        select h.id, h.kind, h.at, h.verdict, h.reasons, h.detail ->> 'message' as message,
+               case when m.contact_id = c.id then m.id end as message_id,
+               c.id as contact_id, c.account_id, c.department_id, l.asset_id, w.id as webinar_id,
+               coalesce(a.is_premium, false) as is_premium, f.kind as form, r.kind as page,
+               coalesce(nullif(l.topics, '{}'), a.topics, w.topics, f.topics, r.topics, '{}') as topics,
+               coalesce(l.product, a.product, f.product, r.product) as product,
+               coalesce(l.label, a.title ->> c.language, a.filename, w.title, f.title ->> c.language,
+                        h.detail ->> 'title') as title,
+               coalesce(nullif(l.url, ''), h.detail ->> 'url') as url
         from hits h
-        join messages m on m.key = h.message_key and not m.is_test
-        join contacts c on c.id = m.contact_id and c.erased_at is null
+        left join messages m on m.key = h.message_key and not m.is_test
+        join contacts c on c.id = coalesce(h.contact_id, m.contact_id) and c.erased_at is null
         left join links l on l.key = h.link_key
         left join assets a on a.id = l.asset_id
-        where h.id = any(:ids)
+        left join webinars w on w.id = l.webinar_id
+        left join forms f on h.kind = :form and f.key = h.detail ->> 'form'
+        left join lateral (
+            select kind, topics, product from page_rules
+            where h.kind = :page and h.detail ->> 'path' like replace(
+                replace(replace(replace(pattern, '\\', '\\\\'), '%', '\\%'), '_', '\\_'), '*', '%')
+            order by length(pattern) desc, pattern limit 1
+        ) r on true
+        where h.id = any(:ids) and h.set_aside is null
     ), happened as (
-        select id as event_id, case when kind = :download and is_premium then :premium else kind end as event, told.*
-        from told where kind <> :stop
+        select id as event_id,
+            -- Following a join link is a click: who was there, and for how long, the organiser's report says.
+            case when kind = :join then :click
+                when kind = :page then case page when 'key' then :key_page when 'careers' then :careers else :page end
+                when kind = :form and form in ('demo', 'quote') then :demo
+                when kind = :form and asset_id is null then :inquiry
+                when kind in (:form, :download) then case when is_premium then :premium else :download end
+                else kind end as event,
+            told.*
+        from told where kind not in (:stop, :preferences)
         union all
         (select distinct on (message_id) md5('open implied by a click of ' || message_id)::uuid, :open, told.*
-         from told where kind in (:click, :download) and verdict <> :machine order by message_id, at, id)
+         from told where kind in (:click, :download, :join) and verdict <> :machine order by message_id, at, id)
         union all
         (select distinct on (message_id) md5('unsubscribe by ' || message_id)::uuid, :unsubscribe, told.*
          from told where kind = :stop order by message_id, at, id)
     ), fresh as (
         insert into events (id, kind, happened_at, account_id, department_id, contact_id, message_id, asset_id,
-                            hit_id, verdict, reasons, topics, product, detail)
-        select event_id, event, at, account_id, department_id, contact_id, message_id, asset_id,
+                            webinar_id, hit_id, verdict, reasons, topics, product, detail)
+        select event_id, event, at, account_id, department_id, contact_id, message_id, asset_id, webinar_id,
                id, verdict, reasons, topics, product,
-               jsonb_strip_nulls(jsonb_build_object('title', title, 'url', nullif(url, '')))
+               jsonb_strip_nulls(jsonb_build_object('title', title, 'url', url))
         from happened order by event_id
         on conflict (id) do update set hit_id = excluded.hit_id, verdict = excluded.verdict,
                reasons = excluded.reasons, happened_at = excluded.happened_at
             where events.verdict = :machine and excluded.verdict <> :machine
         returning id
     )
-    insert into timeline_items (account_id, department_id, contact_id, kind, happened_at, detail, subject_id)
-    select h.account_id, h.department_id, h.contact_id, :item, h.at,
+    insert into timeline_items (account_id, department_id, contact_id, kind, happened_at, body, detail, subject_id)
+    select h.account_id, h.department_id, h.contact_id, :item, h.at, h.message,
            jsonb_strip_nulls(jsonb_build_object(
-               'event', h.event, 'verdict', h.verdict, 'title', h.title, 'url', nullif(h.url, ''),
+               'event', h.event, 'verdict', h.verdict, 'title', h.title, 'url', h.url,
                'topics', case when h.topics <> '{}' then to_jsonb(h.topics) end)),
            h.event_id
     from happened h join fresh on fresh.id = h.event_id
@@ -74,6 +101,14 @@ _NAMES = {
     "download": HitKind.DOWNLOAD,
     "click": HitKind.CLICK,
     "stop": HitKind.STOP,
+    "join": HitKind.JOIN,
+    "preferences": HitKind.PREFERENCES,
+    "page": HitKind.PAGE,
+    "form": HitKind.FORM,
+    "key_page": EventKind.KEY_PAGE,
+    "careers": EventKind.CAREERS_PAGE,
+    "demo": EventKind.DEMO_REQUEST,
+    "inquiry": EventKind.INQUIRY,
     "premium": EventKind.PREMIUM_DOWNLOAD,
     "open": EventKind.OPEN,
     "unsubscribe": EventKind.UNSUBSCRIBE,
@@ -98,7 +133,9 @@ def record_batch(session: Session, limit: int = BATCH) -> int:
     if not pending:
         return 0
     ids = {"ids": [row.id for row in pending]}
-    session.execute(_SET_ASIDE, ids)
+    recognise(session, ids["ids"], {HitKind(row.kind) for row in pending})
+    if UNKNOWN_PERSON in set(session.scalars(_SET_ASIDE, ids)):
+        enqueue(session, "meet_people")
     judge_again(session, sorted({bytes(row.message_key) for row in pending if row.message_key}))
     session.execute(_EVENTS, {**ids, **{name: word.value for name, word in _NAMES.items()}})
     session.execute(_RECORDED, ids)

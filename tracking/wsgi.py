@@ -10,8 +10,11 @@ from tracking.desk import Desk, open_desk
 from tracking.doors import (
     follow_link,
     hand_out_file,
+    join_webinar,
     refuse_method,
+    save_preferences,
     show_pixel,
+    show_preferences,
     show_stop,
     show_why,
     stop,
@@ -22,6 +25,7 @@ from tracking.webhooks import LONGEST_POST
 
 # The form of a one-click stop is 26 bytes (RFC 8058); nobody needs to send more than this.
 LONGEST_BODY = 4096
+LONGEST_FORM = 65_536
 LOOK = ("GET", "HEAD")
 Door = Callable[[Desk, Asked], Answer]
 
@@ -39,6 +43,8 @@ ROOMS: dict[str, Room] = {
     "/c/": Room(follow_link),
     "/d/": Room(hand_out_file),
     "/u/": Room(show_stop, stop),
+    "/w/": Room(join_webinar),
+    "/p/": Room(show_preferences, save_preferences, LONGEST_FORM),
     "/why/": Room(show_why),
     "/hook/": Room(act=take_report, longest=LONGEST_POST),
 }

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from abm.guard.guard import QUIET_AFTER_CONTACT, Facts
-from abm.words import SALES_CONTACTS, ConsentBasis, ConsentPurpose, Stage, TaskKind, TaskState
+from abm.words import SALES_CONTACTS, ConsentBasis, ConsentPurpose, MessageState, Pace, Stage, TaskKind, TaskState
 
 CONTACTS = ", ".join(f"'{kind}'" for kind in SALES_CONTACTS)
 # A grant dated in the future does not count yet; a refusal always does.
@@ -30,7 +30,10 @@ FACTS = text(
             where i.account_id = c.account_id and i.kind in ({CONTACTS})
               and i.happened_at > :quiet_since and i.happened_at <= :at
               and (i.department_id is null or c.department_id is null or i.department_id = c.department_id)
-        )
+        ),
+        case when p.paused_until > :at then p.paused_until end,
+        case when paced.until > :at then paced.until end,
+        coalesce(p.muted_topics, '{{}}')
     from contacts c
     join accounts a on a.id = c.account_id
     left join (
@@ -42,6 +45,13 @@ FACTS = text(
         where contact_id = any(:ids) and purpose = '{ConsentPurpose.MAIL}'
         group by contact_id
     ) ledger on ledger.contact_id = c.id
+    left join preferences p on p.contact_id = c.id
+    left join lateral (
+        select max(m.sent_at)
+            + case p.pace when '{Pace.WEEKLY}' then interval '7 days' else interval '30 days' end as until
+        from messages m
+        where m.contact_id = c.id and m.state = '{MessageState.SENT}' and not m.is_test
+    ) paced on p.pace <> '{Pace.ANY}'
     where c.id = any(:ids)
     """  # noqa: S608 only our own words are put in
 )

@@ -1,7 +1,7 @@
 """The contact guard's decision: facts about a contact in, the strongest answer and every reason out."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from abm.words import GuardAnswer, GuardReason
@@ -24,6 +24,16 @@ class Facts:
     archived: bool = False
     # When sales last called, met or wrote to this person's department; None when that is long ago.
     contacted_at: datetime | None = None
+    # What the person asked for: no mail until then, the next one not before then, nothing about these topics.
+    paused_until: datetime | None = None
+    paced_until: datetime | None = None
+    muted_topics: Sequence[str] = ()
+    # Whether the mail in question is about nothing else.
+    topic_muted: bool = False
+
+    def of_mail(self, topics: Collection[str]) -> "Facts":
+        """The same about a mail on these topics."""
+        return replace(self, topic_muted=True) if topics and set(topics) <= set(self.muted_topics) else self
 
 
 @dataclass(frozen=True)
@@ -74,6 +84,19 @@ RULES = (
     Rule(GuardReason.CONSENT_MISSING, GuardAnswer.SKIP, lambda facts: not has_consent(facts)),
     Rule(GuardReason.SUPPRESSED, GuardAnswer.SKIP, lambda facts: facts.suppressed),
     Rule(GuardReason.EXCLUDED, GuardAnswer.SKIP, lambda facts: facts.excluded),
+    Rule(GuardReason.TOPIC_MUTED, GuardAnswer.SKIP, lambda facts: facts.topic_muted),
+    Rule(
+        GuardReason.ASKED_TO_PAUSE,
+        GuardAnswer.HOLD,
+        lambda facts: facts.paused_until is not None,
+        lambda facts: facts.paused_until,
+    ),
+    Rule(
+        GuardReason.PACE,
+        GuardAnswer.HOLD,
+        lambda facts: facts.paced_until is not None,
+        lambda facts: facts.paced_until,
+    ),
     Rule(GuardReason.SALES_ACTIVE, GuardAnswer.HOLD, lambda facts: facts.sales_active),
     Rule(
         GuardReason.CONTACTED_LATELY,

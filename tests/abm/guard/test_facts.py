@@ -1,5 +1,6 @@
 """The facts behind the guard, read from real rows."""
 
+import uuid
 from datetime import timedelta
 from typing import Any
 
@@ -10,18 +11,21 @@ from abm.customers.timeline import Item, add_items
 from abm.errors import NotFound
 from abm.guard.ask import ask_guard
 from abm.guard.facts import gather_facts
-from abm.models import Consent, Suppression, Task
+from abm.guard.guard import Decision, decide
+from abm.models import Consent, Preference, Suppression, Task
 from abm.words import (
     SALES_CONTACTS,
     ConsentPurpose,
     GuardAnswer,
     GuardReason,
     ItemKind,
+    Pace,
     Stage,
     SuppressionReason,
     TaskKind,
     TaskState,
 )
+from tests.tracking.world import make_mail, make_message
 from tests.worlds import NOON, make_account, make_contact, make_department
 
 
@@ -169,3 +173,38 @@ def test_a_talk_with_one_department_leaves_the_others_free(session: Session) -> 
     facts = gather_facts(session, [same.id, other.id, nobody.id], NOON)
 
     assert [facts[who.id].contacted_at is not None for who in (same, other, nobody)] == [True, False, True]
+
+
+def prefer(session: Session, contact: Any, **said: Any) -> None:
+    session.add(Preference(contact_id=contact.id, said_at=NOON, hit_id=uuid.uuid4(), **said))
+    session.flush()
+
+
+def test_a_pause_the_person_asked_for_holds_until_it_ends(session: Session) -> None:
+    anna = make_contact(session, make_account(session))
+    ends = NOON + timedelta(days=91)
+    prefer(session, anna, paused_until=ends)
+
+    assert ask_guard(session, anna.id, NOON) == Decision(GuardAnswer.HOLD, ends, (GuardReason.ASKED_TO_PAUSE,))
+    assert ask_guard(session, anna.id, ends).answer == GuardAnswer.SEND
+
+
+@pytest.mark.parametrize(("pace", "days"), [(Pace.WEEKLY, 7), (Pace.MONTHLY, 30)])
+def test_the_pace_a_person_wants_counts_from_the_last_mail(session: Session, pace: Pace, days: int) -> None:
+    anna = make_contact(session, make_account(session))
+    prefer(session, anna, pace=pace)
+    make_message(session, anna, make_mail(session), sent_at=NOON)
+    next_at = NOON + timedelta(days=days)
+
+    assert ask_guard(session, anna.id, NOON) == Decision(GuardAnswer.HOLD, next_at, (GuardReason.PACE,))
+    assert ask_guard(session, anna.id, next_at).answer == GuardAnswer.SEND
+
+
+def test_a_mail_about_nothing_but_muted_topics_is_skipped(session: Session) -> None:
+    anna = make_contact(session, make_account(session))
+    prefer(session, anna, muted_topics=["在庫管理"])
+    facts = gather_facts(session, [anna.id], NOON)[anna.id]
+
+    assert decide(facts.of_mail({"在庫管理"})).reasons == (GuardReason.TOPIC_MUTED,)
+    assert decide(facts.of_mail({"在庫管理", "原価"})).answer == GuardAnswer.SEND
+    assert decide(facts.of_mail(())).answer == GuardAnswer.SEND
