@@ -24,6 +24,7 @@ from abm.models.task import Task, TaskChange
 from abm.models.ticket import Ticket
 from abm.models.timeline import TimelineItem
 from abm.models.user import Absence, AuditEntry, CalendarLink, SetupLink, User, UserSession
+from abm.models.verdict import FirstVisit, VerdictOverrule
 from abm.models.visit import Form, PageRule, Preference, Visitor
 
 __all__ = [
@@ -55,6 +56,7 @@ __all__ = [
     "Enrollment",
     "ErasedAddress",
     "Event",
+    "FirstVisit",
     "Form",
     "Hearing",
     "Heartbeat",
@@ -105,6 +107,7 @@ __all__ = [
     "Usage",
     "User",
     "UserSession",
+    "VerdictOverrule",
     "Visitor",
     "Webinar",
 ]

@@ -38,7 +38,7 @@ class Hit(Base):
 
     __table_args__ = (
         Index("ix_hits_unrecorded", "id", postgresql_where=text("recorded_at is null")),
-        Index("ix_hits_message_key", "message_key"),
+        Index("ix_hits_message_at", "message_key", "at"),
         Index("ix_hits_at", "at"),
         Index("ix_hits_contact", "contact_id", postgresql_where=text("contact_id is not null")),
         Index(
@@ -110,9 +110,13 @@ class Event(Base):
     detail: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
     recorded_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
     folded_at: Mapped[datetime | None]
+    # When what the same person did within two weeks of this proven act was judged again; null while it waits.
+    weighed_at: Mapped[datetime | None]
 
     __table_args__ = (
         Index("ix_events_unfolded", "id", postgresql_where=text("folded_at is null")),
+        Index("ix_events_unweighed", "id", postgresql_where=text("verdict = 'proven' and weighed_at is null")),
+        Index("ix_events_proven", "contact_id", "happened_at", postgresql_where=text("verdict = 'proven'")),
         Index("ix_events_contact", "contact_id", "kind", "happened_at"),
         # Who did what lately, for conditions over everybody; machines are most of the events and not in it.
         Index(
