@@ -10,3 +10,4 @@ import abm.importers.actors
 import abm.scoring.actors
 import campaigns.actors
 import tracking.actors
+import tracking.report_actors

@@ -35,8 +35,33 @@ class Settings:
     shared_domains: tuple[str, ...] = field(
         default=(), metadata={"help": "further mail domains that many firms share (comma separated)"}
     )
+    networks_file: str = field(
+        default="", metadata={"help": "file of networks of mail gateways and data centres instead of the shipped one"}
+    )
     secret_key: str = field(default="", metadata={"help": "key of sessions and tokens; empty = made by itself"})
     secret_key_file: str = field(default="", metadata={"help": "file that holds the secret key"})
+    # What providers prove themselves with, newest first; never shown in a log.
+    webhook_ses_topics: tuple[str, ...] = field(
+        default=(), repr=False, metadata={"help": "ARNs of the Amazon SNS topics that may post SES events"}
+    )
+    webhook_sendgrid_keys: tuple[str, ...] = field(
+        default=(), repr=False, metadata={"help": "public verification keys of SendGrid's event webhook"}
+    )
+    webhook_postmark_logins: tuple[str, ...] = field(
+        default=(), repr=False, metadata={"help": "user:password in the address given to Postmark"}
+    )
+    webhook_mailgun_keys: tuple[str, ...] = field(
+        default=(), repr=False, metadata={"help": "webhook signing keys of Mailgun"}
+    )
+    webhook_resend_secrets: tuple[str, ...] = field(
+        default=(), repr=False, metadata={"help": "signing secrets of Resend's webhooks, whsec_…"}
+    )
+    webhook_zoom_tokens: tuple[str, ...] = field(
+        default=(), repr=False, metadata={"help": "secret tokens of the Zoom app that posts webinar events"}
+    )
+    webhook_generic_secrets: tuple[str, ...] = field(
+        default=(), repr=False, metadata={"help": "secrets of systems that post Standard Webhooks, whsec_…"}
+    )
     demo: bool = field(default=False, metadata={"help": "fill a new database with the sample company and play a month"})
     web_threads: int = field(default=64, metadata={"help": "request threads of a web or tracking process"})
     web_connections: int = field(

@@ -154,6 +154,8 @@ def _load(engine: Engine, folder: Path, spooled: Spooled) -> None:
     metrics.TORN.inc(spooled.torn)
     if stored:
         ring("record_hits")
+    if any(hit.body is not None for hit in spooled.hits):
+        ring("read_posts")
 
 
 def _commit(engine: Engine, hits: Sequence[Hit]) -> int:

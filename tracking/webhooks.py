@@ -1,10 +1,14 @@
 """Reports that other systems post to us: who may, how each proves itself, and what of a request is kept."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
 from abm.config import Settings
+from abm.connectors import generic
+from abm.connectors.mail import mailgun, postmark, resend, sendgrid, ses
+from abm.connectors.provider_event import ProviderEvent
+from abm.connectors.webinar import zoom
 
 # The largest batches of the providers are a few hundred kilobytes.
 LONGEST_POST = 1_048_576
@@ -38,8 +42,46 @@ class Challenge(NamedTuple):
 # None: it is genuine. Neither the database nor the network is asked here.
 Verify = Callable[[Post, Settings], Refused | Challenge | None]
 
+
+class Source(NamedTuple):
+    """A system we know to read: by which setting it proves itself, and how."""
+
+    name: str
+    # The setting that holds its secrets, newest first; without one nothing of it comes in.
+    setting: str
+    is_genuine: Callable[[Mapping[str, str], bytes, Sequence[str], datetime], bool]
+    read: Callable[[Mapping[str, str], bytes], list[ProviderEvent]]
+    answer: Callable[[Mapping[str, str], bytes, Sequence[str], datetime], bytes | None] | None = None
+
+    def secrets(self, settings: Settings) -> tuple[str, ...]:
+        """Everything this source may prove itself with."""
+        found: tuple[str, ...] = getattr(settings, self.setting)
+        return found
+
+    def verify(self, post: Post, settings: Settings) -> Refused | Challenge | None:
+        """Whether this post is genuine, or a question that wants an answer."""
+        secrets = self.secrets(settings)
+        if not secrets:
+            return Refused("no_secret")
+        if self.answer and (said := self.answer(post.headers, post.body, secrets, post.at)):
+            return Challenge(said)
+        return None if self.is_genuine(post.headers, post.body, secrets, post.at) else Refused("not_genuine")
+
+
+READERS: dict[str, Source] = {
+    source.name: source
+    for source in (
+        Source("ses", "webhook_ses_topics", ses.verify, ses.read_webhook),
+        Source("sendgrid", "webhook_sendgrid_keys", sendgrid.verify, sendgrid.read_webhook),
+        Source("postmark", "webhook_postmark_logins", postmark.verify, postmark.read_webhook),
+        Source("mailgun", "webhook_mailgun_keys", mailgun.verify, mailgun.read_webhook),
+        Source("resend", "webhook_resend_secrets", resend.verify, resend.read_webhook),
+        Source("zoom", "webhook_zoom_tokens", zoom.verify, zoom.read_webhook, zoom.answer_question),
+        Source("generic", "webhook_generic_secrets", generic.verify, generic.read_webhook),
+    )
+}
 # Each source by the word in its address, /hook/<source>.
-SOURCES: dict[str, Verify] = {}
+SOURCES: dict[str, Verify] = {name: source.verify for name, source in READERS.items()}
 
 
 def kept_headers(headers: Mapping[str, str]) -> dict[str, str]:

@@ -41,7 +41,8 @@ EVENTS: Mapping[str, EventKind] = {
     "on_demand": EventKind.WEBINAR_ON_DEMAND,
     "download": EventKind.DOWNLOAD,
     "premium_download": EventKind.PREMIUM_DOWNLOAD,
-    "page": EventKind.KEY_PAGE,
+    "page": EventKind.PAGE,
+    "key_page": EventKind.KEY_PAGE,
     "careers_page": EventKind.CAREERS_PAGE,
 }
 UNSUBSCRIBE = "unsubscribe"

@@ -54,6 +54,8 @@ class EventReason(StrEnum):
     """Why an event is what it is, beside the reasons of its verdict."""
 
     FALSE_SIGNAL = "false_signal"
+    # Another system told of it and proved to be the one it is.
+    REPORTED = "reported"
 
 
 class Verdict(StrEnum):

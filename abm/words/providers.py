@@ -43,4 +43,3 @@ class PostReason(StrEnum):
     NO_CERTIFICATE = "no_certificate"
     UNKNOWN_SOURCE = "unknown_source"
     NOT_APPLIED = "not_applied"
-    TO_CONFIRM = "to_confirm"

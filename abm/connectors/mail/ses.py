@@ -123,15 +123,6 @@ def is_current(certificate: bytes, at: datetime) -> bool:
     return found.not_valid_before_utc <= at.astimezone(UTC) <= found.not_valid_after_utc
 
 
-def confirmation_url(body: bytes) -> str:
-    """The link by which a person confirms the subscription; empty when the post holds none of Amazon's."""
-    try:
-        url = str(read_table(body).get("SubscribeURL", ""))
-    except Invalid:
-        return ""
-    return url if CONFIRMATION.fullmatch(url) else ""
-
-
 def read_webhook(headers: Mapping[str, str], body: bytes) -> list[ProviderEvent]:
     """One event for each recipient of the mail it is about."""
     envelope = read_table(body)
@@ -178,8 +169,14 @@ def _kind(name: str, report: Mapping[str, Any]) -> Kind:
 def _of_subscription(envelope: Mapping[str, Any]) -> ProviderEvent:
     name = text_of(envelope, "Type")
     kind = Kind.ASKED_TO_CONFIRM if name == "SubscriptionConfirmation" else Kind.UNKNOWN
-    topic = told(event=name, topic=text_of(envelope, "TopicArn"))
-    return ProviderEvent(kind, text_of(envelope, "MessageId"), moment_of(envelope.get("Timestamp")), detail=topic)
+    detail = told(event=name, topic=text_of(envelope, "TopicArn"), url=_confirmation_url(envelope))
+    return ProviderEvent(kind, text_of(envelope, "MessageId"), moment_of(envelope.get("Timestamp")), detail=detail)
+
+
+def _confirmation_url(envelope: Mapping[str, Any]) -> str:
+    """The link by which a person confirms the subscription; nothing of ours ever follows it, and no other is shown."""
+    url = str(envelope.get("SubscribeURL", ""))
+    return url if CONFIRMATION.fullmatch(url) else ""
 
 
 def _signed_text(envelope: Mapping[str, Any]) -> bytes:

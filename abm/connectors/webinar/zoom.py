@@ -79,7 +79,7 @@ def read_webhook(headers: Mapping[str, str], body: bytes) -> list[ProviderEvent]
             id=":".join((name, text_of(about, "uuid") or text_of(about, "id"), _who(person), str(when))),
             at=moment_of(when),
             address=text_of(person, "email"),
-            detail=told(event=name, **_webinar(about)),
+            detail=told(event=name, seat=text_of(person, "user_id") or _who(person), **_webinar(about)),
         )
     ]
 
