@@ -42,9 +42,9 @@ class Networks:
         return self._kinds[place]
 
 
-def read_networks(path: Path | None = None) -> Networks:
+def read_networks(path: str = "") -> Networks:
     """The ranges of this file, or of the one that is shipped; BadConfiguration names the line that cannot be read."""
-    place = path or SHIPPED
+    place = Path(path) if path else SHIPPED
     try:
         lines = place.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:

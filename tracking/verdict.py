@@ -57,8 +57,17 @@ _BESIDE_PROVEN = {
     one: Judgement(Verdict.LIKELY, (*one.reasons, Reason.PROVEN_NEARBY))
     for one in (_OPEN, _SOON, _NO_BROWSER, _NOT_RATED)
 }
-# Acts that whoever reports them has seen, and a wish that is granted to everybody: no filter stands before them.
-_REPORTED = frozenset((HitKind.REPLY, HitKind.ATTENDANCE, HitKind.REGISTRATION, HitKind.STOP))
+# Acts that whoever reports them has seen, and wishes that are granted to everybody: no filter stands before them.
+_REPORTED = frozenset(
+    (
+        HitKind.REPLY,
+        HitKind.ATTENDANCE,
+        HitKind.REGISTRATION,
+        HitKind.STOP,
+        HitKind.PREFERENCES,
+        HitKind.WEBHOOK,
+    )
+)
 _PAGES = frozenset((HitKind.PAGE, HitKind.FORM))
 
 
@@ -120,7 +129,8 @@ def _reported(hit: Facts) -> Judgement:
         return _REGISTERED
     if hit.kind is HitKind.STOP:
         return _STOP
-    return _ATTENDED if (hit.minutes or 0) > 0 else _NOT_RATED
+    is_there = hit.kind is HitKind.ATTENDANCE and (hit.minutes or 0) > 0
+    return _ATTENDED if is_there else _NOT_RATED
 
 
 def _of_the_rest(hit: Facts) -> Judgement:

@@ -11,7 +11,7 @@ from tracking.networks import NetworkKind, Networks, network_of
 
 # Raised whenever a rule changes, so that an old verdict can be told from a new one.
 RULES = "2026.12"
-FOLLOWED = frozenset((HitKind.CLICK, HitKind.DOWNLOAD))
+FOLLOWED = frozenset((HitKind.CLICK, HitKind.DOWNLOAD, HitKind.JOIN))
 Person = Hashable | None
 
 

@@ -38,6 +38,7 @@ COMMANDS = {
     "messages": ("abm.cli.messages:messages", "List mails and their fates."),
     "mailbox": ("abm.cli.mailbox:mailbox", "List the mails caught here instead of leaving."),
     "bounce": ("abm.cli.bounce:bounce", "Read mails that came back: bounces, delays, complaints."),
+    "verdict": ("abm.cli.verdict:verdict", "Say how surely a person stood behind each hit of a stream."),
     "hits": ("abm.cli.hits:hits", "List what tracking accepted."),
     "user": ("abm.cli.user:user", "Add users and see who may log in."),
     "bench": ("abm.cli.bench:bench", "Measure against plainer ways of doing the same work."),
