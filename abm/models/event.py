@@ -40,6 +40,12 @@ class Hit(Base):
         Index("ix_hits_unrecorded", "id", postgresql_where=text("recorded_at is null")),
         Index("ix_hits_message_at", "message_key", "at"),
         Index("ix_hits_at", "at"),
+        Index(
+            "ix_hits_link",
+            "link_key",
+            postgresql_include=["verdict", "at"],
+            postgresql_where=text("link_key is not null"),
+        ),
         Index("ix_hits_contact", "contact_id", postgresql_where=text("contact_id is not null")),
         Index(
             "ix_hits_visitor",
