@@ -76,11 +76,15 @@ def split_headers(data: bytes) -> tuple[Headers, bytes]:
     return read_fields(decode(block[:LONGEST_HEADER], "")), body
 
 
-def read_fields(block: str) -> Headers:
-    """Fields by their lower-case names, unfolded."""
+def read_fields(block: str, every: tuple[str, ...] = ()) -> Headers:
+    """Fields by their lower-case names, unfolded; of these names every one, separated by commas."""
     fields: Headers = {}
     for name, value in _FIELD.findall(block):
-        fields.setdefault(name.lower(), value.replace("\n", " ").strip() if "\n" in value else value.strip())
+        key, text = name.lower(), value.replace("\n", " ").strip()
+        if key not in fields:
+            fields[key] = text
+        elif key in every:
+            fields[key] += f", {text}"
     return fields
 
 
@@ -106,7 +110,8 @@ def _split(data: bytes) -> tuple[bytes, bytes]:
 
 def _leaves(headers: Headers, body: bytes, depth: int) -> Iterator[Part]:
     content = headers.get("content-type", "")
-    kind = content.partition(";")[0].strip().lower() or "text/plain"
+    # The first word: some servers forget the semicolon behind it.
+    kind = (content.replace(";", " ").split() or ["text/plain"])[0].lower()
     pieces = _pieces(content, body) if kind.startswith("multipart/") and depth < DEEPEST else []
     if not pieces:
         # A multipart without its boundaries is read as the text it looks like.

@@ -1,13 +1,13 @@
 """A mail that came back to its reading: the report for programs first, then what is written for people."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from abm.words import BounceKind, BounceReason, BounceStrength
-from tracking.bounce.addresses import field_address, find_addresses
+from tracking.bounce.addresses import find_addresses
 from tracking.bounce.parts import LONGEST_MAIL, Headers, Mail, split_headers, take_apart
 from tracking.bounce.reading import OTHER, Reading, Recipient
-from tracking.bounce.reply import is_receipt, says_answer, sounds_like_answer
+from tracking.bounce.reply import RECEIPT_KINDS, is_receipt, says_answer, sounds_like_answer
 from tracking.bounce.report import NO_COMPLAINT, ORIGINAL_KINDS, Told, read_feedback, read_status
 from tracking.bounce.status import best_status, find_status, judge
 from tracking.bounce.text import (
@@ -65,8 +65,8 @@ def _feedback(mail: Mail, original: Headers) -> Reading | None:
         fields = {}
     if fields.get("feedback-type", "abuse").strip().lower() in NO_COMPLAINT:
         return Reading(BounceKind.OTHER, (), _sent_id(mail, original))
-    named = [address for name in ("original-rcpt-to", "removal-recipient") if (address := _whole(fields.get(name, "")))]
-    found = dict.fromkeys(named or [one for one in written_to(original)[:1] if _whole(one)])
+    named = find_addresses(f"{fields.get('original-rcpt-to', '')} {fields.get('removal-recipient', '')}")
+    found = _whole(named) or _whole(written_to(original)[:1])
     told = tuple(Recipient(address, None, BounceReason.COMPLAINED) for address in found)
     return Reading(BounceKind.COMPLAINT, told, _sent_id(mail, original))
 
@@ -78,10 +78,9 @@ def _is_bare_complaint(mail: Mail, original: Headers) -> bool:
     return _COMPLAINT_SUBJECT in mail.header("subject").lower() and any(one in sender for one in _COMPLAINT_SENDERS)
 
 
-def _whole(value: str) -> str | None:
-    """An address, unless somebody took out who it is."""
-    address = field_address(value)
-    return None if address is None or "redacted" in address.lower() else address
+def _whole(addresses: Sequence[str]) -> list[str]:
+    """Those addresses of which nobody took out whose they are."""
+    return [address for address in addresses if "redacted" not in address.lower()]
 
 
 def _report(mail: Mail, original: Headers) -> Reading | None:
@@ -160,7 +159,8 @@ def _quoted_fields(quoted: str) -> Headers:
 def _answer(mail: Mail, original: Headers) -> Reading:
     found = find_addresses(mail.headers.get("from", ""))[:1]
     told = tuple(Recipient(address, None, BounceReason.ANSWERED) for address in found)
-    return Reading(BounceKind.AUTO_REPLY, told, _sent_id(mail, original))
+    receipt = "\n".join(part.text() for part in mail.parts if part.kind in RECEIPT_KINDS)
+    return Reading(BounceKind.AUTO_REPLY, told, _sent_id(mail, original, Speech("", receipt)))
 
 
 def _once(recipients: Iterable[Recipient]) -> tuple[Recipient, ...]:

@@ -55,7 +55,7 @@ def read_feedback(mail: Mail) -> Headers | None:
     """The fields of a feedback report."""
     for part in mail.parts:
         if part.kind in FEEDBACK_KINDS:
-            return read_fields(decode(part.raw(), "").lstrip("\n").replace("\n\n", "\n"))
+            return read_fields(decode(part.raw(), "").replace("\n\n", "\n"), every=("original-rcpt-to",))
     return None
 
 

@@ -78,7 +78,7 @@ SUBJECTS = {"6": _CONTENT, "7": _POLICY}
 VAGUE = (BounceReason.BLOCKED_POLICY, BounceReason.CONTENT, BounceReason.CONNECTION, BounceReason.SYSTEM)
 
 _STATUS = re.compile(r"(?<![\d.])([45]\.\d\.\d{1,3})(?![\d]|\.\d)")
-_REPLY = re.compile(r"(?<![\d.#:/-])([45]\d\d)(?=[ \-:]|$)(?![ -]\d\d)", re.MULTILINE)
+_REPLY = re.compile(r"(?<![\d.:/-])([45]\d\d)(?=[ \-:]|$)(?![ -]\d\d)", re.MULTILINE)
 _ADDRESS = re.compile(r"<?[^\s<>()\[\]:;,\"@]{1,64}@[A-Za-z0-9.-]{1,255}>?")
 _SAYS = re.compile(r"\bhost \S{1,255} sa(?:id|ys):|\bremote-mta:[^\n]*|\bhttps?://\S+", re.IGNORECASE)
 
@@ -94,9 +94,17 @@ def judge(words: str, status: str | None) -> Judgement:
     if is_passing(told, reply):
         return Judgement((judged or _by_status(told) or UNDECIDED).reason, SOFT)
     coded = _by_status(told)
-    if judged and not (coded and coded.strength == HARD and judged.reason in VAGUE and _is_vague(flat)):
+    if judged and not (judged.reason in VAGUE and _is_vague(flat) and _is_hard(coded, told, flat)):
         return judged
     return coded or _by_reply(flat, reply) or UNDECIDED
+
+
+def _is_hard(coded: Judgement | None, status: str | None, flat: str) -> bool:
+    """Whether the code says the person is not there, alone or together with words that alone would not."""
+    if coded:
+        return coded.strength == HARD
+    # Exchange Online refuses whom it does not know with 5.4.1 "Recipient address rejected: Access denied".
+    return status is not None and status[2] in "145" and is_weakly_hard(flat)
 
 
 def best_status(words: str, status: str | None) -> str | None:

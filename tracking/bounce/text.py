@@ -19,6 +19,7 @@ from tracking.bounce.letter_words import (
     QUOTING,
     SUBJECTS,
     SURELY_DELAYED,
+    SURELY_FAILED,
     any_in,
 )
 from tracking.bounce.parts import Headers, Mail
@@ -31,8 +32,8 @@ LONGEST_REPORT = 12_000
 
 # Who writes nothing but reports, and who also writes them.
 _REPORTER = re.compile(
-    r"mailer[-_ ]?daemon|mail[-_ ]?daemon|postmaster|mail[-_ ]?deliver|delivery (?:sub|system|service)|mail ?system"
-    r"|system ?administrator|mdaemon|mxlogic|messagelabs|jetmail|<>",
+    r"mailer[-_ ]?daemon|mail[-_ ]?daemon|post[-_]?master|mail[-_ ]?deliver|delivery (?:sub|system|service)"
+    r"|mail ?system|system ?administrator|mdaemon|mxlogic|messagelabs|jetmail|<>",
     re.IGNORECASE,
 )
 _MACHINE = re.compile(
@@ -49,8 +50,8 @@ _LIST = re.compile(
 )
 # An address that a report speaks of: alone on its line, before a colon, or behind a label.
 _NAMED = re.compile(
-    r"^[ \t>*・■\[]{0,40}(?:\d{1,2}[.)] )?(?P<label>[^\n:<@\[]{0,60}[:：][ \t]*)?(?:rfc822;[ \t]*)?(?:mailto:)?<?"
-    rf"(?P<at>{ADDRESS})[>\]]?(?:[ \t]*(?:$|[:;,.(\[]|-{{1,3}} |on \w))",
+    r"^[ \t>*・■\['\"]{0,40}(?:\d{1,2}[.)] )?(?P<label>[^\n:<@\[]{0,60}[:：][ \t]*)?(?:rfc822;[ \t]*)?(?:mailto:)?<?"
+    rf"(?P<at>{ADDRESS})[>\]'\"]{{0,2}}(?:[ \t]*(?:$|[:;,.(\[]|-{{1,3}} |on \w))",
     re.IGNORECASE | re.MULTILINE,
 )
 _NOT_MEANT = re.compile(
@@ -60,7 +61,7 @@ _NOT_MEANT = re.compile(
 )
 _AT_RCPT = re.compile(rf"RCPT TO:[ \t]*<?(?P<at>{ADDRESS})>?", re.IGNORECASE)
 _ANYWHERE = re.compile(rf"(?P<at>{ADDRESS})")
-_MESSAGE_ID = re.compile(r"^[ \t>]*message-id:\s*(<[^<>\s]{1,250}>)", re.IGNORECASE | re.MULTILINE)
+_MESSAGE_ID = re.compile(r"^[ \t>]*(?:original-)?message-id:\s*(<[^<>\s]{1,250}>)", re.IGNORECASE | re.MULTILINE)
 
 
 class Speech(NamedTuple):
@@ -121,11 +122,13 @@ def says_failed(mail: Mail, words: str) -> bool:
     is_told = any_in(SUBJECTS, subject) and not _ANSWERED.match(subject)
     if is_reporter(mail):
         return is_told or any_in(FAILED, low) or any_in(SURELY_DELAYED, low)
+    is_bounced_to_nobody = "<>" in mail.headers.get("return-path", "")
+    has_reason = find_group(flatten(words[:LONGEST])) is not None
+    if is_bounced_to_nobody and has_reason and any_in(SURELY_FAILED, low):
+        return True
     if not is_told or not (any_in(FAILED, low) or any_in(SURELY_DELAYED, low)):
         return False
-    if "<>" in mail.headers.get("return-path", "") or _MACHINE.search(mail.headers.get("from", "")):
-        return True
-    return find_group(flatten(words[:LONGEST])) is not None
+    return has_reason or is_bounced_to_nobody or bool(_MACHINE.search(mail.headers.get("from", "")))
 
 
 def says_delayed(mail: Mail, words: str) -> bool:
@@ -179,9 +182,20 @@ def _places(mail: Mail, words: str, ours: set[str], meant: Sequence[str]) -> lis
             found = _matches(pattern, words, start)
             known = [one for one in found if one[0].lower() in wanted]
             others = [one for one in found if one[0].lower() not in ours and not is_machine(one[0])]
-            if known or others:
-                return known or others
+            if known:
+                return [one for one in found if one in known or (one in others and _is_explained(one[1], found, words))]
+            if others:
+                return others
     return []
+
+
+def _is_explained(at: int, places: Sequence[tuple[str, int]], words: str) -> bool:
+    """Whether a reason stands behind this address and before the next one."""
+    return find_group(flatten(words[at : _next_place(at, places, words)])) is not None
+
+
+def _next_place(at: int, places: Sequence[tuple[str, int]], words: str) -> int:
+    return min((other for _, other in places if other > at), default=len(words))
 
 
 def _matches(pattern: re.Pattern[str], words: str, start: int) -> list[tuple[str, int]]:
@@ -196,6 +210,5 @@ def _matches(pattern: re.Pattern[str], words: str, start: int) -> list[tuple[str
 
 def _words_of(words: str, at: int, places: Sequence[tuple[str, int]]) -> str:
     """From an address to the next one; all of it where nothing stands between them."""
-    end = min((other for _, other in places if other > at), default=len(words))
-    between = words[at:end]
+    between = words[at : _next_place(at, places, words)]
     return between if len(between.strip()) > 80 or find_group(" ".join(between.lower().split())) else words
