@@ -28,6 +28,7 @@ from tracking.links import LinkTable
 from tracking.offset import Offset
 from tracking.pages import Filled, Page, Pages
 from tracking.spool import HITS, STOPS, Spool
+from tracking.standing import tell_of_doors
 
 REFRESH_EVERY = 1.0
 TEND_EVERY = 0.1
@@ -175,8 +176,10 @@ def _keep_fresh(desk: Desk) -> None:
 
 
 def refresh(desk: Desk) -> None:
-    """Learn new links, the present offset and what else changed."""
+    """Learn new links, the present offset and what else changed, and say how this process stands."""
     with Session(desk.engine) as session:
         desk.offset.refresh(session)
         desk.links.refresh(session)
         desk.board.refresh(session)
+        tell_of_doors(session, desk.settings)
+        session.commit()

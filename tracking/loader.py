@@ -6,7 +6,6 @@ a crash at any point costs nothing but doing a part again.
 
 import fcntl
 import os
-import socket
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -18,7 +17,7 @@ from pathlib import Path
 
 import psycopg
 import structlog
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
@@ -30,9 +29,9 @@ from tracking.copying import copy_hits
 from tracking.hit import Hit
 from tracking.lines import read_line, write_line
 from tracking.spool import FRESH, HITS, STOPS, adopt_orphans, sealed_segments, sync_folder
+from tracking.standing import CORRUPT, tell_of_loader
 from tracking.stops import stop_mail
 
-PROCESS = "loader"
 # What one transaction takes: enough to fill a copy, little enough that stops never wait for long. A quiet hour without
 # the database leaves thousands of small segments, a busy one few large ones.
 SEGMENTS_AT_ONCE = 256
@@ -185,7 +184,7 @@ def _set_corrupt_aside(folder: Path, spooled: Spooled) -> None:
     """Keep what cannot be read where people can look at it; it never stops the rest."""
     if not spooled.corrupt:
         return
-    aside = folder / "corrupt"
+    aside = folder / CORRUPT
     aside.mkdir(exist_ok=True, mode=0o700)
     for path, line in spooled.corrupt:
         with (aside / path.name).open("ab") as out:
@@ -195,15 +194,10 @@ def _set_corrupt_aside(folder: Path, spooled: Spooled) -> None:
 
 
 def beat(engine: Engine, folder: Path) -> None:
-    """Say that this host's loader works, and how many segments of stops and hits wait."""
-    waiting = {name: len(list(folder.glob(f"{name}-*"))) for name in (STOPS, HITS)}
-    statement = text(
-        "insert into heartbeats (process, host, at, detail)"
-        " values (:process, :host, clock_timestamp(), jsonb_build_object('stops', :stops, 'hits', :hits))"
-        " on conflict (process, host) do update set at = excluded.at, detail = excluded.detail"
-    )
-    with engine.begin() as connection:
-        connection.execute(statement, {"process": PROCESS, "host": socket.gethostname(), **waiting})
+    """Say that this host's loader works and what waits for it."""
+    with Session(engine) as session:
+        tell_of_loader(session, folder)
+        session.commit()
 
 
 @contextmanager
