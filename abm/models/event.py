@@ -124,6 +124,7 @@ class Event(Base):
         Index("ix_events_unweighed", "id", postgresql_where=text("verdict = 'proven' and weighed_at is null")),
         Index("ix_events_proven", "contact_id", "happened_at", postgresql_where=text("verdict = 'proven'")),
         Index("ix_events_contact", "contact_id", "kind", "happened_at"),
+        Index("ix_events_webinar_id", "webinar_id", postgresql_where=text("webinar_id is not null")),
         # Who did what lately, for conditions over everybody; machines are most of the events and not in it.
         Index(
             "ix_events_human",
