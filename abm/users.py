@@ -12,7 +12,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from abm.errors import Conflict, Invalid, NotFound
-from abm.models import AuditEntry, SetupLink, User, UserSession
+from abm.models import AuditEntry, CalendarLink, SetupLink, User, UserSession
 from abm.words import Language, Role
 
 # A log-in ends after two weeks without a visit; a link that nobody used, after three days.
@@ -21,6 +21,7 @@ LINK_LENGTH = timedelta(days=3)
 # Writing "seen" at every request would make each page view a commit.
 SEEN_AFTER = timedelta(hours=1)
 SHORTEST_PASSWORD = 10
+CALENDAR_KEY_BYTES = 16
 
 _hasher = PasswordHasher()
 # An unknown address costs as much as a wrong password, so that the answer's time tells nothing.
@@ -79,6 +80,7 @@ def disable_user(session: Session, user: User, at: datetime, *, by: User) -> Non
     user.disabled_at = at
     session.execute(delete(UserSession).where(UserSession.user_id == user.id))
     session.execute(delete(SetupLink).where(SetupLink.user_id == user.id))
+    session.execute(delete(CalendarLink).where(CalendarLink.user_id == user.id))
     note_change(session, at, by, "user.disabled", user)
 
 
@@ -182,6 +184,36 @@ def close_session(session: Session, token: str) -> None:
 def set_language(session: Session, user_id: uuid.UUID, language: Language) -> None:
     """The language this user reads."""
     session.execute(update(User).where(User.id == user_id).values(language=language))
+
+
+def make_calendar_link(session: Session, user: User, at: datetime) -> bytes:
+    """What the private address of this user's calendar carries from now on; the one before is good for nothing."""
+    revoke_calendar_link(session, user, at)
+    link = CalendarLink(key=secrets.token_bytes(CALENDAR_KEY_BYTES), user_id=user.id, made_at=at)
+    session.add(link)
+    session.flush()
+    note_change(session, at, user, "user.calendar_published", user)
+    return link.key
+
+
+def revoke_calendar_link(session: Session, user: User, at: datetime) -> None:
+    """Take the private address of this user's calendar back."""
+    # Two at once would both find the place free: the later one waits here.
+    session.execute(select(User.id).where(User.id == user.id).with_for_update(key_share=True))
+    mine = delete(CalendarLink).where(CalendarLink.user_id == user.id).returning(CalendarLink.user_id)
+    if session.scalar(mine):
+        note_change(session, at, user, "user.calendar_withdrawn", user)
+
+
+def find_calendar_key(session: Session, user_id: uuid.UUID) -> bytes | None:
+    """What the address of this user's calendar carries, when there is one."""
+    return session.scalar(select(CalendarLink.key).where(CalendarLink.user_id == user_id))
+
+
+def find_calendar_user(session: Session, key: bytes) -> User | None:
+    """Whose calendar it is; nobody's when the address was taken back or its user can no longer log in."""
+    owner = select(User).join(CalendarLink, CalendarLink.user_id == User.id)
+    return session.scalar(owner.where(CalendarLink.key == key, User.disabled_at.is_(None)))
 
 
 def note_change(session: Session, at: datetime, by: User, act: str, user: User, **detail: str) -> None:

@@ -14,7 +14,9 @@ from abm.web.navigation import ROOMS
 
 # Answering without a log-in is an exception that is listed, so that adding one is a decision.
 PUBLIC = {"static", "auth.log_in", "auth.log_in_now", "auth.log_out", "auth.set_up", "auth.set_up_now"} | {
-    "auth.switch_language"
+    "auth.switch_language",
+    # A private address, for calendars that cannot log in.
+    "calendars.feed",
 }
 
 
