@@ -13,6 +13,7 @@ from abm.config import Settings
 from abm.customers.erased import refuse_erased_of_import
 from abm.errors import AbmError, Conflict, Invalid
 from abm.importers.apply import apply_import, get_import, keep_upload, plan_again
+from abm.importers.columns import find_columns
 from abm.importers.content import open_content
 from abm.importers.reading import found_in, read_again
 from abm.importers.request import Request, Upload, kept_choices
@@ -50,7 +51,11 @@ def ask_to_plan_again(
         raise Conflict("this import has been applied; import the file again to read it differently", "import_applied")
     asked = kept_choices(Request(kind, choices), settings)
     readable = (Import.id == import_id) & Import.state.in_(READABLE)
-    again = update(Import).where(readable).values(state=ImportState.PLANNING, choices=asked, problem=None)
+    again = (
+        update(Import)
+        .where(readable)
+        .values(state=ImportState.PLANNING, kind=kind or Import.kind, choices=asked, problem=None)
+    )
     enqueue(session, "plan_import")
     return session.scalar(again.returning(Import.id)) is not None
 
@@ -148,6 +153,8 @@ def _glimpse(session: Session, import_id: uuid.UUID) -> dict[str, Any]:
     """What can be said of a file whose rows could not be read: enough for a person to say how to read it."""
     try:
         with open_content(session, import_id) as file:
-            return found_in(read_again(get_import(session, import_id), file))
+            sheet = read_again(get_import(session, import_id), file)
+            columns = {field.value: sheet.header[at] for field, at in find_columns(sheet.header).items()}
+            return {**found_in(sheet), "columns": columns}
     except (Invalid, Conflict):
         return {}
