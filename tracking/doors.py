@@ -9,10 +9,11 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from abm.tokens import Token, TokenKind
-from abm.words import HitKind, Language
+from abm.words import HitKind, Language, LinkKind
 from tracking import answers, metrics
 from tracking.answers import Answer
 from tracking.desk import Desk, accept, ask_database, fill, note, show, unknown
+from tracking.forms import file_of, form_page, note_form
 from tracking.hit import new_hit_id
 from tracking.intake import Asked, Known, SetAside, take_more
 from tracking.links import Link
@@ -48,8 +49,19 @@ def follow_link(desk: Desk, asked: Asked) -> Answer:
 
 
 def hand_out_file(desk: Desk, asked: Asked) -> Answer:
-    """The file behind a link of a mail."""
+    """The file behind a link of a mail, or the form that stands before it."""
     return _follow(desk, asked, TokenKind.DOWNLOAD)
+
+
+def take_gate(desk: Desk, asked: Asked) -> Answer:
+    """Hand out the file whatever was filled in; who wants it is kept."""
+    token = desk.signer.read(asked.token, TokenKind.DOWNLOAD)
+    link = _find_link(desk, token)
+    if token is None or link is None or link.file is None:
+        return unknown(desk, token.language if token else None)
+    form = desk.board.gate(link.file)
+    hit_id = note_form(desk, asked, form, posted_fields(asked.body), token.language, token) if form else None
+    return file_of(desk, link.file, token.language, hit_id)
 
 
 def join_webinar(desk: Desk, asked: Asked) -> Answer:
@@ -181,15 +193,15 @@ def _stop_now(desk: Desk, token: Token, at: datetime) -> bool:
 def _follow(desk: Desk, asked: Asked, kind: TokenKind) -> Answer:
     token = desk.signer.read(asked.token, kind)
     link = _find_link(desk, token)
-    known = Known(token, link.kind if link else None)
-    hit_id = note(desk, asked, known)
+    form = desk.board.gate(link.file) if link and link.file else None
+    # Who stands before a form has followed a link, no more.
+    hit_id = note(desk, asked, Known(token, LinkKind.URL if form else link.kind if link else None))
     if token is None or link is None:
         return unknown(desk, token.language if token else None)
+    if form and kind is TokenKind.DOWNLOAD:
+        return form_page(desk, form, token.language, hit_id=hit_id)
     if link.file:
-        content = desk.links.content(link.file)
-        if content is None:
-            return show(desk, "503 Service Unavailable", Page.LATER, token.language, hit_id)
-        return answers.download(link.file, content, hit_id)
+        return file_of(desk, link.file, token.language, hit_id)
     # A honeypot may lead nowhere.
     if not link.url:
         return show(desk, "404 Not Found", Page.UNKNOWN, token.language, hit_id)

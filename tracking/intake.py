@@ -37,8 +37,9 @@ class Asked(NamedTuple):
     ip: str
     one_click: bool = False
     body: bytes = b""
-    # Names in lower case; gathered only for what is posted.
+    # Names in lower case; gathered only for what is posted, and for doors that ask for them.
     headers: Mapping[str, str] = _NO_HEADERS
+    query: str = ""
 
 
 class Known(NamedTuple):

@@ -5,7 +5,7 @@ a mail that was passed on does not move it. What it did before joins its person 
 """
 
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -130,7 +130,7 @@ def recognise(session: Session, ids: Sequence[uuid.UUID], kinds: Collection[HitK
         session.execute(_OF_VISITORS, values)
 
 
-def _join(session: Session, values: dict[str, object]) -> None:
+def _join(session: Session, values: Mapping[str, object]) -> None:
     """Give browsers that a mail has brought to their people, with all they did before."""
     identified = session.execute(_IDENTIFIED, values).all()
     if identified:

@@ -6,10 +6,10 @@ MOST_FIELDS = 300
 
 
 def posted_fields(body: bytes) -> dict[str, list[str]]:
-    """The fields of a form without files; nothing when there are too many or they cannot be read."""
+    """The fields of a form without files; nothing when there are too many or it is no text."""
     try:
         text = body.decode()
-        return parse_qs(text, keep_blank_values=False, max_num_fields=MOST_FIELDS, errors="strict")
+        return parse_qs(text, keep_blank_values=False, max_num_fields=MOST_FIELDS, errors="replace")
     except ValueError:
         return {}
 

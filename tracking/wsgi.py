@@ -18,7 +18,9 @@ from tracking.doors import (
     show_stop,
     show_why,
     stop,
+    take_gate,
 )
+from tracking.forms import show_form, take_form
 from tracking.hooks import take_report
 from tracking.intake import Asked
 from tracking.webhooks import LONGEST_POST
@@ -36,16 +38,19 @@ class Room(NamedTuple):
     look: Door | None = None
     act: Door | None = None
     longest: int = LONGEST_BODY
+    # Whether who looks in is asked for headers and query too; the busy doors need none.
+    listens: bool = False
 
 
 ROOMS: dict[str, Room] = {
     "/o/": Room(show_pixel),
     "/c/": Room(follow_link),
-    "/d/": Room(hand_out_file),
+    "/d/": Room(hand_out_file, take_gate, LONGEST_FORM),
     "/u/": Room(show_stop, stop),
     "/w/": Room(join_webinar),
     "/p/": Room(show_preferences, save_preferences, LONGEST_FORM),
     "/why/": Room(show_why),
+    "/f/": Room(show_form, take_form, LONGEST_FORM, listens=True),
     "/hook/": Room(act=take_report, longest=LONGEST_POST),
 }
 SHORT = len("/o/")
@@ -82,6 +87,8 @@ def answer_at(room: Room, desk: Desk, environ: WSGIEnvironment, token: str) -> A
     method = environ["REQUEST_METHOD"]
     if method in LOOK and room.look:
         agent, ip = environ.get("HTTP_USER_AGENT", ""), environ.get("REMOTE_ADDR", "")
+        if room.listens:
+            return room.look(desk, _listened(environ, token))
         return room.look(desk, Asked(token, method, agent, ip))
     if method == "POST" and room.act:
         return room.act(desk, _posted(environ, token, room.longest))
@@ -95,10 +102,15 @@ def is_one_click(body: bytes) -> bool:
 
 def _posted(environ: WSGIEnvironment, token: str, longest: int) -> Asked:
     body = _body(environ, longest)
+    return _listened(environ, token)._replace(one_click=is_one_click(body[:LONGEST_BODY]), body=body)
+
+
+def _listened(environ: WSGIEnvironment, token: str) -> Asked:
     headers = {name[5:].replace("_", "-").lower(): value for name, value in environ.items() if name[:5] == "HTTP_"}
     headers["content-type"] = environ.get("CONTENT_TYPE") or ""
     agent, ip = environ.get("HTTP_USER_AGENT", ""), environ.get("REMOTE_ADDR", "")
-    return Asked(token, "POST", agent, ip, is_one_click(body[:LONGEST_BODY]), body, headers)
+    method, query = environ["REQUEST_METHOD"], environ.get("QUERY_STRING") or ""
+    return Asked(token, method, agent, ip, headers=headers, query=query)
 
 
 def _body(environ: WSGIEnvironment, longest: int) -> bytes:

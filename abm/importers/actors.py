@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from abm.due import sweep
+from abm.importers.met import has_strangers, meet_next
 from abm.importers.waiting import apply_next, has_waiting, plan_next, undo_next
 from abm.queue import actor
 from abm.words import ImportState
@@ -29,6 +30,19 @@ def undo_imports() -> None:
     """Undo every import that somebody wants back, one after the other."""
     while undo_next():
         pass
+
+
+@actor("meet_people")
+def meet_people() -> None:
+    """Find or make the people who filled in a form."""
+    while meet_next():
+        pass
+
+
+@sweep("meet_people")
+def strangers_wait(session: Session, at: datetime) -> bool:
+    """Somebody who filled in a form is not known yet."""
+    return has_strangers(session)
 
 
 @sweep("plan_import")

@@ -78,6 +78,10 @@ class Consent(Base):
     by_user_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
     import_id: Mapped[uuid.UUID | None] = mapped_column(index=True)
 
+    __table_args__ = (
+        Index("ix_consents_open_tracking", "contact_id", "at", postgresql_where=text("purpose = 'open_tracking'")),
+    )
+
 
 class Suppression(Base):
     """An address that is never mailed, with the reason; outlives the contact."""
