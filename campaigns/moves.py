@@ -14,6 +14,8 @@ from campaigns.steps import Course, MailStep
 
 # Until nobody knows when a hold ends, the guard is asked again this often, in business time.
 ASK_AGAIN = timedelta(hours=1)
+# Not sent, now or later: what is rerouted is for the owner to say.
+LEFT_OUT = (GuardAnswer.SKIP, GuardAnswer.REROUTE)
 
 
 @dataclass(frozen=True)
@@ -136,7 +138,7 @@ def _mail(walk: _Walk, step: MailStep, guard: Decision, at: datetime) -> Move | 
         walk.planned.append(Planned(step.key, step.mail, MessageState.PLANNED, (), guard.answer, at, False))
         walk.mailed[step.key] = rfc3339(at)
         return None
-    if guard.answer == GuardAnswer.SKIP:
+    if guard.answer in LEFT_OUT:
         state = skipped_as(guard.reasons)
         walk.planned.append(Planned(step.key, step.mail, state, guard.reasons, guard.answer, at, True))
         return None

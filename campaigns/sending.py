@@ -29,7 +29,7 @@ from abm.work import unit_of_work
 from campaigns.addressing import Recipient
 from campaigns.mails import load_stored
 from campaigns.mime import is_usable
-from campaigns.moves import ASK_AGAIN, skipped_as
+from campaigns.moves import ASK_AGAIN, LEFT_OUT, skipped_as
 from campaigns.outbox import (
     PATIENCE,
     PAUSED_PAUSE,
@@ -280,7 +280,7 @@ def _stopped(one: Outgoing, decision: Decision, at: datetime) -> Settled | None:
 def _withheld(one: Outgoing, decision: Decision, at: datetime) -> Settled:
     """A hold at the door stays planned and is asked about again; the journey has gone on already."""
     reason = decision.reasons[0]
-    if decision.answer == GuardAnswer.SKIP:
+    if decision.answer in LEFT_OUT:
         state = skipped_as(decision.reasons)
         return Settled(one.id, one.attempts, state, reason, answer=decision.answer, reasons=decision.reasons)
     until = decision.until or at + ASK_AGAIN

@@ -1,4 +1,4 @@
-"""Gathering the facts the contact guard asks for, for many contacts in one statement."""
+"""Gathering the facts the contact guard asks for, for many contacts in two statements."""
 
 import uuid
 from collections.abc import Collection
@@ -8,6 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from abm.guard.guard import QUIET_AFTER_CONTACT, Facts
+from abm.guard.records import gather_records
 from abm.words import SALES_CONTACTS, ConsentBasis, ConsentPurpose, MessageState, Pace, Stage, TaskKind, TaskState
 
 CONTACTS = ", ".join(f"'{kind}'" for kind in SALES_CONTACTS)
@@ -62,4 +63,5 @@ def gather_facts(session: Session, contact_ids: Collection[uuid.UUID], at: datet
     if not contact_ids:
         return {}
     rows = session.execute(FACTS, {"ids": list(contact_ids), "at": at, "quiet_since": at - QUIET_AFTER_CONTACT})
-    return {row[0]: Facts(*row[1:]) for row in rows}
+    known = gather_records(session, contact_ids, at)
+    return {row[0]: Facts(*row[1:], **known.get(row[0], {})) for row in rows}

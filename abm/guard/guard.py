@@ -8,6 +8,8 @@ from abm.words import GuardAnswer, GuardReason
 
 # After sales has spoken with a department, marketing leaves it in peace for so long.
 QUIET_AFTER_CONTACT = timedelta(days=14)
+# After support has closed a ticket, too.
+QUIET_AFTER_TICKET = timedelta(days=3)
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,12 @@ class Facts:
     muted_topics: Sequence[str] = ()
     # Whether the mail in question is about nothing else.
     topic_muted: bool = False
+    # What records say: not trusted, a deal being negotiated, a ticket open or closed lately, a renewal ahead.
+    stale: bool = False
+    in_negotiation: bool = False
+    ticket_open: bool = False
+    ticket_closed_at: datetime | None = None
+    renewal_near: bool = False
 
     def of_mail(self, topics: Collection[str]) -> "Facts":
         """The same about a mail on these topics."""
@@ -78,6 +86,11 @@ def has_consent(facts: Facts) -> bool:
     return facts.opted_in_at is not None and facts.opted_in_at > facts.refused_at
 
 
+def _quiet_after_ticket(facts: Facts) -> datetime | None:
+    """As long as one is open, nobody knows until when."""
+    return None if facts.ticket_open or not facts.ticket_closed_at else facts.ticket_closed_at + QUIET_AFTER_TICKET
+
+
 RULES = (
     Rule(GuardReason.ARCHIVED, GuardAnswer.SKIP, lambda facts: facts.archived),
     Rule(GuardReason.NO_ADDRESS, GuardAnswer.SKIP, lambda facts: not facts.has_address),
@@ -104,6 +117,15 @@ RULES = (
         lambda facts: facts.contacted_at is not None,
         lambda facts: facts.contacted_at + QUIET_AFTER_CONTACT if facts.contacted_at else None,
     ),
+    Rule(GuardReason.STALE, GuardAnswer.HOLD, lambda facts: facts.stale),
+    Rule(
+        GuardReason.TICKET,
+        GuardAnswer.HOLD,
+        lambda facts: facts.ticket_open or facts.ticket_closed_at is not None,
+        _quiet_after_ticket,
+    ),
+    Rule(GuardReason.OPEN_DEAL, GuardAnswer.REROUTE, lambda facts: facts.in_negotiation),
+    Rule(GuardReason.RENEWAL_NEAR, GuardAnswer.REROUTE, lambda facts: facts.renewal_near),
 )
 STRENGTH = tuple(GuardAnswer)
 SEND = Decision(GuardAnswer.SEND)

@@ -260,6 +260,10 @@ LABELS: dict[type[StrEnum], dict[str, LazyString]] = {
         GuardReason.ASKED_TO_PAUSE: _l("The person asked for a pause"),
         GuardReason.PACE: _l("The person wants mail less often"),
         GuardReason.TOPIC_MUTED: _l("The person does not want this topic"),
+        GuardReason.STALE: _l("The contact's record is to be checked first"),
+        GuardReason.TICKET: _l("A support ticket is open or was closed within 3 days"),
+        GuardReason.OPEN_DEAL: _l("A deal is being negotiated"),
+        GuardReason.RENEWAL_NEAR: _l("A contract renewal is less than 90 days ahead"),
     },
     ImportState: {
         ImportState.PLANNING: _l("Being read"),

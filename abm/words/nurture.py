@@ -58,6 +58,10 @@ class GuardReason(StrEnum):
     ASKED_TO_PAUSE = "asked_to_pause"
     PACE = "pace"
     TOPIC_MUTED = "topic_muted"
+    STALE = "stale"
+    TICKET = "ticket"
+    OPEN_DEAL = "open_deal"
+    RENEWAL_NEAR = "renewal_near"
 
 
 class StepKind(StrEnum):

@@ -12,6 +12,7 @@ from abm.words import (
     ConsentPurpose,
     EnrollmentState,
     EventKind,
+    GuardAnswer,
     GuardReason,
     ItemKind,
     LeaveReason,
@@ -30,6 +31,7 @@ from tests.campaigns.worlds import (
     items,
     let_leases_run_out,
     messages,
+    negotiate,
     pass_time,
     start,
 )
@@ -166,6 +168,20 @@ def test_without_consent_a_mail_is_left_out_and_the_journey_goes_on(installation
     (message,), (enrollment,) = messages(installation.engine), enrollments(installation.engine)
     assert (message.state, message.reason) == (MessageState.SKIPPED, GuardReason.CONSENT_MISSING)
     assert enrollment.step == "wait_after_guide"
+
+
+def test_while_a_deal_is_negotiated_a_mail_is_left_to_the_owner_and_the_journey_goes_on(
+    installation: Installation,
+) -> None:
+    start()
+    negotiate(enrollments(installation.engine)[0].account_id)
+
+    advance_enrollments()
+
+    (message,), (told,) = messages(installation.engine), items(installation.engine, ItemKind.MAIL_WITHHELD)
+    assert (message.state, message.reason) == (MessageState.SKIPPED, GuardReason.OPEN_DEAL)
+    assert told.detail["answer"] == GuardAnswer.REROUTE
+    assert enrollments(installation.engine)[0].step == "wait_after_guide"
 
 
 def test_without_address_a_mail_is_left_out(installation: Installation) -> None:

@@ -29,6 +29,7 @@ from tests.campaigns.worlds import (
     mailbox,
     make_post,
     messages,
+    negotiate,
     pass_time,
     planned,
     post_to,
@@ -97,6 +98,17 @@ def test_consent_withdrawn_between_plan_and_send_stops_the_mail(installation: In
         send_all(post)
 
     assert messages(installation.engine)[0].state == MessageState.SKIPPED
+
+
+def test_a_deal_negotiated_between_plan_and_send_leaves_the_mail_to_its_owner(installation: Installation) -> None:
+    planned()
+    negotiate(messages(installation.engine)[0].account_id)
+
+    with mailbox(installation) as post:
+        send_all(post)
+
+    (message,) = messages(installation.engine)
+    assert (message.state, message.reason) == (MessageState.SKIPPED, GuardReason.OPEN_DEAL)
 
 
 def test_a_hold_at_the_door_is_asked_again_each_hour_and_released(installation: Installation) -> None:

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from abm.connectors.mail.mailbox import MailboxServer
 from abm.connectors.mail.smtp import SmtpPool
-from abm.models import Consent, Contact, Enrollment, Message, Suppression, Task, TimelineItem
-from abm.words import ConsentPurpose, ItemKind, SuppressionReason, TaskKind, TaskState
+from abm.models import Consent, Contact, Deal, Enrollment, Message, Suppression, Task, TimelineItem
+from abm.words import ConsentPurpose, DealStage, ItemKind, SuppressionReason, TaskKind, TaskState
 from abm.work import Installation, set_clock_offset, unit_of_work
 from campaigns.actors import advance_enrollments
 from campaigns.outbox import claim_messages
@@ -94,6 +94,13 @@ def hand_off(account_id: uuid.UUID, state: TaskState = TaskState.ACCEPTED) -> No
     """Sales takes the account."""
     with unit_of_work() as work:
         work.session.add(Task(kind=TaskKind.HAND_OFF, state=state, account_id=account_id, why=[], created_at=work.at))
+
+
+def negotiate(account_id: uuid.UUID) -> None:
+    """The account has been made a proposal."""
+    with unit_of_work() as work:
+        stage = {"stage": DealStage.PROPOSAL, "stage_since": work.at}
+        work.session.add(Deal(account_id=account_id, name="更改", **stage))
 
 
 def rows(engine: Engine, model: Any) -> list[Any]:
