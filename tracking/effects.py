@@ -28,6 +28,7 @@ from abm.words import (
     Verdict,
 )
 from tracking.judging import judge_again
+from tracking.refusals import follow_bounces, follow_complaints, in_one_order
 from tracking.reports import Report
 from tracking.stays import Passage, minutes_there
 
@@ -137,23 +138,20 @@ def _take_deliveries(session: Session, reports: Sequence[Report]) -> Outcomes:
 
 
 def _take_bounces(session: Session, reports: Sequence[Report]) -> Outcomes:
-    """An address that failed for good is not mailed again."""
-    for one in _by_address(reports):
-        if one.hard:
-            suppress(session, one.address, SuppressionReason.BOUNCED, one.at, one.evidence)
+    """An address that failed for good, or too often, is not mailed again."""
+    follow_bounces(session, reports)
     return _taken_if(reports, lambda one: bool(one.address))
 
 
 def _take_complaints(session: Session, reports: Sequence[Report]) -> Outcomes:
     """Whoever complains is not mailed again."""
-    for one in _by_address(reports):
-        suppress(session, one.address, SuppressionReason.COMPLAINED, one.at, one.evidence)
+    follow_complaints(session, reports)
     return _taken_if(reports, lambda one: bool(one.address))
 
 
 def _take_stops(session: Session, reports: Sequence[Report]) -> Outcomes:
     """Whoever stopped elsewhere is not mailed from here either: not at this address, not at the present one."""
-    for one in _by_address(reports):
+    for one in in_one_order(reports):
         for email in sorted({address.lower() for address in (one.address, one.person and one.person.email) if address}):
             suppress(session, email, SuppressionReason.UNSUBSCRIBED, one.at, one.evidence)
     _tell(session, ((one, EventKind.UNSUBSCRIBE, _stop_id(one)) for one in reports))
@@ -202,11 +200,6 @@ EFFECTS: tuple[tuple[tuple[ProviderEventKind, ...], Effect], ...] = (
     ((K.JOINED, K.LEFT), _take_passages),
     ((K.DID,), _take_deeds),
 )
-
-
-def _by_address(reports: Iterable[Report]) -> list[Report]:
-    """Those with an address, in one order, so that two acts never wait for each other's addresses."""
-    return sorted((one for one in reports if one.address), key=lambda one: one.address.lower())
 
 
 def _taken_if(reports: Iterable[Report], is_taken: Callable[[Report], bool]) -> Outcomes:

@@ -2,14 +2,18 @@
 
 import sys
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import click
+from sqlalchemy.orm import Session
 
-from abm.cli.options import json_option, read_bytes
+from abm.cli.options import act, json_option, read_bytes
 from abm.cli.show import stream
 from abm.errors import Invalid
+from abm.words import BounceKind
 from tracking.bounce import Reading, read_bounce
+from tracking.bounces import keep_unread, take_bounce
 
 
 @click.group()
@@ -36,6 +40,31 @@ def read(files: Sequence[str]) -> None:
             failed = True
             stream([{"file": file, "error": {"code": error.code, "field": error.field, "message": str(error)}}])
     sys.exit(1 if failed else 0)
+
+
+@bounce.command("take")
+@click.argument("files", metavar="FILE…|-", nargs=-1, required=True)
+@json_option
+def take(files: Sequence[str]) -> None:
+    """Take each mail and do what follows from it, in one act; the same mail again changes nothing.
+
+    For the alias to which mails come back: a JSON line with what became of each recipient. What cannot be made sense
+    of is kept for people to look at. With an exit code other than 0 nothing was done; for Postfix write
+    `bounces: "|abm bounce take - || exit 75"`, so that it tries again later.
+    """
+    mails = [(file, read_bytes(file)) for file in files]
+    with act() as work:
+        lines = [_take(work.session, file, raw, work.at) for file, raw in mails]
+    stream(lines)
+
+
+def _take(session: Session, file: str, raw: bytes, at: datetime) -> dict[str, Any]:
+    reading = read_bounce(raw)
+    outcomes = take_bounce(session, reading, at, raw=raw)
+    if reading.kind == BounceKind.OTHER:
+        keep_unread(session, raw, at)
+    applied = [{"address": report.address, "applied": became} for report, became in outcomes]
+    return {**reading_json(file, reading), "applied": applied}
 
 
 def reading_json(file: str, reading: Reading) -> dict[str, Any]:

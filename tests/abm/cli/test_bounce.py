@@ -1,12 +1,18 @@
-"""`abm bounce read`: a line for each mail, without an installation."""
+"""`abm bounce`: a line for each mail, read without an installation and taken with one."""
 
 import io
 import json
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from abm.cli.root import run_command
+from abm.models import InboundPost, Suppression
+from abm.work import Installation
+from tests.abm.cli.conftest import Command
+from tests.worlds import make_account, make_contact
 
 SAMPLES = Path(__file__).parents[2] / "data" / "bounces"
 
@@ -60,3 +66,19 @@ def test_what_cannot_be_made_sense_of_is_other(capsys: pytest.CaptureFixture[str
     code, lines = read(capsys, tmp_path / "noise")
 
     assert (code, lines[0]["kind"], lines[0]["recipients"], lines[0]["message_id"]) == (0, "other", [], None)
+
+
+def test_a_mail_is_taken_once_and_what_cannot_be_read_is_kept(abm: Command, installation: Installation) -> None:
+    with Session(installation.engine) as session:
+        make_contact(session, make_account(session), email="tanaka@kaede.example")
+        session.commit()
+    bounce, noise = SAMPLES / "dsn-postfix-no-such-user.eml", SAMPLES / "human-question.eml"
+
+    first, second = abm("bounce", "take", bounce, noise), abm("bounce", "take", bounce, noise)
+
+    taken = [json.loads(line)["applied"] for line in first.out.splitlines()]
+    assert (first.code, taken) == (0, [[{"address": "tanaka@kaede.example", "applied": "taken"}], []])
+    assert [json.loads(line)["applied"] for line in second.out.splitlines()] == [[], []]
+    with Session(installation.engine) as session:
+        assert session.scalars(select(Suppression.email)).all() == ["tanaka@kaede.example"]
+        assert len(session.scalars(select(InboundPost)).all()) == 1
