@@ -10,6 +10,7 @@ from jinja2 import pass_context
 
 from abm.errors import AbmError, Invalid
 from abm.reports.timeline import Channel
+from abm.web.labels_bounces import BOUNCED
 from abm.web.labels_imports import IMPORTED
 from abm.web.labels_people import PEOPLE
 from abm.web.labels_reports import REPORTED
@@ -53,6 +54,7 @@ from abm.words import (
 # Members of different enums may be equal as text ("open"), so every enum has a table of its own.
 LABELS: dict[type[StrEnum], dict[str, LazyString]] = {
     **IMPORTED,
+    **BOUNCED,
     **PEOPLE,
     **SOLD,
     **REPORTED,

@@ -26,7 +26,15 @@ STEP_FIELDS = {
     "decided_on": _l("Decided on"),
 }
 # In this order a reason is looked for when its code alone is known.
-REASON_WORDS = ("GuardReason", "SendReason", "SuppressionReason", "LeaveReason", "AnswerCode", "EnrollmentState")
+REASON_WORDS = (
+    "GuardReason",
+    "SendReason",
+    "SuppressionReason",
+    "LeaveReason",
+    "AnswerCode",
+    "EnrollmentState",
+    "BounceReason",
+)
 
 
 def tell_sentences(app: Flask) -> None:
