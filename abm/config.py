@@ -38,6 +38,9 @@ class Settings:
     networks_file: str = field(
         default="", metadata={"help": "file of networks of mail gateways and data centres instead of the shipped one"}
     )
+    own_hosts: tuple[str, ...] = field(
+        default=(), metadata={"help": "hosts of your own web sites, whose pages may tell of visits (comma separated)"}
+    )
     secret_key: str = field(default="", metadata={"help": "key of sessions and tokens; empty = made by itself"})
     secret_key_file: str = field(default="", metadata={"help": "file that holds the secret key"})
     # What providers prove themselves with, newest first; never shown in a log.

@@ -67,6 +67,27 @@ def said(status: str, body: bytes, content_type: str, hit_id: str | None = None)
     return Answer(status, [*headers, *_with_hit(_PRIVATE, hit_id)], body)
 
 
+def script(content: bytes, keep_seconds: int) -> Answer:
+    """A script of ours, which pages of other origins may run and browsers keep for a while."""
+    headers: Headers = [
+        ("Content-Type", "text/javascript; charset=utf-8"),
+        ("Content-Length", str(len(content))),
+        ("Cache-Control", f"public, max-age={keep_seconds}"),
+        ("Cross-Origin-Resource-Policy", "cross-origin"),
+        ("Referrer-Policy", "no-referrer"),
+        ("X-Content-Type-Options", "nosniff"),
+    ]
+    return Answer("200 OK", headers, content)
+
+
+def to_page(status: str, origin: str, hit_id: str | None = None) -> Answer:
+    """An answer that a page of this origin may read; nobody is known by a cookie here."""
+    headers: Headers = [("Access-Control-Allow-Origin", origin), ("Vary", "Origin")]
+    if hit_id:
+        headers.append(("Access-Control-Expose-Headers", HIT_HEADER))
+    return Answer(status, [*headers, *_with_hit(_PRIVATE, hit_id)])
+
+
 def plain(status: str, hit_id: str | None = None, allow: str = "") -> Answer:
     """An answer for machines, which read no pages."""
     body = status.encode() + b"\n"

@@ -22,6 +22,7 @@ from tracking.posted import posted_fields
 from tracking.preferences import apply_wish, known_preferences
 from tracking.reasons import why_written
 from tracking.stops import stop_mail
+from tracking.visits import with_sign
 from tracking.wishes import Wish, read_wish, to_detail
 
 # A stop waits this long for the database before it is answered "takes effect within minutes".
@@ -205,7 +206,7 @@ def _follow(desk: Desk, asked: Asked, kind: TokenKind) -> Answer:
     # A honeypot may lead nowhere.
     if not link.url:
         return show(desk, "404 Not Found", Page.UNKNOWN, token.language, hit_id)
-    return answers.redirect(link.url, hit_id)
+    return answers.redirect(with_sign(desk, token, link.url), hit_id)
 
 
 def _find_link(desk: Desk, token: Token | None) -> Link | None:

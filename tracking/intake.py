@@ -26,6 +26,8 @@ class SetAside(StrEnum):
     NO_ACT = "no_act"
     TOO_LARGE = "too_large"
     WITHDRAWN = "withdrawn"
+    FOREIGN_SITE = "foreign_site"
+    UNREADABLE = "unreadable"
 
 
 class Asked(NamedTuple):

@@ -68,7 +68,7 @@ _IDENTIFIED = text(
         where h.id = any(:ids) and h.kind = :page and h.detail ? 'visitor'
         order by visitor, h.at, h.id
     ), before as (
-        select v.id, v.contact_id from visitors v join brought b on b.visitor = v.id for update of v
+        select v.id, v.contact_id from visitors v join brought b on b.visitor = v.id
     ), known as (
         update visitors v set contact_id = b.contact_id, identified_at = b.at, identified_by = b.id
         from brought b

@@ -19,10 +19,10 @@ def make_blueprint(desk: Desk) -> Blueprint:
 
     for room in ROOMS:
         blueprint.add_url_rule(
-            f"{room}<path:token>",
-            endpoint=room.strip("/"),
+            f"{room}<path:token>" if room.endswith("/") else room,
+            endpoint=room.strip("/").replace(".", "-"),
             view_func=come_in,
-            defaults={"room": room},
+            defaults={"room": room} if room.endswith("/") else {"room": room, "token": ""},
             methods=METHODS,
             provide_automatic_options=False,
         )

@@ -23,6 +23,7 @@ from tracking.doors import (
 from tracking.forms import show_form, take_form
 from tracking.hooks import take_report
 from tracking.intake import Asked
+from tracking.visits import LONGEST_BEACON, hand_out_script, take_visit
 from tracking.webhooks import LONGEST_POST
 
 # The form of a one-click stop is 26 bytes (RFC 8058); nobody needs to send more than this.
@@ -51,6 +52,8 @@ ROOMS: dict[str, Room] = {
     "/p/": Room(show_preferences, save_preferences, LONGEST_FORM),
     "/why/": Room(show_why),
     "/f/": Room(show_form, take_form, LONGEST_FORM, listens=True),
+    "/abm.js": Room(hand_out_script),
+    "/b": Room(act=take_visit, longest=LONGEST_BEACON),
     "/hook/": Room(act=take_report, longest=LONGEST_POST),
 }
 SHORT = len("/o/")
@@ -70,7 +73,7 @@ def over_desk(desk: Desk, fallback: WSGIApplication) -> WSGIApplication:
         length = SHORT
         room = ROOMS.get(path[:SHORT])
         if room is None:
-            length = path.find("/", 1) + 1
+            length = path.find("/", 1) + 1 or len(path)
             room = ROOMS.get(path[:length])
             if room is None:
                 return fallback(environ, start_response)
