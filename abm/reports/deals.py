@@ -51,6 +51,7 @@ class DealRow:
     lost_reason: str | None
     account_id: uuid.UUID
     account: str
+    owner_id: uuid.UUID | None
     owner: str | None
     contact_id: uuid.UUID | None
     contact: str | None
@@ -290,6 +291,7 @@ def _rows() -> Select[*tuple[Any, ...]]:
             Deal.lost_reason,
             Deal.account_id,
             Account.name,
+            Deal.owner_id,
             owner.name,
             Deal.contact_id,
             Contact.full_name,

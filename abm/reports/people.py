@@ -13,7 +13,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from abm.errors import NotFound
 from abm.guard.facts import gather_facts
 from abm.guard.guard import Decision, decide
-from abm.models import Account, Consent, Contact, Department, Suppression
+from abm.models import Account, Consent, Contact, Department, Suppression, User
 from abm.reports.paging import PAGE_LENGTH, Page
 from abm.reports.points import contact_points
 from abm.reports.search import matching
@@ -65,6 +65,14 @@ def list_people(session: Session, search: str, page: int, at: datetime, length: 
     by_name = (func.coalesce(Contact.kana, Contact.full_name), Contact.id)
     rows = _rows(at).where(*fitting).order_by(*by_name).limit(length).offset((number - 1) * length)
     return Page(tuple(_read(session, rows)), total, number, length)
+
+
+def responsible_for(session: Session, person: Person) -> tuple[uuid.UUID, str] | None:
+    """(id, name) of who looks after this person: the department's owner, else the account's."""
+    of_account = select(Account.owner_id).where(Account.id == person.account_id).scalar_subquery()
+    of_department = select(Department.owner_id).where(Department.id == person.department_id).scalar_subquery()
+    row = session.execute(select(User.id, User.name).where(User.id == func.coalesce(of_department, of_account))).first()
+    return (row[0], row[1]) if row else None
 
 
 def people_of(session: Session, account_id: uuid.UUID, at: datetime) -> list[Person]:

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from abm.clock import local_day
+from abm.customers.absences import Away, away_on
 from abm.customers.hearing import people_of_account
 from abm.customers.named import find_person
 from abm.customers.next_actions import Promise, close_next_action, set_next_action
@@ -117,11 +118,13 @@ def index() -> ResponseReturnValue:
         today = local_day(act.at, settings().zone)
         actions = list_actions(act.session, owner_id=owner_id)
         unplanned = list_unplanned(act.session, owner_id=owner_id, page=asked_page())
+        away = away_on(act.session, today)
         loads = [] if owner_id else owner_loads(act.session, today)
         whose = dict(owners(act.session, [owner_id])).get(str(owner_id), "")
     late = [action for action in actions if action.due_on < today]
     planned = [action for action in actions if action.due_on >= today]
     known = {"late": late, "planned": planned, "unplanned": unplanned, "mine": mine, "loads": loads, "whose": whose}
+    known |= {"away": away}
     return render_template("next_actions/index.html", today=today, **known)
 
 
@@ -166,6 +169,8 @@ class Working:
     people: Sequence[tuple[str, str]]
     departments: Sequence[tuple[str, str]]
     may_edit_people: bool
+    # Who of us is away today.
+    away: Mapping[uuid.UUID, Away]
     today: date
     values: Mapping[str, Any]
     errors: Mapping[str, str]
@@ -208,6 +213,7 @@ def working_here(
         [(str(key), name) for key, name in session.execute(people.order_by(Contact.full_name))],
         [(str(key), name) for key, name in session.execute(departments.order_by(Department.name))],
         may_edit_people(session, account_id, by=me.id, role=me.role),
+        away_on(session, local_day(at, settings().zone)),
         local_day(at, settings().zone),
         values or {},
         errors or {},

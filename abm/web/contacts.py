@@ -9,7 +9,7 @@ from abm.customers.contact_merges import find_person_now
 from abm.customers.custom import custom_inputs
 from abm.customers.job_functions import job_function_of
 from abm.reports.acquaintance import who_knows
-from abm.reports.people import get_person, list_people, mail_answers
+from abm.reports.people import get_person, list_people, mail_answers, responsible_for
 from abm.reports.timeline import Channel, TimelineFilter
 from abm.web.access import requires
 from abm.web.accounts import asked_before, timeline_values
@@ -54,6 +54,7 @@ def show(contact_id: uuid.UUID) -> ResponseReturnValue:
             "today": working.today,
             "known_by_us": who_knows(act.session, person.account_id).get(contact_id, []),
             "inputs": custom_inputs(act.session, CustomSubject.CONTACT),
+            "owner": responsible_for(act.session, person),
             "function": person.job_function or job_function_of(person.title, person.department),
             "wrongs": [reason for reason in StaleReason if reason != StaleReason.BOUNCED],
         }

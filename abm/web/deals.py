@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from abm.clock import local_day
+from abm.customers.absences import away_on
 from abm.customers.custom import custom_inputs
 from abm.customers.deals import add_step, move_step, order_won, own_product
 from abm.customers.keep import Writing, change_record, lock_record, version_of_record
@@ -47,7 +48,9 @@ def index() -> ResponseReturnValue:
         over = ended_deals(act.session, wanted, ended) if ended else None
         people = owners(act.session)
         today = local_day(act.at, settings().zone)
+        away = away_on(act.session, today)
     known = {"wanted": wanted, "board": board, "ended": ended, "over": over, "owners": people, "today": today}
+    known |= {"away": away}
     return render_template("deals/index.html", months=_months(today), **known)
 
 
@@ -198,6 +201,7 @@ def _page(
             "owners": owners(act.session),
             "people": choices_for(act.session, DECISION_STEP, view.deal.account_id)[Holds.CONTACT],
             "today": local_day(act.at, settings().zone),
+            "away": away_on(act.session, local_day(act.at, settings().zone)),
             "planned": planned or {},
             "inputs": custom_inputs(act.session, CustomSubject.DEAL),
         }

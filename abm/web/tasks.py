@@ -7,6 +7,8 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from abm.clock import local_day
+from abm.customers.absences import away_on
 from abm.customers.rights import may_edit_people
 from abm.errors import Conflict, Invalid
 from abm.handoff.answers import answer_task
@@ -82,11 +84,12 @@ def _board(error: str = "") -> str:
     mine = request.values.get("mine") == "1"
     with work() as act:
         cards = list_cards(act.session, act.at, owner_id=current_user().id if mine else None)
+        away = away_on(act.session, local_day(act.at, settings().zone))
     columns = [(state, [card for card in cards if card.state in states]) for state, states in COLUMNS]
     closed = [card for card in cards if not card.is_open]
     template = "tasks/_board.html" if fragment() else "tasks/index.html"
     return render_template(
-        template, columns=columns, closed=closed, mine=mine, error=error, now=act.at, total=len(cards)
+        template, columns=columns, closed=closed, mine=mine, error=error, now=act.at, total=len(cards), away=away
     )
 
 
@@ -96,6 +99,7 @@ def _page(task_id: uuid.UUID, error: str) -> str:
     with work() as act:
         card = get_card(act.session, task_id)
         steps = list_steps(act.session, task_id)
+        away = away_on(act.session, local_day(act.at, settings().zone))
         renewals = renewals_of_task(act.session, task_id) if card.kind == TaskKind.RENEWAL else []
         products = living_products(act.session) if card.kind == TaskKind.HAND_OFF and card.is_open else []
     template = "tasks/_answer.html" if fragment() else "tasks/show.html"
@@ -106,6 +110,7 @@ def _page(task_id: uuid.UUID, error: str) -> str:
         "renewals": renewals,
         "checks": _checks(card),
         "products": products,
+        "away": away,
     }
     return render_template(template, error=error, values=request.form, now=act.at, **known)
 

@@ -6,11 +6,15 @@ import pytest
 from sqlalchemy import func, select
 
 from abm import users
-from abm.models import Absence, User
-from abm.words import Role
-from abm.work import Installation, unit_of_work
+from abm.clock import local_day
+from abm.customers.absences import Leave, enter_absence
+from abm.customers.deals import open_deal
+from abm.customers.next_actions import Promise, set_next_action
+from abm.models import Absence, Task, User
+from abm.words import Role, TaskKind, TaskState
+from abm.work import Installation, here, unit_of_work
 from tests.abm.web.conftest import LogIn, mail_of
-from tests.worlds import make_user
+from tests.worlds import make_account, make_contact, make_user
 
 
 @pytest.fixture
@@ -98,3 +102,28 @@ def test_nobody_is_their_own_substitute_or_away_twice(log_in: LogIn, days: dict[
     assert "Nobody is their own substitute." in own.text
     assert "Another absence covers some of these days." in twice.text
     assert count() == 1
+
+
+def test_wherever_work_waits_for_somebody_away_the_substitute_is_named(
+    log_in: LogIn, installation: Installation
+) -> None:
+    viewer = log_in(Role.VIEWER, language="ja")
+    with unit_of_work() as work:
+        today = local_day(work.at, here().settings.zone)
+        away, stands_in = make_user(work.session, name="休暇 太郎"), make_user(work.session, name="代理 花子")
+        enter_absence(
+            work.session, Leave(away.id, today, today, substitute_id=stands_in.id), by=away.id, at=work.at, today=today
+        )
+        account = make_account(work.session, owner_id=away.id)
+        anna = make_contact(work.session, account)
+        deal = open_deal(work.session, account.id, "配車", owner_id=away.id, by=None, at=work.at)
+        promise = Promise(account.id, today, away.id, "電話")
+        set_next_action(work.session, promise, by=away.id, at=work.at)
+        task = Task(account_id=account.id, kind=TaskKind.MANUAL, state=TaskState.OPEN, owner_id=away.id)
+        task.why, task.created_at = [], work.at
+        work.session.add(task)
+
+    pages = ("/tasks", f"/tasks/{task.id}", f"/contacts/{anna.id}", f"/deals/{deal.id}", "/deals", "/next-actions")
+    named = [path for path in pages if "まで不在（代理 代理 花子）" in viewer.get(path).text]
+
+    assert named == list(pages)
