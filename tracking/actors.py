@@ -6,7 +6,8 @@ from sqlalchemy.orm import Session
 
 from abm.due import sweep
 from abm.queue import Queue, actor
-from abm.work import unit_of_work
+from abm.work import here, unit_of_work
+from tracking.judging import has_unweighed, places_of, weigh_proven
 from tracking.record import has_pending_hits, record_batch
 
 
@@ -23,6 +24,24 @@ def has_unrecorded_hits(session: Session, at: datetime) -> bool:
     return has_pending_hits(session)
 
 
+@actor("weigh_proven", queue=Queue.TRACKING)
+def weigh() -> None:
+    """Let every proven act tell of what the same person did around it."""
+    while _weigh_next_batch():
+        pass
+
+
+@sweep("weigh_proven")
+def has_acts_to_weigh(session: Session, at: datetime) -> bool:
+    """Proven acts wait, whoever recorded them."""
+    return has_unweighed(session)
+
+
 def _record_next_batch() -> int:
     with unit_of_work() as work:
-        return record_batch(work.session)
+        return record_batch(work.session, places=places_of(here().settings))
+
+
+def _weigh_next_batch() -> int:
+    with unit_of_work() as work:
+        return weigh_proven(work.session, places_of(here().settings))

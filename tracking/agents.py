@@ -2,6 +2,7 @@
 
 import re
 from functools import lru_cache
+from hashlib import blake2b
 
 from crawleruseragents import is_crawler  # type: ignore[import-untyped]  # the package has no types
 
@@ -39,3 +40,9 @@ def is_picture_proxy(user_agent: str) -> bool:
 def is_browser(user_agent: str) -> bool:
     """Whether this looks like a browser, which says more of itself than its first word."""
     return user_agent.startswith(BROWSERS) and " " in user_agent
+
+
+@lru_cache(maxsize=65_536)
+def agent_mark(user_agent: str) -> str:
+    """A short digest that tells agents apart, kept where the agent itself is dropped after a while."""
+    return blake2b(user_agent.encode(), digest_size=6).hexdigest()

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from tracking.hit import Hit
-from tracking.verdict import Facts, Judgement, judge
+from tracking.verdict import Facts, Judgement, judge_alone
 
 COLUMNS = """
     id uuid, kind text, at timestamptz, method text, message_key bytea, link_key bytea, honeypot boolean,
@@ -59,7 +59,7 @@ def copy_hits(session: Session, hits: Sequence[Hit]) -> int:
     """Store these hits with their first verdict; answers how many were not there yet."""
     if not hits:
         return 0
-    rows = encode(hits, judge([_facts(hit) for hit in hits]))
+    rows = encode(hits, judge_alone(map(_facts, hits)))
     session.execute(text(_STAGE))
     driver: Connection[Any] = session.connection().connection.driver_connection  # type: ignore[assignment]
     with driver.cursor().copy(_COPY) as copy:

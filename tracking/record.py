@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from abm.queue import enqueue
 from abm.words import EventKind, HitKind, ItemKind, Verdict
-from tracking.judging import judge_again
+from tracking.judging import Places, judge_recorded
 from tracking.people import UNKNOWN_PERSON, recognise
 
 BATCH = 5_000
@@ -123,7 +123,7 @@ def has_pending_hits(session: Session) -> bool:
     return bool(session.scalar(text("select exists (select from hits where recorded_at is null)")))
 
 
-def record_batch(session: Session, limit: int = BATCH) -> int:
+def record_batch(session: Session, limit: int = BATCH, places: Places | None = None) -> int:
     """Turn the oldest pending hits into events; answers how many were dealt with."""
     # Who comes second leaves: waiting here, every thread of a worker would soon stand in this line and none do other
     # work. What the first one just missed rings again.
@@ -136,7 +136,7 @@ def record_batch(session: Session, limit: int = BATCH) -> int:
     recognise(session, ids["ids"], {HitKind(row.kind) for row in pending})
     if UNKNOWN_PERSON in set(session.scalars(_SET_ASIDE, ids)):
         enqueue(session, "meet_people")
-    judge_again(session, sorted({bytes(row.message_key) for row in pending if row.message_key}))
+    judge_recorded(session, ids["ids"], places)
     session.execute(_EVENTS, {**ids, **{name: word.value for name, word in _NAMES.items()}})
     session.execute(_RECORDED, ids)
     enqueue(session, "fold_events")

@@ -7,7 +7,7 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from abm.words import HitKind, Verdict
 from abm.words import VerdictReason as Reason
 from tracking.agents import is_browser, is_machine_agent, is_picture_proxy
-from tracking.verdict_facts import FOLLOWED, NOTHING_KNOWN, RULES, Facts, Judgement, Known, Person
+from tracking.verdict_facts import FOLLOWED, NOTHING_KNOWN, RULES, Facts, Judgement, Known, Person, Visit
 from tracking.verdict_gateways import find_gateways, first_looks, is_unread
 from tracking.verdict_messages import Visits, colleagues_at_once, mark_message, mark_neighbours
 
@@ -73,6 +73,11 @@ _PAGES = frozenset((HitKind.PAGE, HitKind.FORM))
 
 def judge(hits: Sequence[Facts], known: Known = NOTHING_KNOWN) -> list[Judgement]:
     """One judgement a hit, in the order given; `known` is what was learnt before and what people have said."""
+    return judge_fully(hits, known)[0]
+
+
+def judge_fully(hits: Sequence[Facts], known: Known = NOTHING_KNOWN) -> tuple[list[Judgement], list[tuple[int, Visit]]]:
+    """The judgements, and how each message was first visited, with the place of the hit that began the visit."""
     told = [_own_word(hit, known) for hit in hits]
     visits = Visits(hits)
     for own in visits.of_messages():
@@ -82,14 +87,15 @@ def judge(hits: Sequence[Facts], known: Known = NOTHING_KNOWN) -> list[Judgement
     _mark_pages_near_machines(visits, told)
     for place in visits.of_kind(HitKind.FORM):
         told[place] = told[place] or _FORM
-    for place, reason in find_gateways(visits, told, known):
+    found, first = find_gateways(visits, told, known)
+    for place, reason in found.items():
         told[place] = _MACHINE[reason]
     mark_neighbours(visits, told, _MACHINE[Reason.NEAR_MACHINE])
     _mark_pages_near_machines(visits, told)
     for place in _downloads_after_pages(visits, told):
         told[place] = _DOWNLOAD
     rest = [one or _of_the_rest(hit) for hit, one in zip(hits, told, strict=True)]
-    return _beside_proven(visits, rest, known)
+    return _beside_proven(visits, rest, known), [(places[0], visit) for visit, places in first]
 
 
 def judge_alone(hits: Iterable[Facts]) -> list[Judgement]:

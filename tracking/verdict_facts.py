@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from abm.words import HitKind, Verdict
 from abm.words import VerdictReason as Reason
+from tracking.agents import agent_mark
 from tracking.networks import NetworkKind, Networks, network_of
 
 # Raised whenever a rule changes, so that an old verdict can be told from a new one.
@@ -44,7 +45,10 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """The first time that links of a message were followed: whose, by what, and whether a scanner may have done it."""
+    """The first time that links of a message were followed: whose, by what, and whether a scanner may have done it.
+
+    The agent is given as its mark.
+    """
 
     person: Person
     domain: str
@@ -57,7 +61,10 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class Overrule:
-    """What a person said of one hit, or of a gateway's hits on a recipient domain; empty means any."""
+    """What a person said of one hit, or of a gateway's hits on a recipient domain; empty means any.
+
+    The agent is given as its mark.
+    """
 
     verdict: Verdict
     hit: str = ""
@@ -72,7 +79,7 @@ class Overrule:
         return (
             self.domain == hit.domain
             and self.network in ("", network_of(hit.ip))
-            and self.agent in ("", hit.user_agent)
+            and self.agent in ("", agent_mark(hit.user_agent))
         )
 
 

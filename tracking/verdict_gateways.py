@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from abm.words import HitKind, Verdict
 from abm.words import VerdictReason as Reason
 from tracking.agents import is_picture_proxy
-from tracking.networks import NetworkKind, network_of
+from tracking.networks import NetworkKind
 from tracking.verdict_facts import FOLLOWED, Judgement, Known, Person, Visit
 from tracking.verdict_messages import Visits
 
@@ -101,8 +101,13 @@ class Landscape:
         return habit is not None and PEOPLE <= habit.visits - habit.scans > habit.scans
 
 
-def find_gateways(visits: Visits, told: Told, known: Known) -> Iterator[tuple[int, Reason]]:
-    """Places of hits that a gateway made, though nothing about them alone says so."""
+def find_gateways(
+    visits: Visits, told: Told, known: Known
+) -> tuple[Mapping[int, Reason], Sequence[tuple[Visit, Sequence[int]]]]:
+    """Hits, by place, that a gateway made though nothing about them alone says so; and how each message was visited.
+
+    A visit comes with the places of its hits; the first of them began it.
+    """
     looks = first_looks(visits, told)
     first = [made for own in visits.of_messages() if (made := _first_visit(own, visits, told, looks)) is not None]
     land = _landscape([visit for visit, _ in first], visits, told, known)
@@ -114,16 +119,9 @@ def find_gateways(visits: Visits, told: Told, known: Known) -> Iterator[tuple[in
             continue
         if reason := land.habit_of(visit):
             for place in places:
-                found.setdefault(place, reason)
-    yield from found.items()
-
-
-def first_visits(visits: Visits, told: Told) -> Iterator[tuple[int, Visit]]:
-    """How each message was first visited, with the place of the hit that began it."""
-    looks = first_looks(visits, told)
-    for own in visits.of_messages():
-        if (made := _first_visit(own, visits, told, looks)) is not None:
-            yield own[0], made[0]
+                if told[place] is None:
+                    found.setdefault(place, reason)
+    return found, first
 
 
 def first_looks(visits: Visits, told: Told) -> Mapping[Hashable, float]:
@@ -155,12 +153,12 @@ def _first_visit(
     for place in followed:
         if visits.times[place] - last > PAUSE_SECONDS:
             break
-        if told[place] is None and visits.hits[place].user_agent == hit.user_agent:
+        if place == start or (told[place] is None and visits.hits[place].user_agent == hit.user_agent):
             places.append(place)
             last = visits.times[place]
     found_out = _is_machine(told[start])
     is_scan = found_out or (delay is not None and delay <= EARLY_SECONDS and is_unread(visits, looks, start))
-    return Visit(hit.contact, hit.domain, network_of(hit.ip), hit.user_agent, is_scan, found_out), places
+    return Visit(hit.contact, hit.domain, *visits.look(start), is_scan, found_out), places
 
 
 def _landscape(first: Sequence[Visit], visits: Visits, told: Told, known: Known) -> Landscape:

@@ -6,6 +6,7 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 
 from abm.words import HitKind, Verdict
 from abm.words import VerdictReason as Reason
+from tracking.agents import agent_mark
 from tracking.networks import network_of
 from tracking.verdict_facts import FOLLOWED, Facts, Judgement
 
@@ -55,7 +56,7 @@ class Visits:
     def look(self, place: int) -> tuple[str, str]:
         """What one visitor cannot easily change between two requests."""
         hit = self.hits[place]
-        return network_of(hit.ip), hit.user_agent
+        return network_of(hit.ip), agent_mark(hit.user_agent)
 
 
 def mark_message(own: Sequence[int], visits: Visits, told: Told, machine: Mapping[Reason, Judgement]) -> None:

@@ -10,6 +10,7 @@ from abm.words import VerdictReason as Reason
 from tests.tracking.traffic import GATEWAYS, make_traffic
 from tests.tracking.world import BROWSER
 from tests.worlds import NOON
+from tracking.agents import agent_mark
 from tracking.networks import read_networks
 from tracking.verdict import Facts, judge
 from tracking.verdict_facts import FOLLOWED, Known, Visit
@@ -72,7 +73,7 @@ def test_a_quick_reader_who_comes_from_elsewhere_is_left_alone():
 
 
 def test_what_was_learnt_of_a_domain_helps_with_its_next_mail():
-    before = [Visit(person, "acme.example", "185.66.1.0/24", BROWSER, True, True) for person in "ab"]
+    before = [Visit(person, "acme.example", "185.66.1.0/24", agent_mark(BROWSER), True, True) for person in "ab"]
 
     assert reason([click("c", 90)], Known(visits=before)) == [Reason.KNOWN_GATEWAY]
     assert reason([click("c", 90, OFFICE)], Known(visits=before)) == [Reason.BROWSER]
