@@ -40,6 +40,7 @@ COMMANDS = {
     "bounce": ("abm.cli.bounce:bounce", "Read mails that came back: bounces, delays, complaints."),
     "verdict": ("abm.cli.verdict:verdict", "Say how surely a person stood behind each hit of a stream."),
     "hits": ("abm.cli.hits:hits", "List what tracking accepted."),
+    "inbound": ("abm.cli.inbound:inbound", "See what other systems posted, and try it again."),
     "user": ("abm.cli.user:user", "Add users and see who may log in."),
     "bench": ("abm.cli.bench:bench", "Measure against plainer ways of doing the same work."),
     "front": ("abm.processes.servers:front", "Run the HTTP server for tracking and pages."),

@@ -56,6 +56,8 @@ EMPTYING = (
     "update survey_answers set words = null where contact_id = :id",
     "delete from suggestions where contact_id = :id",
     "delete from segment_members where contact_id = :id",
+    # What a mail server said names the person.
+    "update provider_reports set reason = '', detail = detail - array['said', 'title', 'url'] where contact_id = :id",
     """
     update hits h set ip = null, user_agent = ''
     from messages m where m.contact_id = :id and h.message_key = m.key
@@ -110,6 +112,12 @@ def _erase(session: Session, contact: Contact, digests: Digests | None, by: uuid
         session.execute(text(statement), values)
     if mail:
         session.execute(text("delete from caught_mails where rcpt_to = :mail"), values)
+        session.execute(
+            text("update provider_reports set address = null, reason = '' where address = cast(:mail as citext)"),
+            values,
+        )
+        # Of posts that nobody could read the bytes are all there is.
+        session.execute(text("delete from inbound_posts where position(convert_to(:mail, 'UTF8') in body) > 0"), values)
     if mail and digests:
         # The digest takes the place of the address; where there is none, a stop must go on holding by the address.
         session.execute(text("delete from suppressions where email = :mail"), {"mail": mail})

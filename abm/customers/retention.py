@@ -21,6 +21,7 @@ DEFAULT_DAYS: Mapping[Kept, int] = {
     Kept.NETWORK_ADDRESSES: 30,
     Kept.IMPORT_FILES: 180,
     Kept.CAUGHT_MAILS: 90,
+    Kept.PROVIDER_REPORTS: 180,
     Kept.SILENT_CONTACTS: 0,
 }
 # Erasing takes a tenth of a second a person; nobody at these accounts waits longer than for so many.
@@ -33,6 +34,11 @@ DROPPING: Mapping[Kept, str] = {
         " where created_at < :before and content <> '' and state not in (:planning, :applying)"
     ),
     Kept.CAUGHT_MAILS: "delete from caught_mails where caught_at < :before",
+    # With them goes what makes a repeated report known again; their senders try again for a day at most.
+    Kept.PROVIDER_REPORTS: (
+        "with posts as (delete from inbound_posts where received_at < :before and state <> 'waiting')"
+        " delete from provider_reports where received_at < :before"
+    ),
 }
 SILENT = text(
     """

@@ -12,6 +12,7 @@ from abm.errors import AbmError, Invalid
 from abm.reports.timeline import Channel
 from abm.web.labels_bounces import BOUNCED
 from abm.web.labels_imports import IMPORTED
+from abm.web.labels_inbound import INBOUND
 from abm.web.labels_people import PEOPLE
 from abm.web.labels_reports import REPORTED
 from abm.web.labels_sold import SOLD
@@ -54,6 +55,7 @@ from abm.words import (
 # Members of different enums may be equal as text ("open"), so every enum has a table of its own.
 LABELS: dict[type[StrEnum], dict[str, LazyString]] = {
     **IMPORTED,
+    **INBOUND,
     **BOUNCED,
     **PEOPLE,
     **SOLD,

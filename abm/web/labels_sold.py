@@ -31,6 +31,7 @@ SOLD: dict[type[StrEnum], dict[str, LazyString]] = {
         Kept.NETWORK_ADDRESSES: _l("Network addresses of hits"),
         Kept.IMPORT_FILES: _l("Imported files"),
         Kept.CAUGHT_MAILS: _l("Mails of the local mailbox"),
+        Kept.PROVIDER_REPORTS: _l("Reports of providers"),
         Kept.SILENT_CONTACTS: _l("Contacts without a sign of life"),
     },
     FileGone: {

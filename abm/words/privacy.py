@@ -9,6 +9,7 @@ class Kept(StrEnum):
     NETWORK_ADDRESSES = "network_addresses"
     IMPORT_FILES = "import_files"
     CAUGHT_MAILS = "caught_mails"
+    PROVIDER_REPORTS = "provider_reports"
     SILENT_CONTACTS = "silent_contacts"
 
 

@@ -1,6 +1,7 @@
 """Erasing a person: nothing tells who it was, the numbers stay, and nobody who brings them back mails them."""
 
 import json
+import uuid
 from datetime import timedelta
 from email.message import EmailMessage
 
@@ -25,8 +26,10 @@ from abm.models import (
     Event,
     Import,
     ImportRow,
+    InboundPost,
     Need,
     NextAction,
+    ProviderReport,
     Suppression,
     Task,
     TimelineItem,
@@ -325,3 +328,18 @@ def everything_kept(session: Session) -> str:
     for table in Base.metadata.sorted_tables:
         found += session.scalars(text(f"select to_jsonb(t) from {table.name} t")).all()
     return json.dumps(found, ensure_ascii=False)
+
+
+def test_reports_of_providers_no_longer_name_an_erased_person(session: Session, anna: Contact, user: User) -> None:
+    told = {"source": "ses", "hit_id": uuid.uuid4(), "kind": "bounced", "at": NOON, "received_at": NOON}
+    said = {"said": f"550 no {ANNA}"}
+    session.add(ProviderReport(**told, event_id="1", contact_id=anna.id, reason=f"550 no {ANNA}", detail=said))
+    session.add(ProviderReport(**told, event_id="2", address="Anna@acme.example", reason=f"550 no {ANNA}"))
+    session.add(InboundPost(hit_id=uuid.uuid4(), source="ses", received_at=NOON, body=f"odd {ANNA}".encode()))
+    session.flush()
+
+    erase(session, anna, user)
+
+    left = session.execute(text("select address, reason, detail from provider_reports")).all()
+    assert [tuple(row) for row in left] == [(None, "", {})] * 2
+    assert session.scalars(select(InboundPost)).all() == []

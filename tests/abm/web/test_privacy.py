@@ -70,7 +70,13 @@ def test_sales_do_not_erase(log_in: LogIn, anna: Contact) -> None:
 
 
 def test_an_administrator_sets_how_long_things_are_kept(log_in: LogIn) -> None:
-    days = {"network_addresses": "7", "import_files": "30", "caught_mails": "0", "silent_contacts": "0"}
+    days = {
+        "network_addresses": "7",
+        "import_files": "30",
+        "caught_mails": "0",
+        "provider_reports": "90",
+        "silent_contacts": "0",
+    }
 
     answer = log_in(Role.ADMIN).post("/settings/retention", data=days)
 
@@ -81,7 +87,13 @@ def test_an_administrator_sets_how_long_things_are_kept(log_in: LogIn) -> None:
 
 @pytest.mark.parametrize("typed", ["-1", "soon", "", "99999"])
 def test_a_period_that_cannot_be_read_is_shown_beside_its_field(log_in: LogIn, typed: str) -> None:
-    days = {"network_addresses": typed, "import_files": "30", "caught_mails": "0", "silent_contacts": "0"}
+    days = {
+        "network_addresses": typed,
+        "import_files": "30",
+        "caught_mails": "0",
+        "provider_reports": "90",
+        "silent_contacts": "0",
+    }
 
     answer = log_in(Role.ADMIN).post("/settings/retention", data=days)
 
