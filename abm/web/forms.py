@@ -21,6 +21,7 @@ SENTENCES = {
     "corporate_number.taken": _l("Another account has this corporate number already."),
     "name.taken": _l("The account has a department of this name already."),
     "activity_missing": _l("Please choose what it was."),
+    "said_on.future": _l("This day is still to come."),
     "happened_at.future": _l("What is still to come is a next action."),
     "contact_id.unknown": _l("This person is not at the account."),
     "department_id.unknown": _l("This department is not of the account."),
@@ -73,6 +74,7 @@ SENTENCES = {
     "deal_id.unknown": _l("This deal is not of the account."),
     "file_id.unknown": _l("This file is not of the account."),
     "product_id.unknown": _l("Please choose one of your products."),
+    "url_unusable": _l("This is no web address. Example: https://zoom.us/j/1234567890"),
     "file_empty": _l("Please choose a file that is not empty."),
     "file_too_large": _l("A file may have 20 MB at most."),
 }

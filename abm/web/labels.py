@@ -12,10 +12,10 @@ from abm.errors import AbmError, Invalid
 from abm.reports.timeline import Channel
 from abm.web.labels_bounces import BOUNCED
 from abm.web.labels_imports import IMPORTED
-from abm.web.labels_inbound import INBOUND
 from abm.web.labels_people import PEOPLE
 from abm.web.labels_reports import REPORTED
 from abm.web.labels_sold import SOLD
+from abm.web.labels_tracking import TRACKED
 from abm.words import (
     AnswerCode,
     BuyingRole,
@@ -55,10 +55,10 @@ from abm.words import (
 # Members of different enums may be equal as text ("open"), so every enum has a table of its own.
 LABELS: dict[type[StrEnum], dict[str, LazyString]] = {
     **IMPORTED,
-    **INBOUND,
     **BOUNCED,
     **PEOPLE,
     **SOLD,
+    **TRACKED,
     **REPORTED,
     Language: {Language.JAPANESE: _l("Japanese"), Language.ENGLISH: _l("English")},
     Role: {

@@ -37,6 +37,7 @@ ROOMS = (
     Room("sequences", _l("Sequences")),
     Room("tasks", _l("Tasks")),
     Room("reports", _l("Reports")),
+    Room("tracking", _l("Tracking")),
     Room("imports", _l("Import"), Role.MARKETER),
     Room("matches", _l("Name matching"), Role.MARKETER),
     Room("mailbox", _l("Mailbox")),
@@ -45,16 +46,17 @@ ROOMS = (
 
 # Pages of their own that stand in a room, by blueprint.
 WITHIN = {
+    "tracking_verdicts": "tracking",
     "renewals": "tasks",
     "hand_overs": "tasks",
     "families": "accounts",
     "merging": "matches",
     "same_people": "matches",
     "heard": "accounts",
+    "needs": "accounts",
     "daily": "reports",
     "custom_fields": "settings",
     "absences": "settings",
-    "inbound": "settings",
     "calendars": "settings",
     # What is sold has a room of its own only as a deal; the rest is found at its account.
     "products": "deals",
@@ -70,10 +72,25 @@ WITHIN = {
 }
 
 
+# The pages of the room of tracking, in the order of their tabs.
+TRACKING_TABS = (
+    ("tracking.index", _l("Stream")),
+    ("tracking_verdicts.index", _l("Verdicts")),
+    ("tracking.links", _l("Links and files")),
+    ("tracking.webinars", _l("Webinars")),
+    ("tracking.health", _l("Health")),
+)
+
+
 def show_rooms(app: Flask) -> None:
     """Give templates the rooms this user may enter and the one they are in."""
     app.jinja_env.globals.update(
-        rooms=rooms, waiting_in=waiting_in, room_here=room_here, url_with=url_with, waiting_pairs=waiting_pairs
+        rooms=rooms,
+        tracking_tabs=tracking_tabs,
+        waiting_in=waiting_in,
+        room_here=room_here,
+        url_with=url_with,
+        waiting_pairs=waiting_pairs,
     )
 
 
@@ -90,6 +107,11 @@ def rooms() -> list[Room]:
         return []
     open_here = [room for room in ROOMS if room.endpoint in current_app.view_functions and user.may(room.role)]
     return [room for room in open_here if room.name != "mailbox" or settings().local_mailbox]
+
+
+def tracking_tabs() -> list[tuple[str, LazyString]]:
+    """The tabs of the room of tracking: endpoint and title of each page there is."""
+    return [(endpoint, title) for endpoint, title in TRACKING_TABS if endpoint in current_app.view_functions]
 
 
 def waiting_in(room: Room) -> int:

@@ -22,6 +22,7 @@ from abm.words.deals import (
     TicketState,
 )
 from abm.words.events import (
+    Aside,
     AssetKind,
     EventKind,
     EventReason,
@@ -106,6 +107,7 @@ __all__ = [
     "AnswerCode",
     "Applied",
     "ApproachSign",
+    "Aside",
     "AssetKind",
     "BounceKind",
     "BounceReason",

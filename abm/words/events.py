@@ -21,6 +21,16 @@ class HitKind(StrEnum):
     WEBHOOK = "webhook"
 
 
+class Aside(StrEnum):
+    """Why a hit became no event."""
+
+    TEST_SEND = "test_send"
+    UNKNOWN_MESSAGE = "unknown_message"
+    UNKNOWN_VISITOR = "unknown_visitor"
+    UNKNOWN_PERSON = "unknown_person"
+    MACHINE_FORM = "machine_form"
+
+
 class PostState(StrEnum):
     """How far a report that another system sent has been read."""
 
