@@ -7,25 +7,25 @@ from sqlalchemy.orm import Session
 from abm.due import sweep
 from abm.importers.met import has_strangers, meet_next
 from abm.importers.waiting import apply_next, has_waiting, plan_next, undo_next
-from abm.queue import actor
+from abm.queue import LONG_TIME_LIMIT_MS, actor
 from abm.words import ImportState
 
 
-@actor("plan_import")
+@actor("plan_import", time_limit_ms=LONG_TIME_LIMIT_MS)
 def plan_imports() -> None:
     """Read every file that somebody has handed over, one after the other."""
     while plan_next():
         pass
 
 
-@actor("apply_import")
+@actor("apply_import", time_limit_ms=LONG_TIME_LIMIT_MS)
 def apply_imports() -> None:
     """Apply every import that somebody asked for, one after the other."""
     while apply_next():
         pass
 
 
-@actor("undo_import")
+@actor("undo_import", time_limit_ms=LONG_TIME_LIMIT_MS)
 def undo_imports() -> None:
     """Undo every import that somebody wants back, one after the other."""
     while undo_next():

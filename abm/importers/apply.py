@@ -18,7 +18,7 @@ from abm.importers.custom import CustomColumn, begin_custom, fill_custom, find_c
 from abm.importers.kept import KeptRows
 from abm.importers.reading import Prepared, found_in, read_as_before, read_upload
 from abm.importers.request import Request, Upload, kept_choices, request_of
-from abm.importers.run import Run, Tally
+from abm.importers.run import Run, Tally, by_index
 from abm.importers.write import Origin
 from abm.models import AuditEntry, Import, ImportRow
 from abm.queue import enqueue
@@ -148,7 +148,8 @@ def _run(session: Session, record: Import, prepared: Prepared, applied_at: datet
     )
     tally = run.go()
     if custom:
-        filled = fill_custom(session, record.id, custom, course.records(), only_planned=only_planned)
+        with by_index(session):
+            filled = fill_custom(session, record.id, custom, course.records(), only_planned=only_planned)
         tally.fill(filled.updated, filled.flagged)
     record.found, record.counts = _found(prepared, tally, custom), tally.shown()
 

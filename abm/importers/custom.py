@@ -22,12 +22,11 @@ PREFIX = "custom."
 BATCH = 2_000
 ROWS = text(
     """
-    select r.line, r.values, r.action, coalesce(r.account_id, p.account_id) as account,
-        coalesce(r.contact_id, p.contact_id) as contact
-    from import_rows r left join pg_temp.planned_keys p on p.line = r.line
-    where r.import_id = :id and r.line > :after and r.action <> :reject order by r.line limit :batch
+    select line, values, action, account_id, contact_id from import_rows
+    where import_id = :id and line > :after and action <> :reject order by line limit :batch
     """
 )
+PLANNED_KEYS = text("select line, account_id, contact_id from pg_temp.planned_keys where line between :first and :last")
 # Whom the rows of a plan would make, by line, and what a plan would write: for this plan alone.
 BESIDE = (
     "create temporary table planned_keys (line bigint primary key, account_id uuid, contact_id uuid) on commit drop",
@@ -58,7 +57,6 @@ FLAG = text(
     where r.import_id = :id and r.line = v.line
     """
 )
-# What a plan would replace nobody has to give back.
 REMEMBER = text(
     """
     update import_rows r set action = case when r.action = :unchanged then :update else r.action end,
@@ -195,7 +193,9 @@ def _fill_batch(
     only_planned: bool,
 ) -> Filled:
     """Decide about these rows one after the other, and write what comes of it in a few statements."""
-    keys = {row.line: _keys_of(row, records) for row in rows}
+    lines = {"first": rows[0].line, "last": rows[-1].line}
+    planned = {row.line: row for row in session.execute(PLANNED_KEYS, lines)} if only_planned else {}
+    keys = {row.line: _keys_of(planned.get(row.line, row), records) for row in rows}
     held = {subject: _held(session, subject, keys.values()) for subject in {column.subject for column in columns}}
     flagged, changed, updated = [], [], 0
     changes: dict[CustomSubject, dict[uuid.UUID, Values]] = {subject: {} for subject in held}
@@ -206,7 +206,9 @@ def _fill_batch(
         if before := _change(values, keys[row.line], held, changes):
             updated += row.action == RowAction.UNCHANGED
             of_record = {"custom_record": records[row.line]} if row.line in records else {}
-            changed.append({"line": row.line, "before": {"custom": before, **of_record}})
+            # What a plan would replace nobody has to give back: only what it would do is told.
+            if not only_planned or row.action == RowAction.UNCHANGED:
+                changed.append({"line": row.line, "before": {"custom": before, **of_record}})
     for subject, of_records in changes.items():
         told = [{"key": key, "custom": values} for key, values in of_records.items()]
         if told:
@@ -223,8 +225,8 @@ def _fill_batch(
 def _keys_of(row: Any, records: Mapping[int, str]) -> Keys:
     record = records.get(row.line)
     return {
-        CustomSubject.ACCOUNT: row.account,
-        CustomSubject.CONTACT: row.contact,
+        CustomSubject.ACCOUNT: row.account_id,
+        CustomSubject.CONTACT: row.contact_id,
         CustomSubject.DEAL: uuid.UUID(record) if record else None,
     }
 

@@ -104,7 +104,7 @@ class Run:
 
     def go(self) -> Tally:
         """Every piece of the file, to its end; answers what the rows came to."""
-        with _collected_later(), _by_index(self._session), Copier(self._session) as copier:
+        with _collected_later(), by_index(self._session), Copier(self._session) as copier:
             writer = PlanWriter(self._session, copier, self._origin, only_planned=self._only_planned)
             own = Own(str(self._origin.import_id), writer.pending)
             waiting: tuple[Piece, Future[Facts]] | None = None
@@ -155,7 +155,7 @@ def _collected_later() -> Iterator[None]:
 
 
 @contextmanager
-def _by_index(session: Session) -> Iterator[None]:
+def by_index(session: Session) -> Iterator[None]:
     """Look-ups go by an index, planned anew each time for what the tables hold by then; back to normal afterwards."""
     connection = session.connection().connection.driver_connection
     assert isinstance(connection, Connection)

@@ -11,6 +11,7 @@ import structlog
 from dramatiq.brokers.stub import StubBroker
 from dramatiq.middleware import SkipMessage
 
+import abm.actors  # noqa: F401  declares what workers run
 from abm import queue
 from abm.canary import CANARY
 from abm.queue import enqueue, make_broker, make_stub_broker, ring
@@ -104,3 +105,9 @@ def calls(listener: socket.socket) -> int:
         except BlockingIOError:
             return taken
         taken += 1
+
+
+def test_a_long_file_has_more_time_than_other_work(broker: StubBroker) -> None:
+    limits = [broker.get_actor(name).options["time_limit"] for name in ("apply_import", "fold_events")]
+
+    assert limits == [queue.LONG_TIME_LIMIT_MS, queue.TIME_LIMIT_MS]
