@@ -40,6 +40,7 @@ KINDS = {
         ItemKind.MEETING,
         ItemKind.SALES_MAIL,
         ItemKind.BUSINESS_CARD,
+        ItemKind.NEED_HEARD,
         ItemKind.TASK_CHANGED,
     ),
     Channel.DEALS: (

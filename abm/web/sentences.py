@@ -269,6 +269,11 @@ def _step_day(detail: dict[str, Any]) -> str:
     return _("until %(day)s", day=day(date.fromisoformat(due))) if due else ""
 
 
+def _need(detail: dict[str, Any]) -> str:
+    what = " · ".join(one for one in (detail.get("product"), detail.get("topic")) if one)
+    return _("%(what)s: %(title)s", what=label(detail.get("kind"), "NeedKind"), title=what)
+
+
 def _offer(detail: dict[str, Any]) -> str:
     kind, state = label(detail.get("kind"), "OfferKind"), label(detail.get("new"), "OfferState")
     words = _("%(kind)s: %(name)s – %(state)s", kind=kind, name=detail.get("title", ""), state=state)
@@ -336,6 +341,7 @@ TELLERS: dict[str, Callable[[dict[str, Any]], str]] = {
     ItemKind.MERGE_UNDONE: _merge_undone,
     ItemKind.DEAL_CHANGED: _deal,
     ItemKind.DECISION_CHANGED: _decision,
+    ItemKind.NEED_HEARD: _need,
     ItemKind.OFFER_CHANGED: _offer,
     ItemKind.ORDERED: _ordered,
     ItemKind.CONTRACT_CHANGED: _contract,
