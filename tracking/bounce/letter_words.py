@@ -65,7 +65,7 @@ SURELY_DELAYED = phrases_of(
     do not need to resend / do not need to re-send / don't need to resend / do not resend
     delivery attempts will continue / not yet been delivered / not been delivered yet / warning: message
     warning: mail / warning: could not / delivery status notification (delay / 再送信の必要は / 再送信は必要
-    再送の必要は
+    再送の必要は / has been postponed / continue to try to deliver / advisory-only
     """
 )
 
@@ -102,5 +102,5 @@ QUOTING = phrases_of(
     """
 )
 # The first fields of a mail that is quoted without any such line.
-FIRST_FIELDS = ("received: ", "return-path: ", "dkim-signature: ", "x-received: ", "arc-seal: ")
+FIRST_FIELDS = ("received:", "return-path:", "dkim-signature:", "x-received:", "arc-seal:")
 QUOTE_SIGNS = "-=*_>#+ \t"

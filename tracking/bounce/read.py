@@ -17,6 +17,7 @@ from tracking.bounce.text import (
     quoted_message_id,
     says_delayed,
     says_failed,
+    server_lines,
     speech_of,
     words_about,
     written_to,
@@ -146,7 +147,9 @@ def _of_letter(mail: Mail, speech: Speech, original: Headers) -> Reading:
 
 
 def _of_named(address: str, words: str, is_delay: bool) -> Recipient:
-    judged = judge(words, None)
+    judged = judge(server_lines(words), None)
+    if judged.reason is BounceReason.UNKNOWN:
+        judged = judge(words, None)
     strength: BounceStrength | None = None if is_delay else judged.strength
     return Recipient(address, strength, judged.reason, find_status(words))
 

@@ -104,6 +104,8 @@ def says_answer(mail: Mail) -> bool:
         return True
     submitted = fields.get("auto-submitted", "").lower()
     is_answer = "in-reply-to" in fields or "references" in fields
+    if "reject" in submitted or "failure" in submitted:
+        return False
     return "auto-replied" in submitted or ("auto-generated" in submitted and is_answer)
 
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from tracking.bounce.addresses import field_address, one_address
 from tracking.bounce.charsets import decode
-from tracking.bounce.parts import Headers, Mail, read_fields
+from tracking.bounce.parts import LONGEST_TEXT, Headers, Mail, read_fields
 
 STATUS_KINDS = ("message/delivery-status", "message/global-delivery-status")
 FEEDBACK_KINDS = ("message/feedback-report",)
@@ -46,7 +46,8 @@ def read_status(mail: Mail) -> list[Told] | None:
         return list(_recipients(decode(part.raw(), "") for part in found))
     # A report whose MIME is broken is told by its fields.
     for part in mail.parts:
-        if part.kind.startswith("text/") and b"inal-Recipient:" in part.body and b"Action:" in part.body:
+        low = part.body[:LONGEST_TEXT].lower() if part.kind.startswith("text/") else b""
+        if b"inal-recipient:" in low and b"action:" in low:
             return list(_recipients([part.text()])) or None
     return None
 

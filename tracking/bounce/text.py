@@ -24,7 +24,7 @@ from tracking.bounce.letter_words import (
 )
 from tracking.bounce.parts import Headers, Mail
 from tracking.bounce.report import ORIGINAL_KINDS
-from tracking.bounce.status import LONGEST, flatten
+from tracking.bounce.status import LONGEST, find_reply, find_status, flatten
 from tracking.bounce.words import find_group
 
 # Reports say what they have to say within this.
@@ -32,7 +32,8 @@ LONGEST_REPORT = 12_000
 
 # Who writes nothing but reports, and who also writes them.
 _REPORTER = re.compile(
-    r"mailer[-_ ]?daemon|mail[-_ ]?daemon|post[-_]?master|mail[-_ ]?deliver|delivery (?:sub|system|service)"
+    r"mailer[-_ ]?daemon|mail[-_ ]?daemon|post[-_]?master@|^\W*post[-_]?master\W*$"
+    r"|mail[-_ ]?deliver|delivery (?:sub|system|service)"
     r"|mail ?system|system ?administrator|mdaemon|mxlogic|messagelabs|jetmail|<>",
     re.IGNORECASE,
 )
@@ -162,6 +163,15 @@ def words_about(address: str, words: str) -> str:
     """What a report for people says of an address that the report for programs names."""
     at = words.lower().find(address.lower())
     return words[at:] if at >= 0 else words
+
+
+def server_lines(words: str) -> str:
+    """What a server answered, with its codes: advice around it ("is the address right?") is not its reason."""
+    lines = words.splitlines()
+    told = [number for number, line in enumerate(lines) if find_status(line) or find_reply(line)]
+    # Answers go on for a line or two.
+    wanted = sorted({near for number in told for near in range(number, min(number + 3, len(lines)))})
+    return "\n".join(lines[number] for number in wanted)
 
 
 def quoted_message_id(text: str) -> str | None:

@@ -203,7 +203,7 @@ GROUPS = (
         user unknown / unknown user / user is unknown / userunknown / unknown recipient / recipient unknown
         recipient is unknown / unknown local / unknown or illegal alias / unknown or illegal user
         unknown alias / unknown address / unknown email address / unknown e-mail address / unknown virtual
-        unknown account / unknown mailbox / unknown or invalid / address unknown / account unknown
+        unknown account / unknown mailbox / unknown or invalid / address unknown / addressee unknown / account unknown
         mailbox unknown / addresses were unknown / local user …unknown / user …unknown / invalid user
         invalid recipient / invalid-recipient / invalid mailbox / mailbox invalid / invalid address
         address invalid / address is invalid / email address is not valid / invalid email address
@@ -294,7 +294,8 @@ GROUPS = (
         timed out / timeout / time out / time expired / expired / connection refused / connection reset
         connection dropped / connection lost / connection closed / lost connection / network unreachable
         network is unreachable / host unreachable / no route to host / not responding / did not respond
-        no answer / unreachable / not reachable / could not connect / couldn't connect / unable to connect
+        no answer / unreachable / not reachable
+        could not connect / couldn't connect / unable to connect / our requests to connect
         can't connect / wasn't able to establish / not able to establish / in the queue too long
         queue too long / too long in queue / retry time not reached / retry timeout exceeded / giving up on
         tls handshake / certificate / was not delivered within / maximum retries / delivery suspended
@@ -409,7 +410,8 @@ GROUPS_EAST = (
 # What says "hard" only where the status says nothing of its own.
 WEAK = phrases_of(
     """
-    mailbox unavailable / mailbox is unavailable / recipient address rejected / address rejected
+    mailbox unavailable / mailbox is unavailable
+    mailbox <@> unavailable / recipient address rejected / address rejected
     recipient rejected / recipient not accepted / recipient is not accepted / recipient refused
     rejected by a remote mail server / unable to accept mail for / unable to deliver to
     """

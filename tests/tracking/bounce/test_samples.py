@@ -72,6 +72,15 @@ BOUNCES = [
     ("biglobe-limit", "kubo@kbd.biglobe.ne.jp", "soft", "mailbox_full"),
     ("isp-cp932", "kubo@kaede.example", "hard", "no_such_user"),
     ("isp-eucjp-unnamed", "kubo@kaede.example", "soft", "mailbox_full"),
+    ("pmdf-without-boundaries", "sano@kaede.example", "hard", "no_such_user"),
+    ("zoho", "sano@kaede.example", "hard", "no_such_user"),
+    ("carrier-gateway", "sano@kaede.example", "hard", "no_such_user"),
+    ("gmx-quoted-address", "sano@kaede.example", "hard", "no_such_user"),
+    ("kddi-without-subject", "sano@x01.dion.ne.jp", "soft", "mailbox_full"),
+    ("mailmarshal", "sano@kaede.example", "hard", "no_such_user"),
+    ("exchange-advice-beside-expiry", "sano@kaede.example", "soft", "connection"),
+    ("exchange-french", "sano@kaede.example", "hard", "no_such_user"),
+    ("active-hunter", "sano@kaede.example", "hard", "no_such_user"),
     ("broken-no-boundary", "kubo@kaede.example", "hard", "no_such_user"),
     ("broken-truncated", "tanaka@kaede.example", "hard", "no_such_user"),
     ("broken-nul", "ono@kaede.example", "hard", "no_such_user"),
@@ -83,6 +92,7 @@ DELAYS = [
     ("sendmail-warning", "hara@kaede.example"),
     ("exim-warning", "nara@kaede.example"),
     ("gmail-delayed", "fuji@kaede.example"),
+    ("delay-japanese", "sano@kaede.example"),
 ]
 COMPLAINTS = [
     ("arf-abuse", ["doi@kaede.example"]),
@@ -91,7 +101,15 @@ COMPLAINTS = [
     # Who complained was taken out; the mail itself is still known.
     ("arf-redacted", []),
 ]
-ANSWERS = ["oof-outlook", "oof-japanese", "oof-notice", "oof-left", "challenge", "receipt-deleted"]
+ANSWERS = [
+    "oof-outlook",
+    "oof-japanese",
+    "oof-notice",
+    "oof-left",
+    "challenge",
+    "receipt-deleted",
+    "oof-nowhere-mentions-reply",
+]
 OTHERS = [
     "arf-not-spam",
     "arf-auth-failure",
@@ -164,6 +182,7 @@ def test_a_report_of_many_tells_each_apart() -> None:
     ("name", "told"),
     [
         ("qmail-two", [("ono@kaede.example", "no_such_user"), ("seki@kaede.example", "mailbox_full")]),
+        ("opensmtpd-two", [("sano@kaede.example", "mailbox_full"), ("hida@kaede.example", "no_such_user")]),
         ("exim-two", [("nara@kaede.example", "no_such_user"), ("mie@kaede.example", "too_large")]),
     ],
 )
