@@ -46,6 +46,7 @@ from campaigns.outbox import (
     settle,
 )
 from campaigns.render import Letter, Skeleton, make_skeleton, render, subject_of
+from campaigns.stops_first import must_wait
 
 log = structlog.get_logger(__name__)
 
@@ -110,9 +111,9 @@ class Post:
 
 
 def send_next_batch(post: Post) -> bool:
-    """Send some of what is due; False when nothing was."""
+    """Send some of what is due; False when nothing was, or when stops must be heard first."""
     with unit_of_work(post.engine) as work:
-        claims = claim_messages(work.session, work.at)
+        claims = {} if must_wait(work.session, work.at) else claim_messages(work.session, work.at)
     if claims:
         _send_claimed(post, claims)
     return bool(claims)

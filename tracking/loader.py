@@ -68,16 +68,19 @@ def run_loader(installation: Installation, stop: threading.Event) -> None:
     trouble = _Trouble()
     with _alone(folder, stop) as mine:
         beat_at = 0.0
+        is_back = True
         while mine and not stop.is_set():
             try:
                 busy = load_once(installation.engine, folder)
                 if time.monotonic() >= beat_at:
-                    beat(installation.engine, folder)
+                    beat(installation.engine, folder, is_back=is_back)
+                    is_back = False
                     beat_at = time.monotonic() + BEAT_EVERY
                 trouble.is_over()
                 stop.wait(0 if busy else LOOK_EVERY)
             except (OperationalError, psycopg.OperationalError) as error:
                 # The spool keeps everything; the database comes back some time.
+                is_back = True
                 trouble.tell("database_away", error)
                 stop.wait(WAIT_FOR_TROUBLE)
             except Exception as error:
@@ -193,10 +196,10 @@ def _set_corrupt_aside(folder: Path, spooled: Spooled) -> None:
     log.error("spool_lines_corrupt", count=len(spooled.corrupt), folder=str(aside))
 
 
-def beat(engine: Engine, folder: Path) -> None:
+def beat(engine: Engine, folder: Path, *, is_back: bool = False) -> None:
     """Say that this host's loader works and what waits for it."""
     with Session(engine) as session:
-        tell_of_loader(session, folder)
+        tell_of_loader(session, folder, is_back=is_back)
         session.commit()
 
 
