@@ -24,7 +24,7 @@ DEFAULT_DAYS: Mapping[Kept, int] = {
     Kept.PROVIDER_REPORTS: 180,
     Kept.SILENT_CONTACTS: 0,
 }
-# Erasing takes a tenth of a second a person; nobody at these accounts waits longer than for so many.
+# Erasing a person takes some tenths of a second; nobody at these accounts waits longer than for so many.
 BATCH = 50
 
 DROPPING: Mapping[Kept, str] = {
