@@ -42,6 +42,12 @@ _FRESH = text(
     where id = any(:ids) and set_aside is null and kind <> 'webhook'
     """
 )
+_HITS_OF = text(
+    """
+    select h.id from unnest(cast(:keys as bytea[])) as w(key)
+    cross join lateral (select id from hits where message_key = w.key order by at, id limit :limit) h
+    """
+)
 # Three people of one domain on the same link within five seconds: those that are not new yet.
 _COLLEAGUES = text(
     """
@@ -182,8 +188,9 @@ class Docket:
     keys: set[bytes] = field(default_factory=set)
     people: set[uuid.UUID] = field(default_factory=set)
     fresh: set[uuid.UUID] = field(default_factory=set)
-    # Machines too may be taken back: evidence was withdrawn.
-    is_anew: bool = False
+    # What may be taken back though it was a machine: its evidence was withdrawn.
+    anew: set[bytes] = field(default_factory=set)
+    anew_people: set[uuid.UUID] = field(default_factory=set)
 
 
 @lru_cache(maxsize=8)
@@ -205,9 +212,7 @@ def judge_recorded(session: Session, ids: Sequence[uuid.UUID], places: Places | 
         people={row.contact_id for row in fresh if row.contact_id},
         fresh=set(ids),
     )
-    followed = {"ids": ids, "followed": [kind.value for kind in FOLLOWED]}
-    for keys in session.scalars(_COLLEAGUES, followed):
-        docket.keys.update(bytes(key) for key in keys)
+    docket.keys |= _beside_colleagues(session, ids)
     if any(row.contact_id for row in fresh):
         docket.keys.update(bytes(key) for key in session.scalars(_DOWNLOADS, {"ids": ids}))
     _judge(session, docket, places or make_places())
@@ -215,12 +220,14 @@ def judge_recorded(session: Session, ids: Sequence[uuid.UUID], places: Places | 
 
 def judge_again(session: Session, keys: Collection[bytes], places: Places | None = None) -> None:
     """Judge all hits of these messages anew: when they were delivered has become known, or somebody said otherwise."""
-    _judge(session, Docket(keys=set(keys), is_anew=True), places or make_places())
+    ids = session.scalars(_HITS_OF, {"keys": list(keys), "limit": LOOKED_AT}).all()
+    beside = _beside_colleagues(session, ids) if ids else set()
+    _judge(session, Docket(keys={*keys, *beside}, anew=set(keys)), places or make_places())
 
 
 def judge_people_again(session: Session, people: Collection[uuid.UUID], places: Places | None = None) -> None:
     """Judge anew what these people did without a message."""
-    _judge(session, Docket(people=set(people), is_anew=True), places or make_places())
+    _judge(session, Docket(people=set(people), anew_people=set(people)), places or make_places())
 
 
 def has_unweighed(session: Session) -> bool:
@@ -241,10 +248,15 @@ def weigh_proven(session: Session, places: Places | None = None) -> int:
     return len(acts)
 
 
+def _beside_colleagues(session: Session, ids: Sequence[uuid.UUID]) -> set[bytes]:
+    asked = {"ids": list(ids), "followed": [kind.value for kind in FOLLOWED]}
+    return {bytes(key) for keys in session.scalars(_COLLEAGUES, asked) for key in keys}
+
+
 def _judge(session: Session, docket: Docket, places: Places) -> None:
     """Judge these, and once more the mails of domains that were just seen to be scanned."""
     scanned = _judge_once(session, docket, places)
-    if not scanned or docket.is_anew:
+    if not scanned:
         return
     asked = {"domains": sorted(scanned), "limit": SUSPECTS, "keys": list(docket.keys)}
     asked["followed"] = [kind.value for kind in FOLLOWED]
@@ -313,9 +325,13 @@ def _write(
 def _may_change(
     row: Row[tuple[object, ...]], judgement: Judgement, docket: Docket, hammered: Collection[bytes]
 ) -> bool:
-    if docket.is_anew or row.id in docket.fresh or judgement.verdict is Verdict.MACHINE:
+    if row.id in docket.fresh or judgement.verdict is Verdict.MACHINE:
         return True
-    is_whole = row.message_key is None or bytes(row.message_key) not in hammered
+    if row.message_key is None:
+        return row.contact_id in docket.anew_people or row.verdict != Verdict.MACHINE
+    if bytes(row.message_key) in docket.anew:
+        return True
+    is_whole = bytes(row.message_key) not in hammered
     return row.verdict != Verdict.MACHINE and (is_whole or row.verdict == Verdict.UNKNOWN)
 
 
