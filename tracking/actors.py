@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from abm.due import sweep
 from abm.queue import Queue, actor
 from abm.work import here, unit_of_work
+from tracking.forgetting import BEGINNING, Cursor, forget_batch, has_outlived_agents
 from tracking.judging import has_unweighed, places_of, weigh_proven
 from tracking.record import has_pending_hits, record_batch
 
@@ -35,6 +36,21 @@ def weigh() -> None:
 def has_acts_to_weigh(session: Session, at: datetime) -> bool:
     """Proven acts wait, whoever recorded them."""
     return has_unweighed(session)
+
+
+@actor("forget_agents", queue=Queue.TRACKING)
+def forget_agents() -> None:
+    """Drop the raw addresses and agents of old hits, a batch an act."""
+    after: Cursor | None = BEGINNING
+    while after:
+        with unit_of_work() as work:
+            after = forget_batch(work.session, work.at, after)
+
+
+@sweep("forget_agents")
+def has_old_agents(session: Session, at: datetime) -> bool:
+    """True once a day."""
+    return has_outlived_agents(session, at)
 
 
 def _record_next_batch() -> int:
