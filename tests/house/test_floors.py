@@ -38,7 +38,8 @@ def test_every_deciding_module_is_kept_pure() -> None:
     deciding = [module for module in modules() if module.stem in DECIDING and not SHOWING & set(module.parts)]
     ours = {".".join(module.with_suffix("").parts) for module in deciding}
 
-    assert ours == kept, "name them in pyproject.toml, contract 'deciding'"
+    # More may be named than these names tell.
+    assert ours - kept == set(), "name them in pyproject.toml, contract 'deciding'"
 
 
 def _contract(name: str) -> dict[str, Any]:
