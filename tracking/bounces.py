@@ -29,10 +29,14 @@ def take_bounce(session: Session, reading: Reading, at: datetime, source: str = 
 
     A reading is told from others by the mail it is about; where that has no Message-ID, by the bytes it was read from.
     """
-    told = [_told(source, event, at) for event in _events(reading, at, raw)]
-    outcomes = apply_reports(session, locate(session, keep_reports(session, told)))
+    outcomes = apply_reports(session, locate(session, keep_reports(session, told_by(reading, at, source, raw))))
     settle(session, outcomes)
     return outcomes
+
+
+def told_by(reading: Reading, at: datetime, source: str = MAIL, raw: bytes = b"") -> list[Told]:
+    """What a reading says of each address; nothing when it is no bounce, delay or complaint."""
+    return [_told(source, event, at) for event in _events(reading, at, raw)]
 
 
 def keep_unread(session: Session, raw: bytes, at: datetime) -> None:

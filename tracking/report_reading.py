@@ -17,6 +17,8 @@ from abm.connectors.mail.certificates import Fetch, fetch_certificate, keep_cert
 from abm.errors import Invalid, ProviderError
 from abm.words import Applied, PostReason
 from abm.work import unit_of_work
+from tracking.bounce import read_bounce
+from tracking.bounces import MAIL, told_by
 from tracking.effects import Outcomes, apply_reports
 from tracking.inbound import Claimed, claim_posts, put_off, retry_posts, settle_done, settle_failed
 from tracking.reports import Told, find_nobodys, keep_reports, locate, settle
@@ -83,6 +85,9 @@ def retry_inbound(session: Session, source: str | None = None) -> tuple[int, int
 def _read(post: Claimed, certificates: Mapping[str, bytes | None], at: datetime) -> Read:
     if post.is_worn_out:
         return Read(post, reason=PostReason.NO_CERTIFICATE if post.source == "ses" else PostReason.NOT_APPLIED)
+    if post.source == MAIL:
+        told = tuple(told_by(read_bounce(post.body), post.received_at, raw=post.body))
+        return Read(post, told, None if told else PostReason.UNREADABLE)
     if post.source not in READERS:
         return Read(post, reason=PostReason.UNKNOWN_SOURCE)
     try:
@@ -91,6 +96,10 @@ def _read(post: Claimed, certificates: Mapping[str, bytes | None], at: datetime)
         return Read(post, read_post(post.source, post.headers, post.body, post))
     except Invalid:
         return Read(post, reason=PostReason.UNREADABLE)
+    except Exception as error:
+        # A fault of ours in one reader must not keep two hundred posts of all sources waiting.
+        log.error("post_not_read", source=post.source, hit=str(post.hit_id), error=type(error).__name__)
+        return Read(post, reason=PostReason.NOT_APPLIED)
 
 
 def _is_not_signed(post: Claimed, certificates: Mapping[str, bytes | None], at: datetime) -> PostReason | None:

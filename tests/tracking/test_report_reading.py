@@ -14,15 +14,37 @@ from sqlalchemy.orm import Session
 
 from abm.errors import ProviderError
 from abm.models import Contact, Event, InboundPost, Message, ProviderReport, Suppression, TimelineItem, Webinar
+from abm.words import HitKind
 from abm.work import Installation
 from tests.contracts.senders import NOW, amazon, senders
-from tests.tracking.world import Sent
-from tests.worlds import make_account, make_contact
+from tests.tracking.world import Sent, did
+from tests.worlds import NOON, make_account, make_contact
 from tracking import report_reading
+from tracking.bounces import keep_unread
+from tracking.copying import copy_hits
+from tracking.record import record_batch
 from tracking.report_reading import Reader, read_next_posts, retry_inbound
+from tracking.webhooks import READERS
 
 SENDERS = senders()
 OURS = "<5f0c2d9a41b7e8360d1f@sender.example>"
+RETURNED = b"""\
+From: MAILER-DAEMON@mx.acme.example
+Subject: Undelivered
+Content-Type: multipart/report; report-type=delivery-status; boundary=b
+
+--b
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.acme.example
+
+Final-Recipient: rfc822; anna@acme.example
+Action: failed
+Status: 5.1.1
+Diagnostic-Code: smtp; 550 5.1.1 no such person here
+
+--b--
+"""
 # The post is received a while after the samples tell of.
 RECEIVED = NOW + timedelta(days=2)
 
@@ -270,6 +292,20 @@ def test_what_cannot_be_read_is_kept_as_it_came_and_tried_again(inbox: Inbox, an
     assert inbox.states == [("generic", "done", None), ("sendgrid", "done", None)]
 
 
+def test_a_mail_that_came_back_and_was_not_read_is_tried_again_too(inbox: Inbox, anna: Contact) -> None:
+    with Session(inbox.engine) as session:
+        keep_unread(session, b"Subject: hello\n\nhow are you?\n", RECEIVED)
+        keep_unread(session, RETURNED, RECEIVED)
+        again = retry_inbound(session)
+        session.commit()
+
+    inbox.read()
+
+    assert again == (2, 0)
+    assert inbox.states == [("mail", "done", None), ("mail", "failed", "unreadable")]
+    assert [(one.email, one.reason) for one in inbox.all(Suppression)] == [("anna@acme.example", "bounced")]
+
+
 def test_a_body_that_was_read_is_not_kept(inbox: Inbox, anna: Contact) -> None:
     inbox.put("generic", "inquiry")
 
@@ -342,6 +378,37 @@ def test_one_post_that_breaks_the_act_does_not_hold_up_the_others(
     assert inbox.states == [("generic", "done", None), ("mailgun", "failed", "not_applied")]
     assert [one.kind for one in inbox.all(Event)] == ["inquiry"]
     assert len(inbox.all(ProviderReport)) == 1
+
+
+def test_a_fault_in_one_reader_does_not_hold_up_the_others(
+    inbox: Inbox, anna: Contact, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stumble(headers: object, body: object) -> list[Any]:
+        raise ZeroDivisionError
+
+    monkeypatch.setitem(READERS, "mailgun", READERS["mailgun"]._replace(read=stumble))
+    inbox.put("mailgun", "complained")
+    inbox.put("generic", "inquiry")
+
+    inbox.read()
+
+    assert inbox.states == [("generic", "done", None), ("mailgun", "failed", "not_applied")]
+
+
+def test_a_click_that_came_with_the_mail_is_a_machines_once_the_delivery_is_told(inbox: Inbox, mailed: Sent) -> None:
+    arrived = NOON + timedelta(minutes=30)
+    with Session(inbox.engine) as session:
+        copy_hits(session, [did(mailed, HitKind.CLICK, 1804)])
+        record_batch(session)
+        session.commit()
+    before = inbox.all(Event)[0].verdict
+    said = json.loads(SENDERS["mailgun"].sample("delivered"))
+    said["event-data"]["timestamp"] = arrived.timestamp()
+    inbox.put("mailgun", body=json.dumps(said).encode())
+
+    inbox.read()
+
+    assert (before, {one.verdict for one in inbox.all(Event) if one.kind == "click"}) == ("likely", {"machine"})
 
 
 def test_two_readers_at_once_count_a_report_once(inbox: Inbox, anna: Contact) -> None:
