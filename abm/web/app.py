@@ -39,6 +39,7 @@ from abm.web import (
     sequences,
     tasks,
     tracking,
+    tracking_verdicts,
 )
 from abm.web import settings as settings_pages
 from abm.web.access import find_current_user, guard_views
@@ -82,6 +83,7 @@ PAGES = (
     sequences,
     tasks,
     tracking,
+    tracking_verdicts,
     reports,
     imports,
     matches,
