@@ -74,6 +74,8 @@ STATUSES = {
 }
 # What a subject of codes means where the detail says nothing.
 SUBJECTS = {"6": _CONTENT, "7": _POLICY}
+# Codes that speak of the sender's address: whatever "does not exist" beside them is ours.
+OF_SENDER = ("1.7", "1.8")
 # Words of these decide nothing against a code that says the person is not there.
 VAGUE = (BounceReason.BLOCKED_POLICY, BounceReason.CONTENT, BounceReason.CONNECTION, BounceReason.SYSTEM)
 
@@ -94,6 +96,8 @@ def judge(words: str, status: str | None) -> Judgement:
     if is_passing(told, reply):
         return Judgement((judged or _by_status(told) or UNDECIDED).reason, SOFT)
     coded = _by_status(told)
+    if told and told[2:] in OF_SENDER:
+        return _POLICY
     if judged and not (judged.reason in VAGUE and _is_vague(flat) and _is_hard(coded, told, flat)):
         return judged
     return coded or _by_reply(flat, reply) or UNDECIDED

@@ -66,7 +66,9 @@ GROUPS = (
         sender not authorized / sender refused / sender was rejected / sender verify failed
         sender verification failed / could not verify sender / cannot verify sender / sender domain
         domain of sender / sender's domain / unroutable sender / unrouteable sender
-        verification failed for <@> …sender / bad sender / invalid sender / sender address …does not exist
+        verification failed for <@> …sender / sender address / sender's address / sender's mailbox
+        sender mailbox / unknown sender / sender unknown / envelope sender / return address / bad sender
+        invalid sender / sender address …does not exist
         mail from …rejected / mail from …denied / bogus mail from / backscatter / batv / spf fail / spf check
         spf validation / fails spf / failed spf / not permitted by spf / sender policy framework / dkim / dmarc
         reverse dns / ptr record / no ptr / no rdns / cannot find your hostname
@@ -204,7 +206,8 @@ GROUPS = (
         recipient is unknown / unknown local / unknown or illegal alias / unknown or illegal user
         unknown alias / unknown address / unknown email address / unknown e-mail address / unknown virtual
         unknown account / unknown mailbox / unknown or invalid / address unknown / addressee unknown / account unknown
-        mailbox unknown / addresses were unknown / local user …unknown / user …unknown / invalid user
+        mailbox unknown / addresses were unknown / user <@> unknown / user (<@>) unknown
+        user …is unknown / invalid user
         invalid recipient / invalid-recipient / invalid mailbox / mailbox invalid / invalid address
         address invalid / address is invalid / email address is not valid / invalid email address
         recipient invalid / recipient is invalid / recipient is not valid / recipient isn't valid
@@ -230,7 +233,8 @@ GROUPS = (
         recipient …not found / recipient was not found / recipient …wasn't found / wasn't found at
         wasn't found or / wasn't found in / couldn't be found / could not be found / can't be found
         cannot be found / address not found / address …not found / account not found / account …not found
-        email name is not found / cannot find / can't find user / recipnotfound / recipient not exist
+        email name is not found / cannot find user / cannot find …recipient / cannot find …mailbox
+        cannot find …user / can't find user / recipnotfound / recipient not exist
         recipient not ok / unable to find / undeliverable address / undeliverable recipient
         bad destination mailbox / bad destination email / bad address / bad recipient / bad user / bad mailbox
         badrcptto / badrecipientto / ambiguous name / address error / envelope recipient has been denied
@@ -241,13 +245,16 @@ GROUPS = (
         recipient verification failed / verify recipient …fail / unrouteable address / unroutable address
         unrouteable mail / unroutable user / this address is not / this email address is not
         delivery to this address is restricted / is not an account / person not found / unknown addressee
-        not our user / user …not in / inexistent / wrong address / incorrect address / misspelled
-        dd requested mail action aborted / resolver.adr / nicht bekannt / empfänger unbekannt
+        not our user / user not in / inexistent / wrong address / incorrect address / misspelled
+        dd requested mail action aborted / resolver.adr / nicht bekannt / empfänger ist unbekannt
         empfänger existiert nicht / existiert nicht / unbekannter empfänger / unbekannt / nicht gefunden
-        utilisateur inconnu / destinataire inconnu / adresse inconnue / inconnu / n'existe pas / introuvable
-        destinataire invalide / no existe / desconocido / usuario no / no se ha encontrado / no se encontró
-        nessun utente / sconosciut / inesistente / non esiste / não existe / nao existe / não encontrado
-        desconhecido / usuário inexistente / onbekend / bestaat niet / niet gevonden / okänd / finns inte
+        utilisateur inconnu à cette / destinataire inconnu / adresse inconnue / inconnu / n'existe pas / introuvable
+        destinataire invalide / no existe / destinatario desconocido / usuario desconocido / usuario no
+        no se ha encontrado / no se encontró
+        nessun utente / utente sconosciuto / destinatario sconosciuto / indirizzo sconosciuto / inesistente
+        non esiste / não existe / nao existe / não encontrado
+        desconhecido no / destinatário desconhecido / usuário desconhecido / usuário inexistente / onbekend
+        bestaat niet / niet gevonden / okänd / finns inte
         ukendt / nie istnieje / nieznany / neznámý / ei löydy / не существует / не найден / нет такого
         """,
     ),

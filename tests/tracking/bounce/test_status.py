@@ -28,6 +28,11 @@ from tracking.bounce.status import find_reply, find_status, judge
         ("550 5.1.1 blocked using bl.spamcop.net", "5.1.1", "soft", "blocked_spam"),
         ("550 Sender verify failed: user unknown", None, "soft", "blocked_policy"),
         ("554 5.7.1 <a@b.example>: Recipient address rejected: Access denied", "5.7.1", "soft", "blocked_policy"),
+        ("550 5.1.8 <me@sender.example>: Domain does not exist", "5.1.8", "soft", "blocked_policy"),
+        ("550 Sender's mailbox does not exist", None, "soft", "blocked_policy"),
+        ("554 delivery to user failed: unknown error", None, "soft", "unknown"),
+        ("550 User (a@b.example) unknown", None, "hard", "no_such_user"),
+        ("Error desconocido al entregar", None, "soft", "unknown"),
         # Vague words stand beside a sure code.
         ("550 5.1.1 <a@b.example>: not allowed", "5.1.1", "hard", "no_such_user"),
         ("550 5.5.0 Requested action not taken: mailbox unavailable", "5.5.0", "hard", "no_such_user"),
