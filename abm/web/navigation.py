@@ -111,7 +111,13 @@ def rooms() -> list[Room]:
 
 def tracking_tabs() -> list[tuple[str, LazyString]]:
     """The tabs of the room of tracking: endpoint and title of each page there is."""
-    return [(endpoint, title) for endpoint, title in TRACKING_TABS if endpoint in current_app.view_functions]
+    user = find_current_user()
+    judges = user is not None and user.may(Role.MARKETER)
+    return [
+        (endpoint, title)
+        for endpoint, title in TRACKING_TABS
+        if endpoint in current_app.view_functions and (judges or endpoint != "tracking_verdicts.index")
+    ]
 
 
 def waiting_in(room: Room) -> int:
