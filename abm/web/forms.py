@@ -50,6 +50,8 @@ SENTENCES = {
     "faster": _l("Somebody was faster with this address or name. Reload the page and look again."),
     "file_gone": _l("The file of this import is no longer kept. Import it again."),
     "erased": _l("This person was erased; nothing is left to restore."),
+    "pattern_unreadable": _l("This is not a path. Example: /price*"),
+    "mail.required": _l("Who asks must be answered: the mail address has to be filled in."),
     "days_unreadable": _l("Give days as a number from 0 to 36,500."),
     "nothing_owned": _l("This user looks after nothing at these accounts."),
     "to.unknown": _l("Please choose another user who can log in."),

@@ -14,6 +14,7 @@ from abm.web.labels_bounces import BOUNCED
 from abm.web.labels_imports import IMPORTED
 from abm.web.labels_people import PEOPLE
 from abm.web.labels_reports import REPORTED
+from abm.web.labels_site import SITE
 from abm.web.labels_sold import SOLD
 from abm.web.labels_tracking import TRACKED
 from abm.words import (
@@ -55,6 +56,7 @@ from abm.words import (
 # Members of different enums may be equal as text ("open"), so every enum has a table of its own.
 LABELS: dict[type[StrEnum], dict[str, LazyString]] = {
     **IMPORTED,
+    **SITE,
     **BOUNCED,
     **PEOPLE,
     **SOLD,

@@ -47,6 +47,7 @@ ROOMS = (
 # Pages of their own that stand in a room, by blueprint.
 WITHIN = {
     "tracking_verdicts": "tracking",
+    "sites": "tracking",
     "renewals": "tasks",
     "hand_overs": "tasks",
     "families": "accounts",
@@ -78,6 +79,7 @@ TRACKING_TABS = (
     ("tracking_verdicts.index", _l("Verdicts")),
     ("tracking.links", _l("Links and files")),
     ("tracking.webinars", _l("Webinars")),
+    ("sites.index", _l("Own site and forms")),
     ("tracking.health", _l("Health")),
 )
 

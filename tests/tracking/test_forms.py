@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from abm.importers.actors import meet_people
@@ -41,6 +41,8 @@ def make_form(session: Session, key: str, kind: FormKind) -> Form:
 @pytest.fixture(autouse=True)
 def forms(doors: Doors, sent: Sent) -> None:
     with Session(doors.installation.engine) as session:
+        # Those that every installation begins with.
+        session.execute(delete(Form))
         make_form(session, "contact", FormKind.INQUIRY)
         make_form(session, "demo", FormKind.DEMO)
         gate = make_form(session, "guide", FormKind.DOWNLOAD)
