@@ -26,6 +26,8 @@ from tracking.webhooks import READERS
 
 # Reports of people who are known by now, taken up again in one act.
 AGAIN_AT_ONCE = 2_000
+# Amazon signs with one certificate for months: whoever names many at once is not Amazon, and waits.
+FETCHED_AT_ONCE = 3
 
 log = structlog.get_logger(__name__)
 
@@ -53,19 +55,11 @@ def read_next_posts(reader: Reader) -> int:
     """Read the oldest posts; answers how many there were."""
     with unit_of_work(reader.engine) as work:
         claimed = claim_posts(work.session)
-    if not claimed:
-        return 0
-    certificates = _certificates(reader, claimed)
-    reads = [_read(post, certificates, reader.now()) for post in claimed]
-    try:
-        _settle_all(reader, reads)
-    except OperationalError:
-        raise
-    except Exception as error:
-        # One post that cannot be applied must not hold up the others: each has an act of its own, and that one is kept.
-        log.warning("posts_read_one_by_one", error=type(error).__name__)
-        for read in reads:
-            _settle_alone(reader, read)
+    # Nobody waits for the network but those who need it: their turn comes when the others are done.
+    ready, lacking = _by_certificate(reader, claimed)
+    for posts in (ready, lacking):
+        certificates = _certificates(reader, posts)
+        _settle_each_or_all(reader, [_read(post, certificates, reader.now()) for post in posts])
     return len(claimed)
 
 
@@ -116,21 +110,22 @@ def _is_not_signed(post: Claimed, certificates: Mapping[str, bytes | None], at: 
 
 def _certificates(reader: Reader, posts: Sequence[Claimed]) -> dict[str, bytes | None]:
     """Each certificate these posts name, outside of any transaction; None where it is not to be had."""
-    found: dict[str, bytes | None] = {}
-    for post in posts:
-        if post.source == "ses":
-            try:
-                url = ses.certificate_url(post.body)
-            except Invalid:
-                continue
-            if url not in found:
-                found[url] = _certificate(reader, url)
+    urls = dict.fromkeys(url for post in posts if (url := _certificate_url(post)))
+    found = {url: read_certificate(reader.certificates, url) for url in urls}
+    for url in [url for url, kept in found.items() if kept is None][:FETCHED_AT_ONCE]:
+        found[url] = _fetch(reader, url)
     return found
 
 
-def _certificate(reader: Reader, url: str) -> bytes | None:
-    if kept := read_certificate(reader.certificates, url):
-        return kept
+def _certificate_url(post: Claimed) -> str:
+    """Where the certificate of a post lies; empty when it needs none, or names none that may be asked for."""
+    try:
+        return ses.certificate_url(post.body) if post.source == "ses" else ""
+    except Invalid:
+        return ""
+
+
+def _fetch(reader: Reader, url: str) -> bytes | None:
     try:
         fetched = reader.fetch(url)
     except ProviderError as error:
@@ -143,7 +138,30 @@ def _certificate(reader: Reader, url: str) -> bytes | None:
     return fetched
 
 
+def _settle_each_or_all(reader: Reader, reads: Sequence[Read]) -> None:
+    try:
+        _settle_all(reader, reads)
+    except OperationalError:
+        raise
+    except Exception as error:
+        # One post that cannot be applied must not hold up the others: each has an act of its own, and that one is kept.
+        log.warning("posts_read_one_by_one", error=type(error).__name__)
+        for read in reads:
+            _settle_alone(reader, read)
+
+
+def _by_certificate(reader: Reader, posts: Sequence[Claimed]) -> tuple[list[Claimed], list[Claimed]]:
+    """Posts that can be read now, and those whose certificate lies elsewhere."""
+    sides: tuple[list[Claimed], list[Claimed]] = ([], [])
+    for post in posts:
+        url = _certificate_url(post)
+        sides[bool(url) and read_certificate(reader.certificates, url) is None].append(post)
+    return sides
+
+
 def _settle_all(reader: Reader, reads: Sequence[Read]) -> None:
+    if not reads:
+        return
     with unit_of_work(reader.engine) as work:
         told = [one for read in reads for one in read.told]
         _apply(work.session, keep_reports(work.session, told))

@@ -4,6 +4,7 @@ import json
 import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -337,6 +338,23 @@ def test_without_a_certificate_a_post_waits_and_nothing_follows(inbox: Inbox, an
     inbox.again_now()
     inbox.read()
     assert inbox.states == [("ses", "done", None)]
+
+
+def test_nobody_else_waits_for_a_certificate(inbox: Inbox, anna: Contact) -> None:
+    done_when_asked: list[str] = []
+    fetch = inbox.reader.fetch
+
+    def slow_fetch(url: str) -> bytes:
+        done_when_asked.extend(state for source, state, _ in inbox.states if source == "generic")
+        return fetch(url)
+
+    inbox.reader = replace(inbox.reader, fetch=slow_fetch)
+    inbox.put("ses", "complaint")
+    inbox.put("generic", "inquiry")
+
+    inbox.read()
+
+    assert done_when_asked == ["done"]
 
 
 def test_a_forged_post_is_kept_aside_and_nothing_follows(inbox: Inbox, anna: Contact) -> None:
