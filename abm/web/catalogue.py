@@ -25,7 +25,7 @@ CODE = ("abm", "tracking", "campaigns")
 
 def used_texts(root: Path = ROOT) -> set[str]:
     """Every text that code or a template asks to be translated."""
-    return set(_in_code(root)) | set(_in_templates(root))
+    return set(_in_code(root)) | set(texts_in_templates(root))
 
 
 def untranslated(catalogue: Catalog, texts: set[str]) -> list[str]:
@@ -71,7 +71,8 @@ def _in_code(root: Path) -> Iterator[str]:
             yield text if isinstance(text, str) else text[0]
 
 
-def _in_templates(root: Path) -> Iterator[str]:
+def texts_in_templates(root: Path) -> Iterator[str]:
+    """Every text that a template asks to be translated; each is filled in, so a percent sign names a place."""
     options = {"**.html": {"trim_blocks": "true", "lstrip_blocks": "true"}}
     found = extract_from_dir(str(root / "templates"), [("**.html", "jinja2")], options, KEYWORDS)
     for _file, _line, text, _comments, _context in found:

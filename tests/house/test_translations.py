@@ -2,10 +2,11 @@
 
 import re
 
-from abm.web.catalogue import read_catalogue, untranslated, used_texts
+from abm.web.catalogue import ROOT, read_catalogue, texts_in_templates, untranslated, used_texts
 from abm.web.labels import LABELS
 
 NAMED = re.compile(r"%\(\w+\)s")
+SIGN = re.compile(r"(?<!%)%(?!%|\(\w+\)s)")
 
 
 def test_texts_are_found_in_code_and_templates() -> None:
@@ -25,6 +26,18 @@ def test_every_translation_keeps_the_named_values() -> None:
     ]
 
     assert broken == []
+
+
+def test_no_text_of_a_template_holds_a_bare_percent_sign() -> None:
+    texts = set(texts_in_templates(ROOT))
+
+    read_as_a_place = [
+        message.id
+        for message in read_catalogue()
+        if message.id in texts and SIGN.search(f"{message.id}{message.string}")
+    ]
+
+    assert read_as_a_place == []
 
 
 def test_nothing_is_marked_as_unsure() -> None:

@@ -10,7 +10,8 @@ depends_on = None
 
 def upgrade() -> None:
     # A single expression, immutable: the planner writes it into the statement that asks. A product too small to hold
-    # is an error in PostgreSQL, so nothing decays over more than 600 half-lives; a moment before `since` changes nothing.
+    # is an error in PostgreSQL, so nothing decays over more than 600 half-lives.
+    # A moment before `since` changes nothing.
     op.execute(
         """
         create function points_left(points float8, since timestamptz, half_life_days float8, at timestamptz)

@@ -1,5 +1,7 @@
 """Let people say more than stop: preferences, forms and visits of our own site."""
 
+import uuid
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
@@ -14,7 +16,7 @@ TEXTS = postgresql.ARRAY(sa.Text())
 MOMENT = sa.DateTime(timezone=True)
 
 
-def _key() -> sa.Column[sa.Uuid]:
+def _key() -> sa.Column[uuid.UUID]:
     return sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False)
 
 
