@@ -7,6 +7,7 @@ the same events: the hit's own id; one open a message implied by its clicks; one
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from abm.customers.refolds import ask_refold
 from abm.queue import enqueue
 from abm.words import EventKind, HitKind, ItemKind, Verdict
 from tracking.judging import Places, judge_recorded
@@ -68,12 +69,6 @@ _EVENTS = text(
                 else kind end as event,
             told.*
         from told where kind not in (:stop, :preferences)
-        union all
-        (select distinct on (message_id) md5('open implied by a click of ' || message_id)::uuid, :open, told.*
-         from told where kind in (:click, :download, :join) and verdict <> :machine order by message_id, at, id)
-        union all
-        (select distinct on (message_id) md5('unsubscribe by ' || message_id)::uuid, :unsubscribe, told.*
-         from told where kind = :stop order by message_id, at, id)
     ), fresh as (
         insert into events (id, kind, happened_at, account_id, department_id, contact_id, message_id, asset_id,
                             webinar_id, hit_id, verdict, reasons, topics, product, detail)
@@ -81,9 +76,7 @@ _EVENTS = text(
                id, verdict, reasons, topics, product,
                jsonb_strip_nulls(jsonb_build_object('title', title, 'url', url))
         from happened order by event_id
-        on conflict (id) do update set hit_id = excluded.hit_id, verdict = excluded.verdict,
-               reasons = excluded.reasons, happened_at = excluded.happened_at
-            where events.verdict = :machine and excluded.verdict <> :machine
+        on conflict (id) do nothing
         returning id
     )
     insert into timeline_items (account_id, department_id, contact_id, kind, happened_at, body, detail, subject_id)
@@ -93,8 +86,51 @@ _EVENTS = text(
                'topics', case when h.topics <> '{}' then to_jsonb(h.topics) end)),
            h.event_id
     from happened h join fresh on fresh.id = h.event_id
-    -- An implied open is no act of its own, and a stop is told by its suppression.
-    where h.event_id = h.id
+    """
+)
+# What follows from all hits of a message, whenever they came: the open that its earliest human click implies, and the
+# unsubscribe of its first stop. Neither is a line of the timeline: the first is no act of its own, a stop is told by
+# its suppression. An open whose clicks have all become a machine's is one of a machine's, too.
+_IMPLIED = text(
+    """
+    with asked as (
+        select m.id, m.key, c.id as contact_id, c.account_id, c.department_id, c.language
+        from messages m join contacts c on c.id = m.contact_id and c.erased_at is null
+        where m.key = any(:keys) and not m.is_test
+    ), found as (
+        select a.*, h.id as hit_id, h.at, h.verdict, h.reasons, h.link_key, h.kind = :stop as is_stop
+        from asked a join hits h on h.message_key = a.key and h.set_aside is null
+        where h.kind = :stop or h.kind in (:click, :download, :join) and h.verdict <> :machine
+    ), first as (
+        select distinct on (id, is_stop) found.*,
+            md5(case when is_stop then 'unsubscribe by ' else 'open implied by a click of ' end || id)::uuid as event_id
+        from found order by id, is_stop, at, hit_id
+    ), kept as (
+        insert into events (id, kind, happened_at, account_id, department_id, contact_id, message_id, asset_id,
+                            webinar_id, hit_id, verdict, reasons, topics, product, detail)
+        select f.event_id, case when is_stop then :unsubscribe else :open end, f.at, f.account_id, f.department_id,
+               f.contact_id, f.id, a.id, w.id, f.hit_id, f.verdict, f.reasons,
+               coalesce(nullif(l.topics, '{}'), a.topics, w.topics, '{}'), coalesce(l.product, a.product),
+               jsonb_strip_nulls(jsonb_build_object('url', nullif(l.url, ''),
+                   'title', coalesce(l.label, a.title ->> f.language, a.filename, w.title)))
+        from first f
+        left join links l on l.key = f.link_key
+        left join assets a on a.id = l.asset_id
+        left join webinars w on w.id = l.webinar_id
+        order by f.event_id
+        on conflict (id) do update set hit_id = excluded.hit_id, verdict = excluded.verdict,
+               reasons = excluded.reasons, happened_at = excluded.happened_at, topics = excluded.topics,
+               product = excluded.product, asset_id = excluded.asset_id, webinar_id = excluded.webinar_id,
+               detail = excluded.detail
+            where (events.hit_id, events.verdict) is distinct from (excluded.hit_id, excluded.verdict)
+        returning contact_id, xmax <> 0 as was_there
+    ), taken_back as (
+        update events e set verdict = :machine from asked a
+        where e.id = md5('open implied by a click of ' || a.id)::uuid and e.verdict <> :machine
+          and not exists (select from first f where f.event_id = e.id)
+        returning e.contact_id
+    )
+    select contact_id from kept where was_there union select contact_id from taken_back
     """
 )
 _NAMES = {
@@ -137,7 +173,10 @@ def record_batch(session: Session, limit: int = BATCH, places: Places | None = N
     if UNKNOWN_PERSON in set(session.scalars(_SET_ASIDE, ids)):
         enqueue(session, "meet_people")
     judge_recorded(session, ids["ids"], places)
-    session.execute(_EVENTS, {**ids, **{name: word.value for name, word in _NAMES.items()}})
+    names = {name: word.value for name, word in _NAMES.items()}
+    session.execute(_EVENTS, {**ids, **names})
+    keys = sorted({bytes(row.message_key) for row in pending if row.message_key})
+    ask_refold(session, session.scalars(_IMPLIED, {"keys": keys, **names}))
     session.execute(_RECORDED, ids)
     enqueue(session, "fold_events")
     return len(pending)
