@@ -156,7 +156,7 @@ def _first_visit(
         if place == start or (told[place] is None and visits.hits[place].user_agent == hit.user_agent):
             places.append(place)
             last = visits.times[place]
-    found_out = _is_machine(told[start])
+    found_out = _is_found_out(told[start])
     is_scan = found_out or (delay is not None and delay <= EARLY_SECONDS and is_unread(visits, looks, start))
     return Visit(hit.contact, hit.domain, *visits.look(start), is_scan, found_out), places
 
@@ -172,7 +172,7 @@ def _landscape(first: Sequence[Visit], visits: Visits, told: Told, known: Known)
     homes = {(visit.person, (visit.network, visit.agent)) for visit in known.visits if not visit.is_scan}
     for place, one in enumerate(told):
         hit = visits.hits[place]
-        if hit.kind in FOLLOWED and _is_machine(one) and not _was_overruled(one):
+        if hit.kind in FOLLOWED and _is_found_out(one):
             if hit.domain and hit.ip:
                 machines[hit.domain, visits.look(place)].add(hit.message)
         elif one is None and (visits.delay(place) or 0) > EARLY_SECONDS:
@@ -223,7 +223,8 @@ def _place_of(
     if is_rented and not land.has_people(look[0]):
         return Reason.DATA_CENTRE
     # Where the gateway has been a while ago, it is the reader behind the same address who comes now.
-    if hit.domain and not is_again and land.machines.get((hit.domain, look), NOWHERE) - {hit.message}:
+    others = land.machines.get((hit.domain, look), NOWHERE) - {hit.message}
+    if hit.domain and not is_again and len(others) >= (1 if delay is not None else LEAST_FOUND_OUT):
         return Reason.KNOWN_GATEWAY
     return None
 
@@ -234,6 +235,11 @@ def _is_reading_proxy(agent: str) -> bool:
 
 def _is_machine(one: Judgement | None) -> bool:
     return one is not None and one.verdict is Verdict.MACHINE
+
+
+def _is_found_out(one: Judgement | None) -> bool:
+    """Whether a hit shows how its firm's gateway looks: colleagues who sit together look as their firm does."""
+    return _is_machine(one) and one is not None and one.reasons[0] not in (Reason.OVERRULED, Reason.COLLEAGUES_AT_ONCE)
 
 
 def _was_overruled(one: Judgement | None) -> bool:

@@ -122,3 +122,10 @@ def test_nothing_that_only_machines_did_is_proven(seed: int):
 
     assert len({kind for _, kind in traffic} & set(GATEWAYS)) == len(GATEWAYS)
     assert [kind for (_, kind), one in zip(traffic, judged, strict=True) if one.verdict is Verdict.PROVEN] == []
+
+
+def test_colleagues_who_sat_together_do_not_make_a_gateway_of_their_firm():
+    together = [click(person, 4 * HOUR + place, OFFICE, delivered_at=None) for place, person in enumerate("abc")]
+    later = [click(person, 9 * HOUR, OFFICE, delivered_at=None, link="other") for person in "de"]
+
+    assert reason([*together, *later]) == [Reason.COLLEAGUES_AT_ONCE] * 3 + [Reason.BROWSER] * 2
