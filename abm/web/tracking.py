@@ -1,7 +1,8 @@
 """The room of tracking: the stream of hits, links and files, webinars, and how well all of it works."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +10,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from abm.models import Product
 from abm.reports.tracked.health import read_health
@@ -32,6 +34,19 @@ from tracking.contents import (
 )
 
 bp = Blueprint("tracking", __name__, url_prefix="/tracking")
+
+
+@dataclass(frozen=True)
+class Content:
+    """A thing that people follow, download or attend: how its form is read, filled, understood and saved."""
+
+    template: str
+    read: Callable[[Session, Any], Any]
+    values: Callable[[Any], Mapping[str, str]]
+    draft: Callable[[Mapping[str, str]], Any]
+    describe: Callable[..., None]
+    # Where one goes once it is saved.
+    back: str
 
 
 @bp.get("")
@@ -62,61 +77,28 @@ def links() -> ResponseReturnValue:
 @requires(Role.MARKETER)
 def link(number: int) -> ResponseReturnValue:
     """What a link is called and about."""
-    with work() as act:
-        row = read_link(act.session, number, current_language())
-    return _link_page(row, {"label": row.label or "", "topics": ", ".join(row.topics), "product": row.product or ""})
+    return _form_page(LINK, number)
 
 
 @bp.post("/links/<int:number>")
 @requires(Role.MARKETER)
 def change_link(number: int) -> ResponseReturnValue:
     """Save what a link is called and about."""
-    form = request.form
-
-    def save() -> None:
-        draft = LinkDraft(form.get("label", "").strip() or None, read_topics(form.get("topics", "")), _product(form))
-        with work() as act:
-            describe_link(act.session, number, draft, by=current_user().id, at=act.at)
-
-    errors, status = refused({}, save)
-    if errors:
-        with work() as act:
-            row = read_link(act.session, number, current_language())
-        return _link_page(row, form, errors), status
-    return _saved("links")
+    return _save(LINK, number)
 
 
 @bp.get("/files/<uuid:file_id>")
 @requires(Role.MARKETER)
 def file(file_id: uuid.UUID) -> ResponseReturnValue:
     """What a file is about."""
-    with work() as act:
-        row = read_file(act.session, file_id)
-    values = {
-        "topics": ", ".join(row.topics),
-        "product": row.product or "",
-        "is_premium": "1" * row.is_premium,
-    }
-    return _file_page(row, values)
+    return _form_page(FILE, file_id)
 
 
 @bp.post("/files/<uuid:file_id>")
 @requires(Role.MARKETER)
 def change_file(file_id: uuid.UUID) -> ResponseReturnValue:
     """Save what a file is about."""
-    form = request.form
-
-    def save() -> None:
-        draft = FileDraft(read_topics(form.get("topics", "")), _product(form), bool(form.get("is_premium")))
-        with work() as act:
-            describe_file(act.session, file_id, draft, by=current_user().id, at=act.at)
-
-    errors, status = refused({}, save)
-    if errors:
-        with work() as act:
-            row = read_file(act.session, file_id)
-        return _file_page(row, form, errors), status
-    return _saved("links")
+    return _save(FILE, file_id)
 
 
 @bp.get("/webinars")
@@ -132,28 +114,14 @@ def webinars() -> ResponseReturnValue:
 @requires(Role.MARKETER)
 def webinar(webinar_id: uuid.UUID) -> ResponseReturnValue:
     """What a webinar is about and where it is joined."""
-    with work() as act:
-        row = read_webinar(act.session, webinar_id)
-    return _webinar_page(row, {"topics": ", ".join(row.topics), "join_url": row.join_url or ""})
+    return _form_page(WEBINAR, webinar_id)
 
 
 @bp.post("/webinars/<uuid:webinar_id>")
 @requires(Role.MARKETER)
 def change_webinar(webinar_id: uuid.UUID) -> ResponseReturnValue:
     """Save what a webinar is about and where it is joined."""
-    form = request.form
-
-    def save() -> None:
-        draft = WebinarDraft(read_topics(form.get("topics", "")), form.get("join_url", "").strip() or None)
-        with work() as act:
-            describe_webinar(act.session, webinar_id, draft, by=current_user().id, at=act.at)
-
-    errors, status = refused({}, save)
-    if errors:
-        with work() as act:
-            row = read_webinar(act.session, webinar_id)
-        return _webinar_page(row, form, errors), status
-    return _saved("webinars")
+    return _save(WEBINAR, webinar_id)
 
 
 @bp.get("/health")
@@ -174,39 +142,69 @@ def _asked_until() -> datetime | None:
     return until if until.tzinfo else None
 
 
-def _product(form: Mapping[str, str]) -> str | None:
-    return form.get("product", "") or None
-
-
-def _products() -> list[tuple[str, str]]:
+def _form_page(content: Content, key: Any, errors: Mapping[str, str] | None = None) -> str:
+    """The form of one link, file or webinar: as it is, or as it was just typed where that cannot be saved."""
     with work() as act:
-        rows = act.session.execute(
-            select(Product.code, Product.name).where(Product.archived_at.is_(None)).order_by(Product.name)
-        ).all()
-    return [("", "–"), *((row.code, row.name) for row in rows)]
+        row = content.read(act.session, key)
+        products = _products(act.session, getattr(row, "product", None))
+    values = request.form if errors else content.values(row)
+    return render_template(content.template, row=row, values=values, errors=errors or {}, products=products)
 
 
-def _link_page(row: Any, values: Mapping[str, str], errors: Mapping[str, str] | None = None) -> str:
-    return render_template(
-        "tracking/link.html", row=row, values=values, errors=errors or {}, products=_known(_products(), row.product)
-    )
+def _save(content: Content, key: Any) -> ResponseReturnValue:
+    def save() -> None:
+        with work() as act:
+            content.describe(act.session, key, content.draft(request.form), by=current_user().id, at=act.at)
 
-
-def _file_page(row: Any, values: Mapping[str, str], errors: Mapping[str, str] | None = None) -> str:
-    return render_template(
-        "tracking/file.html", row=row, values=values, errors=errors or {}, products=_known(_products(), row.product)
-    )
-
-
-def _webinar_page(row: Any, values: Mapping[str, str], errors: Mapping[str, str] | None = None) -> str:
-    return render_template("tracking/webinar.html", row=row, values=values, errors=errors or {})
-
-
-def _known(products: list[tuple[str, str]], code: str | None) -> list[tuple[str, str]]:
-    """The products to choose from, with the present one even where it is archived or was never entered."""
-    return products if not code or code in dict(products) else [*products, (code, code)]
-
-
-def _saved(page: str) -> ResponseReturnValue:
+    errors, status = refused({}, save)
+    if errors:
+        return _form_page(content, key, errors), status
     flash(_("Saved. It counts for what people do from now on."), "success")
-    return redirect(url_for(f"tracking.{page}"), 303)
+    return redirect(url_for(content.back), 303)
+
+
+def _products(session: Session, present: str | None) -> list[tuple[str, str]]:
+    """The products to choose from, with the present one even where it is archived or was never entered."""
+    rows = session.execute(
+        select(Product.code, Product.name).where(Product.archived_at.is_(None)).order_by(Product.name)
+    ).all()
+    known = {row.code: row.name for row in rows}
+    return [("", "–"), *({present: present} | known if present else known).items()]
+
+
+def _topics(topics: Sequence[str]) -> str:
+    return ", ".join(topics)
+
+
+LINK = Content(
+    "tracking/link.html",
+    lambda session, key: read_link(session, key, current_language()),
+    lambda row: {"label": row.label or "", "topics": _topics(row.topics), "product": row.product or ""},
+    lambda form: LinkDraft(
+        form.get("label", "").strip() or None, read_topics(form.get("topics", "")), form.get("product") or None
+    ),
+    describe_link,
+    "tracking.links",
+)
+FILE = Content(
+    "tracking/file.html",
+    read_file,
+    lambda row: {
+        "topics": _topics(row.topics),
+        "product": row.product or "",
+        "is_premium": "1" * row.is_premium,
+    },
+    lambda form: FileDraft(
+        read_topics(form.get("topics", "")), form.get("product") or None, bool(form.get("is_premium"))
+    ),
+    describe_file,
+    "tracking.links",
+)
+WEBINAR = Content(
+    "tracking/webinar.html",
+    read_webinar,
+    lambda row: {"topics": _topics(row.topics), "join_url": row.join_url or ""},
+    lambda form: WebinarDraft(read_topics(form.get("topics", "")), form.get("join_url", "").strip() or None),
+    describe_webinar,
+    "tracking.webinars",
+)
