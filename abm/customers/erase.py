@@ -59,9 +59,13 @@ EMPTYING = (
     # What a mail server said names the person.
     "update provider_reports set reason = '', detail = detail - array['said', 'title', 'url'] where contact_id = :id",
     """
-    update hits h set ip = null, user_agent = ''
+    update hits h set ip = null, user_agent = '', detail = '{}'
     from messages m where m.contact_id = :id and h.message_key = m.key
     """,
+    # What was filled in, and which pages a browser read; nobody knows the browser again.
+    "update hits set ip = null, user_agent = '', detail = '{}' where contact_id = :id",
+    "delete from visitors where contact_id = :id",
+    "update preferences set muted_topics = '{}' where contact_id = :id",
     "update audit_entries set detail = '{}' where subject = 'contact' and subject_id = :id",
     # Also of merges that were undone: what they wrote down are old values of either record.
     "update contact_merges set changed = '{}' where :id in (contact_id, into_contact_id)",

@@ -77,8 +77,11 @@ def _hits(session: Session, ids: Sequence[uuid.UUID]) -> list[Any]:
     rows = text(
         """
         select jsonb_build_object('id', h.id, 'kind', h.kind, 'at', h.at, 'user_agent', h.user_agent, 'ip', h.ip,
-                                  'verdict', h.verdict, 'reasons', h.reasons)
-        from hits h join messages m on m.key = h.message_key where m.contact_id = any(:ids) order by h.at
+                                  'verdict', h.verdict, 'reasons', h.reasons, 'detail', h.detail)
+        from (
+            select h.* from hits h join messages m on m.key = h.message_key where m.contact_id = any(:ids)
+            union select * from hits where contact_id = any(:ids)
+        ) h order by h.at, h.id
         """
     )
     return list(session.scalars(rows, {"ids": list(ids)}))

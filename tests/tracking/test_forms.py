@@ -7,6 +7,8 @@ import pytest
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from abm.customers.erase import erase_person
+from abm.customers.export import export_person
 from abm.importers.actors import meet_people
 from abm.importers.met import has_strangers
 from abm.models import Account, Asset, Consent, Contact, Event, Form, Hit, TimelineItem
@@ -14,7 +16,7 @@ from abm.words import FormKind, Language, Verdict
 from tests.tracking.conftest import Doors
 from tests.tracking.test_doors import break_spool, without_database
 from tests.tracking.world import CONTENT, Sent
-from tests.worlds import make_account
+from tests.worlds import NOON, make_account
 from tracking.desk import refresh
 from tracking.forms import LONGEST_MESSAGE
 
@@ -224,3 +226,16 @@ def test_strangers_waiting_are_seen_by_the_sweep(doors: Doors):
 
     with Session(doors.installation.engine) as session:
         assert has_strangers(session)
+
+
+def test_whoever_is_erased_leaves_no_word_of_what_was_filled_in(doors: Doors):
+    send(doors, "/f/contact", **FILLED, consent="1")
+    settle(doors)
+    with Session(doors.installation.engine) as session:
+        told = export_person(session, stranger(doors).id, NOON)
+        erase_person(session, stranger(doors).id, None, by=None, at=NOON)
+        session.commit()
+
+    [hit] = rows(doors, Hit)
+    assert told["hits"][0]["detail"]["mail"] == FILLED["mail"]
+    assert (hit.detail, hit.ip, hit.user_agent) == ({}, None, "")
