@@ -12,6 +12,7 @@ from abm.errors import AbmError, Invalid
 from abm.reports.timeline import Channel
 from abm.web.labels_bounces import BOUNCED
 from abm.web.labels_imports import IMPORTED
+from abm.web.labels_inbound import INBOUND
 from abm.web.labels_people import PEOPLE
 from abm.web.labels_reports import REPORTED
 from abm.web.labels_site import SITE
@@ -56,6 +57,7 @@ from abm.words import (
 # Members of different enums may be equal as text ("open"), so every enum has a table of its own.
 LABELS: dict[type[StrEnum], dict[str, LazyString]] = {
     **IMPORTED,
+    **INBOUND,
     **SITE,
     **BOUNCED,
     **PEOPLE,

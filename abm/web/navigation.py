@@ -58,6 +58,7 @@ WITHIN = {
     "daily": "reports",
     "custom_fields": "settings",
     "absences": "settings",
+    "inbound": "settings",
     "calendars": "settings",
     # What is sold has a room of its own only as a deal; the rest is found at its account.
     "products": "deals",

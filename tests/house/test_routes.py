@@ -1,5 +1,6 @@
-"""Every page and every API route says who may see it."""
+"""Every page and every API route says who may see it, and every page that templates lead to is there."""
 
+import re
 from itertools import product
 from pathlib import Path
 
@@ -9,9 +10,11 @@ from flask import Flask
 from abm.config import Settings
 from abm.db import make_engine
 from abm.web.access import is_guarded
-from abm.web.app import create_app
+from abm.web.app import TEMPLATES, create_app
 from abm.web.navigation import ROOMS
 
+# A link in a template whose page is named outright.
+LINK = re.compile(r"""url_for\(\s*["']([\w.]+)["']\s*[,)]""")
 # Answering without a log-in is an exception that is listed, so that adding one is a decision.
 PUBLIC = {"static", "auth.log_in", "auth.log_in_now", "auth.log_out", "auth.set_up", "auth.set_up_now"} | {
     "auth.switch_language",
@@ -55,6 +58,14 @@ def test_a_stranger_is_sent_to_the_log_in_by_every_other_page(pages: Flask) -> N
 
 def test_every_room_of_the_navigation_exists(pages: Flask) -> None:
     assert {room.endpoint for room in ROOMS} - set(pages.view_functions) == set()
+
+
+def test_every_page_that_templates_lead_to_exists(pages: Flask) -> None:
+    named: set[str] = set()
+    for file in TEMPLATES.rglob("*.html"):
+        named.update(LINK.findall(file.read_text(encoding="utf-8")))
+
+    assert named - set(pages.view_functions) == set()
 
 
 def _address(app: Flask, endpoint: str, arguments: set[str]) -> str:
