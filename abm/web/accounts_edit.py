@@ -41,7 +41,7 @@ from abm.reports.working import owners, people_of_sales
 from abm.web.access import current_user, requires
 from abm.web.acts import digests, settings, work
 from abm.web.asked import read_id
-from abm.web.forms import refused
+from abm.web.forms import refused, why_not
 from abm.web.i18n import money
 from abm.words import ConsentBasis, CustomSubject, ItemKind, Role
 from abm.work import Work
@@ -134,9 +134,8 @@ def archive(account_id: uuid.UUID) -> ResponseReturnValue:
         with work() as act:
             archive_account(act.session, account_id, by=current_user().id, at=act.at)
 
-    errors, _status = refused({}, save)
-    if errors:
-        flash(errors[""], "danger")
+    if problem := why_not(save):
+        flash(problem, "danger")
         return redirect(url_for("accounts.show", account_id=account_id), 303)
     flash(_("The account was archived with its people. You can restore it here."), "success")
     return redirect(url_for("accounts_edit.changes", account_id=account_id), 303)
@@ -151,9 +150,8 @@ def restore(account_id: uuid.UUID) -> ResponseReturnValue:
         with work() as act:
             restore_account(act.session, account_id, by=current_user().id, at=act.at)
 
-    errors, _status = refused({}, save)
-    if errors:
-        flash(errors[""], "danger")
+    if problem := why_not(save):
+        flash(problem, "danger")
         return redirect(url_for("accounts_edit.changes", account_id=account_id), 303)
     flash(_("The account was restored."), "success")
     return redirect(url_for("accounts.show", account_id=account_id), 303)

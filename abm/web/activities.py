@@ -37,7 +37,7 @@ from abm.reports.working import (
 from abm.web.access import current_user, requires
 from abm.web.acts import settings, work
 from abm.web.asked import asked_id, asked_page, read_day, read_id
-from abm.web.forms import refused
+from abm.web.forms import refused, why_not
 from abm.web.sentences import comma
 from abm.words import ActionOutcome, ItemKind, Role
 
@@ -140,9 +140,8 @@ def close(action_id: uuid.UUID) -> ResponseReturnValue:
             closed = close_next_action(act.session, action_id, outcome, by=current_user().id, at=act.at)
             account.append(closed.account_id)
 
-    errors, _status = refused({}, save)
-    if errors:
-        flash(errors[""], "warning")
+    if problem := why_not(save):
+        flash(problem, "warning")
         return redirect(url_for("activities.index"), 303)
     flash(_("The next action is closed. What comes next?"), "success")
     return redirect(url_for("accounts.show", account_id=account[0]), 303)

@@ -27,7 +27,7 @@ from abm.reports.history import changes_of_contact
 from abm.reports.same_people import merges_of_person
 from abm.web.access import current_user, requires
 from abm.web.acts import digests, work
-from abm.web.forms import refused
+from abm.web.forms import refused, why_not
 from abm.words import ConsentBasis, ConsentPurpose, CustomSubject, Role, StaleReason
 
 bp = Blueprint("contacts_edit", __name__)
@@ -176,9 +176,8 @@ def restore(contact_id: uuid.UUID) -> ResponseReturnValue:
             _check_right(act.session, _contact(act.session, contact_id).account_id)
             restore_contact(act.session, contact_id, by=current_user().id, at=act.at)
 
-    errors, _status = refused({}, save)
-    if errors:
-        flash(errors[""], "danger")
+    if problem := why_not(save):
+        flash(problem, "danger")
         return redirect(url_for("contacts_edit.changes", contact_id=contact_id), 303)
     flash(_("The contact was restored."), "success")
     return redirect(url_for("contacts.show", contact_id=contact_id), 303)

@@ -28,7 +28,7 @@ from abm.reports.working import actions_of_deal, owners
 from abm.web.access import current_user, requires
 from abm.web.acts import settings, work
 from abm.web.asked import asked_id, asked_word, read_day, read_id
-from abm.web.forms import refused
+from abm.web.forms import refused, why_not
 from abm.web.records import BLUEPRINTS, check_right, may_write, writing
 from abm.words import OPEN_DEAL_STAGES, CustomSubject, DealStage, Holds, Role
 
@@ -91,9 +91,8 @@ def record_won(record_id: uuid.UUID, what: str) -> ResponseReturnValue:
             _account, deal = lock_record(act.session, DEAL, record_id)
             _keep_won(act.session, deal, what, writing(act))
 
-    errors, _status = refused({}, save)
-    if errors:
-        flash(next(iter(errors.values())), "warning")
+    if problem := why_not(save):
+        flash(problem, "warning")
     else:
         flash(_("Recorded at the customer."), "success")
     return redirect(url_for("deals.show", record_id=record_id), 303)

@@ -15,7 +15,7 @@ from abm.reports.groups import group_of, members_of, possible_parents
 from abm.web.access import current_user, requires
 from abm.web.acts import settings, work
 from abm.web.asked import read_id
-from abm.web.forms import refused
+from abm.web.forms import refused, why_not
 from abm.words import Role
 
 bp = Blueprint("families", __name__, url_prefix="/accounts/<uuid:account_id>")
@@ -66,9 +66,8 @@ def keep_domain(account_id: uuid.UUID) -> ResponseReturnValue:
             by = current_user().id
             add_domain(act.session, account_id, request.form.get("domain", ""), shared, by=by, at=act.at)
 
-    errors, _status = refused({}, save)
-    if errors:
-        flash(next(iter(errors.values())), "danger")
+    if problem := why_not(save):
+        flash(problem, "danger")
     else:
         flash(_("The domain was added."), "success")
     return redirect(url_for("accounts_edit.edit", account_id=account_id) + "#domains", 303)

@@ -101,3 +101,9 @@ def refused(problems: Mapping[str, str], save: Callable[[], object]) -> tuple[di
     except Conflict as error:
         return {"": sentence("", error.code, problem(error))}, 409
     return {}, 200
+
+
+def why_not(save: Callable[[], object]) -> str | None:
+    """Save; what kept that from being done, in the reader's language, where a button has no form to show it in."""
+    errors, _status = refused({}, save)
+    return next(iter(errors.values()), None)

@@ -45,7 +45,7 @@ from abm.reports.records import RecordView, choices_for, read_record, records_of
 from abm.web.access import current_user, requires
 from abm.web.acts import settings, work
 from abm.web.asked import asked_page
-from abm.web.forms import refused
+from abm.web.forms import refused, why_not
 from abm.web.labels_sheets import list_title, noun
 from abm.words import Role
 from abm.work import Work
@@ -151,9 +151,8 @@ def restore(sheet: Sheet, record_id: uuid.UUID) -> ResponseReturnValue:
             _check_right_on(act.session, sheet, record_id, archived=True)
             restored.append(restore_record(act.session, sheet, record_id, writing(act)))
 
-    errors, _status = refused({}, save)
-    if errors:
-        flash(errors[""], "danger")
+    if problem := why_not(save):
+        flash(problem, "danger")
         return redirect(url_for(f"{sheet.plural}.changes", record_id=record_id), 303)
     flash(_("%(noun)s: restored.", noun=noun(sheet)), "success")
     return redirect(home_of(sheet, restored[0]), 303)
