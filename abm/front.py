@@ -1,6 +1,7 @@
 """The HTTP server: tracking and pages on one port (front), or one of them alone (web, tracking)."""
 
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -16,6 +17,7 @@ from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 
 import abm.actors  # noqa: F401  a bell rung here goes to the queue its actor declared
+from abm.bodies import with_bodies
 from abm.config import Settings, load_settings
 from abm.errors import ServiceDown
 from abm.health import plain_not_found, with_health
@@ -30,6 +32,10 @@ log = structlog.get_logger(__name__)
 # How long requests that are under way may take once we are told to stop.
 DRAIN_WITHIN = 15
 LOOK_FOR_PARENT_EVERY = 0.5
+# Whoever is connected takes a place although it says nothing; without a free place nobody else is let in.
+MOST_CONNECTIONS = 8_192
+# What the spool, the links and both engines need of a process's open files beside its connections.
+OTHER_FILES = 512
 LOADER_GRACE = 10.0
 LIBRARY_LOGS = {
     "version": 1,
@@ -66,7 +72,7 @@ def serve(settings: Settings, part: Part) -> None:
         workers_kill_timeout=DRAIN_WITHIN,
         log_level=LogLevels.error,
         log_dictconfig=LIBRARY_LOGS,
-        backpressure=max(256, settings.web_threads * 8),
+        backpressure=places(),
     )
     server.serve(target_loader=load_application)
 
@@ -80,13 +86,23 @@ def serve_tracking(settings: Settings) -> None:
         loader.stop()
 
 
+def places() -> int:
+    """How many may be connected at once: as many as this process may have files open, of which others need some."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_CONNECTIONS + OTHER_FILES
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return MOST_CONNECTIONS if soft == resource.RLIM_INFINITY else max(OTHER_FILES, min(soft, wanted) - OTHER_FILES)
+
+
 def load_application(part: str) -> WSGIApplication:
     """Called in the process that answers requests: its own connections, its own logs."""
     follow_parent()
     settings = load_settings()
     set_up_logging(settings, part)
     installation = open_installation(settings, pool_size=settings.web_connections, application=f"abm-{part}")
-    return APPLICATIONS[Part(part)](installation)
+    return with_bodies(APPLICATIONS[Part(part)](installation), settings.web_threads)
 
 
 def front(installation: Installation) -> WSGIApplication:
