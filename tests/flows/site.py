@@ -5,10 +5,11 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import psutil
@@ -119,11 +120,17 @@ class Site:
         except (OSError, http.client.HTTPException):
             return False
 
-    def get(self, path: str, method: str = "GET", body: bytes | None = None) -> Answered:
+    def get(
+        self,
+        path: str,
+        method: str = "GET",
+        body: bytes | None = None,
+        headers: Mapping[str, str] = MappingProxyType({}),
+    ) -> Answered:
         """One request on a connection of its own."""
         connection = http.client.HTTPConnection(self.settings.host, self.settings.port, timeout=WITHIN)
         try:
-            connection.request(method, path, body)
+            connection.request(method, path, body, dict(headers))
             answer = connection.getresponse()
             return Answered(answer.status, answer.headers, answer.read())
         finally:
