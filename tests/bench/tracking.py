@@ -43,12 +43,12 @@ def click(context: Context) -> Iterator[Figure]:
     """Requests a second on one core, durable before the answer."""
     require("wrk", "taskset")
     migrate(context.addresses.database_url)
-    paths = _paths(context)
+    paths = make_paths(context)
     seconds = 5 if context.scale == "1" else 30
     with (
-        _served(context, "bare") as bare,
-        _served(context, "tracking") as ours,
-        _served(context, "flask_insert") as flask,
+        served(context, "bare") as bare,
+        served(context, "tracking") as ours,
+        served(context, "flask_insert") as flask,
     ):
         ways: dict[str, Callable[[], float]] = {
             "bare": lambda: _wrk(bare, "/", seconds),
@@ -98,7 +98,8 @@ def _interleaved(ways: dict[str, Callable[[], float]]) -> dict[str, float]:
     return {name: statistics.median(rates) for name, rates in found.items()}
 
 
-def _paths(context: Context) -> dict[str, str]:
+def make_paths(context: Context) -> dict[str, str]:
+    """Addresses that are accepted: a click and an open."""
     key = new_link_key()
     engine = make_engine(context.addresses.database_url)
     with Session(engine) as session:
@@ -112,7 +113,7 @@ def _paths(context: Context) -> dict[str, str]:
 
 
 @contextmanager
-def _served(context: Context, which: str) -> Iterator[str]:
+def served(context: Context, which: str) -> Iterator[str]:
     """An application on one core; the client has the others."""
     port = _free_port()
     environment = {
@@ -138,23 +139,21 @@ _CLIENT_CORES = ",".join(map(str, _CORES[1:] or _CORES))
 
 
 def _wrk(base: str, path: str, seconds: int) -> float:
-    agent = ["-H", f"User-Agent: {AGENT}"]
-    command = [
-        "taskset",
-        "-c",
-        _CLIENT_CORES,
-        "wrk",
-        "-t1",
-        f"-c{CONNECTIONS}",
-        f"-d{seconds}s",
-        *agent,
-        f"{base}{path}",
-    ]
-    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    said = run_wrk(base, path, seconds, CONNECTIONS)
     rate = re.search(r"Requests/sec:\s*([\d.]+)", said)
-    if rate is None or "Non-2xx" in said:
+    if rate is None:
         raise RuntimeError(f"the load of {path} failed: {said}")
     return float(rate[1])
+
+
+def run_wrk(base: str, path: str, seconds: int, connections: int, *more: str) -> str:
+    """What wrk says after asking for one address on every core but the server's."""
+    command = ["taskset", "-c", _CLIENT_CORES, "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", *more]
+    command += ["-H", f"User-Agent: {AGENT}", f"{base}{path}"]
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    if "Non-2xx" in said:
+        raise RuntimeError(f"the load of {path} failed: {said}")
+    return said
 
 
 def _free_port() -> int:
