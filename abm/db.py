@@ -59,15 +59,15 @@ def make_engine(database_url: str, *, pool_size: int = 5, application: str = "ab
     )
 
 
-def migrate(database_url: str) -> None:
-    """Bring the database to the newest revision; safe to call from several hosts at once."""
+def migrate(database_url: str, revision: str = "head") -> None:
+    """Bring the database to a revision, the newest by default; safe to call from several hosts at once."""
     engine = make_engine(database_url, pool_size=1, application="abm-migrate")
     try:
         with engine.connect() as connection:
             _wait_our_turn(connection)
             config = _alembic_config()
             config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            command.upgrade(config, revision)
             connection.commit()
             connection.execute(text("select pg_advisory_unlock(:key)"), {"key": MIGRATION_LOCK})
             connection.commit()

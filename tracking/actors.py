@@ -9,6 +9,7 @@ from abm.queue import Queue, actor
 from abm.work import here, unit_of_work
 from tracking.forgetting import BEGINNING, Cursor, forget_batch, has_outlived_agents
 from tracking.judging import has_unweighed, places_of, weigh_proven
+from tracking.months import has_missing_months, make_months
 from tracking.record import has_pending_hits, record_batch
 
 
@@ -51,6 +52,19 @@ def forget_agents() -> None:
 def has_old_agents(session: Session, at: datetime) -> bool:
     """True once a day."""
     return has_outlived_agents(session, at)
+
+
+@actor("make_months", queue=Queue.TRACKING)
+def make_months_of_hits() -> None:
+    """Make the months to come in which hits will be kept."""
+    with unit_of_work() as work:
+        make_months(work.session)
+
+
+@sweep("make_months")
+def has_months_to_make(session: Session, at: datetime) -> bool:
+    """A month to come is missing."""
+    return has_missing_months(session, at)
 
 
 def _record_next_batch() -> int:

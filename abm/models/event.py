@@ -53,6 +53,8 @@ class Hit(Base):
             postgresql_where=text("(detail ->> 'visitor') is not null"),
         ),
         Index("ix_hits_unknown_person", "id", postgresql_where=text("set_aside = 'unknown_person'")),
+        # A part for each month, told by the moment with which an id begins.
+        {"postgresql_partition_by": "range (id)"},
     )
 
 

@@ -48,4 +48,5 @@ def test_a_loader_tells_what_waits_for_it_and_since_when(session: Session, tmp_p
 def test_an_empty_spool_has_no_age(session: Session, tmp_path: Path) -> None:
     tell_of_loader(session, tmp_path)
 
-    assert _told(session, LOADER) == {STOPS: 0, HITS: 0, CORRUPT: 0, "oldest_s": 0.0}
+    told = _told(session, LOADER)
+    assert (told[STOPS], told[HITS], told[CORRUPT], told["oldest_s"]) == (0, 0, 0, 0.0)
