@@ -113,13 +113,14 @@ def rooms() -> list[Room]:
 
 
 def tracking_tabs() -> list[tuple[str, LazyString]]:
-    """The tabs of the room of tracking: endpoint and title of each page there is."""
-    user = find_current_user()
-    judges = user is not None and user.may(Role.MARKETER)
+    """The tabs of the room of tracking that this user may open: endpoint and title of each."""
+    user, views = find_current_user(), current_app.view_functions
+    if user is None:
+        return []
     return [
         (endpoint, title)
         for endpoint, title in TRACKING_TABS
-        if endpoint in current_app.view_functions and (judges or endpoint != "tracking_verdicts.index")
+        if endpoint in views and user.may(getattr(views[endpoint], "required_role", Role.ADMIN))
     ]
 
 

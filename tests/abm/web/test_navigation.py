@@ -1,5 +1,6 @@
 """What the navigation offers to whom."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -28,6 +29,15 @@ def test_the_mailbox_is_offered_only_while_it_catches_the_mail(installation: Ins
 
     assert 'href="/mailbox"' in client.get("/settings").text
     assert 'href="/mailbox"' not in with_server.get("/settings").text
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_whoever_is_offered_a_tab_of_tracking_may_open_it(role: Role, log_in: LogIn) -> None:
+    client = log_in(role)
+    tabs = re.findall(r'class="nav-link[^"]*" href="(/tracking[^"]*)"', client.get("/tracking").text)
+
+    assert {tab: client.get(tab).status_code for tab in tabs} == dict.fromkeys(tabs, 200)
+    assert "/tracking/health" in tabs
 
 
 @pytest.mark.parametrize(
