@@ -1,11 +1,11 @@
-"""Labels of imports: kinds of files and what their columns hold."""
+"""Labels of imports: kinds of files, what their columns hold, and what became of their rows."""
 
 from enum import StrEnum
 
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
-from abm.words import ImportField, ImportKind
+from abm.words import ImportField, ImportKind, ImportState, MatchRule, MatchStrength, RowAction
 
 IMPORTED: dict[type[StrEnum], dict[str, LazyString]] = {
     ImportKind: {
@@ -59,5 +59,38 @@ IMPORTED: dict[type[StrEnum], dict[str, LazyString]] = {
         ImportField.SEVERITY: _l("Severity"),
         ImportField.COMPLAINT: _l("Complaint"),
         ImportField.ORDERED_ON: _l("Day of the order"),
+    },
+    ImportState: {
+        ImportState.PLANNING: _l("Being read"),
+        ImportState.UNREADABLE: _l("Not readable"),
+        ImportState.PLANNED: _l("Preview"),
+        ImportState.APPLYING: _l("Being applied"),
+        ImportState.APPLIED: _l("Applied"),
+        ImportState.UNDOING: _l("Being undone"),
+        ImportState.UNDONE: _l("Undone"),
+        ImportState.FAILED: _l("Failed"),
+    },
+    RowAction: {
+        RowAction.CREATE: _l("Create"),
+        RowAction.UPDATE: _l("Update"),
+        RowAction.UNCHANGED: _l("Unchanged"),
+        RowAction.REJECT: _l("Not imported"),
+    },
+    MatchStrength: {
+        MatchStrength.SURE: _l("Sure"),
+        MatchStrength.STRONG: _l("Strong"),
+        MatchStrength.WEAK: _l("Weak"),
+        MatchStrength.NONE: _l("None"),
+    },
+    MatchRule: {
+        MatchRule.ADDRESS: _l("address of a known contact"),
+        MatchRule.CORPORATE_NUMBER: _l("same corporate number"),
+        MatchRule.SAME_ROW: _l("same row as before"),
+        MatchRule.DOMAIN_AND_NAME: _l("same domain and name"),
+        MatchRule.NAME_AND_FIELD: _l("same name and a second field"),
+        MatchRule.SAME_LIST: _l("same name in one list"),
+        MatchRule.DOMAIN_ONLY: _l("same domain, other name"),
+        MatchRule.NAME_ONLY: _l("same name only"),
+        MatchRule.SIMILAR_NAME: _l("similar name"),
     },
 }

@@ -1,4 +1,4 @@
-"""Labels of what is sold: deals, offers, contracts, tickets and custom fields."""
+"""Labels of what is sold and wanted: deals, offers, contracts, tickets, surveys, needs heard and suggestions."""
 
 from enum import StrEnum
 
@@ -7,37 +7,20 @@ from flask_babel import lazy_gettext as _l
 
 from abm.words import (
     ContractState,
-    CustomKind,
-    CustomSubject,
     DealStage,
     DecisionState,
-    FileGone,
     HeardKind,
-    JobFunction,
-    Kept,
     LostReason,
     NeedKind,
     OfferKind,
     OfferState,
     Severity,
-    StaleReason,
     SuggestionState,
     SurveyKind,
     TicketState,
 )
 
 SOLD: dict[type[StrEnum], dict[str, LazyString]] = {
-    Kept: {
-        Kept.NETWORK_ADDRESSES: _l("Network addresses of hits"),
-        Kept.IMPORT_FILES: _l("Imported files"),
-        Kept.CAUGHT_MAILS: _l("Mails of the local mailbox"),
-        Kept.PROVIDER_REPORTS: _l("Reports of providers"),
-        Kept.SILENT_CONTACTS: _l("Contacts without a sign of life"),
-    },
-    FileGone: {
-        FileGone.OUTLIVED: _l("The file itself is no longer kept: its retention period is over."),
-        FileGone.PERSON_ERASED: _l("The file itself is no longer kept: it named a person who has been erased since."),
-    },
     DealStage: {
         DealStage.DISCOVERY: _l("Discovery"),
         DealStage.NEEDS: _l("Needs found"),
@@ -98,40 +81,6 @@ SOLD: dict[type[StrEnum], dict[str, LazyString]] = {
         HeardKind.NEXT_ACTION: _l("Next action"),
     },
     NeedKind: {NeedKind.INTEREST: _l("Interest"), NeedKind.PROBLEM: _l("Problem"), NeedKind.NEED: _l("Need")},
-    CustomKind: {
-        CustomKind.TEXT: _l("Text"),
-        CustomKind.NUMBER: _l("Numeric value"),
-        CustomKind.DATE: _l("Date"),
-        CustomKind.CHOICE: _l("Choice"),
-    },
-    CustomSubject: {
-        CustomSubject.ACCOUNT: _l("Account"),
-        CustomSubject.CONTACT: _l("Contact"),
-        CustomSubject.DEAL: _l("Deal"),
-    },
-    JobFunction: {
-        JobFunction.MANAGEMENT: _l("Management"),
-        JobFunction.SALES: _l("Sales"),
-        JobFunction.MARKETING: _l("Marketing"),
-        JobFunction.ENGINEERING: _l("Engineering"),
-        JobFunction.PRODUCTION: _l("Production"),
-        JobFunction.PURCHASING: _l("Purchasing"),
-        JobFunction.INFORMATION: _l("Information systems"),
-        JobFunction.FINANCE: _l("Finance"),
-        JobFunction.PEOPLE: _l("Human resources"),
-        JobFunction.GENERAL: _l("General affairs"),
-        JobFunction.QUALITY: _l("Quality"),
-        JobFunction.LOGISTICS: _l("Logistics"),
-        JobFunction.RESEARCH: _l("Research"),
-        JobFunction.OTHER: _l("Other"),
-    },
-    StaleReason: {
-        StaleReason.BOUNCED: _l("Mail came back"),
-        StaleReason.POST_RETURNED: _l("Post came back"),
-        StaleReason.MOVED: _l("Moved to another department"),
-        StaleReason.BAD_DATA: _l("Said to be wrong"),
-        StaleReason.LEFT_COMPANY: _l("Left the company"),
-    },
     SuggestionState: {
         SuggestionState.OPEN: _l("To be confirmed"),
         SuggestionState.CONFIRMED: _l("Confirmed"),

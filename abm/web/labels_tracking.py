@@ -5,15 +5,46 @@ from enum import StrEnum
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
-from abm.words import Aside, VerdictReason
+from abm.words import Aside, EventKind, HitKind, Verdict, VerdictReason
 
 TRACKED: dict[type[StrEnum], dict[str, LazyString]] = {
-    Aside: {
-        Aside.TEST_SEND: _l("A test mail"),
-        Aside.UNKNOWN_MESSAGE: _l("The mail is not known any more"),
-        Aside.UNKNOWN_VISITOR: _l("A visitor nobody knows yet"),
-        Aside.UNKNOWN_PERSON: _l("A person nobody knows yet"),
-        Aside.MACHINE_FORM: _l("A form filled in by a machine"),
+    HitKind: {
+        HitKind.OPEN: _l("Mail opened"),
+        HitKind.CLICK: _l("Link clicked"),
+        HitKind.DOWNLOAD: _l("File downloaded"),
+        HitKind.PAGE: _l("Page visited"),
+        HitKind.FORM: _l("Form sent"),
+        HitKind.REPLY: _l("Replied"),
+        HitKind.ATTENDANCE: _l("Webinar attended"),
+        HitKind.REGISTRATION: _l("Webinar registration"),
+        HitKind.STOP: _l("Unsubscribed"),
+        HitKind.JOIN: _l("Webinar joined"),
+        HitKind.PREFERENCES: _l("Mail preferences changed"),
+        HitKind.WEBHOOK: _l("Report received"),
+    },
+    EventKind: {
+        EventKind.OPEN: _l("Mail opened"),
+        EventKind.CLICK: _l("Link clicked"),
+        EventKind.KEY_PAGE: _l("Key page visited"),
+        EventKind.DOWNLOAD: _l("File downloaded"),
+        EventKind.PREMIUM_DOWNLOAD: _l("Premium file downloaded"),
+        EventKind.WEBINAR_REGISTERED: _l("Webinar registration"),
+        EventKind.WEBINAR_ATTENDED: _l("Webinar attended"),
+        EventKind.WEBINAR_ON_DEMAND: _l("Webinar recording watched"),
+        EventKind.REPLY: _l("Replied"),
+        EventKind.INQUIRY: _l("Inquiry"),
+        EventKind.MEETING: _l("Meeting"),
+        EventKind.DEMO_REQUEST: _l("Demo or quote requested"),
+        EventKind.BOOTH_TALK: _l("Talk at the booth"),
+        EventKind.UNSUBSCRIBE: _l("Unsubscribed"),
+        EventKind.PAGE: _l("Page visited"),
+        EventKind.CAREERS_PAGE: _l("Careers page visited"),
+    },
+    Verdict: {
+        Verdict.PROVEN: _l("Proven human"),
+        Verdict.LIKELY: _l("Likely human"),
+        Verdict.UNKNOWN: _l("Unknown"),
+        Verdict.MACHINE: _l("Machine"),
     },
     VerdictReason: {
         VerdictReason.REPLIED: _l("Answered by mail"),
@@ -43,5 +74,12 @@ TRACKED: dict[type[StrEnum], dict[str, LazyString]] = {
         VerdictReason.NO_BROWSER: _l("Not a known browser"),
         VerdictReason.NOT_RATED: _l("Not rated by any rule"),
         VerdictReason.OVERRULED: _l("Somebody decided so"),
+    },
+    Aside: {
+        Aside.TEST_SEND: _l("A test mail"),
+        Aside.UNKNOWN_MESSAGE: _l("The mail is not known any more"),
+        Aside.UNKNOWN_VISITOR: _l("A visitor nobody knows yet"),
+        Aside.UNKNOWN_PERSON: _l("A person nobody knows yet"),
+        Aside.MACHINE_FORM: _l("A form filled in by a machine"),
     },
 }
