@@ -201,7 +201,7 @@ def _copy_rate(engine: Engine, rows: int) -> float:
         connection.execute(text("create table if not exists bare_hits (like hits including all)"))
         connection.execute(text("truncate bare_hits"))
         driver: Any = connection.connection.driver_connection
-        with driver.cursor().copy("copy hits to stdout (format binary)") as copy:
+        with driver.cursor().copy("copy (select * from hits) to stdout (format binary)") as copy:
             data = b"".join(bytes(part) for part in copy)
     started = time.perf_counter()
     with engine.begin() as connection:
