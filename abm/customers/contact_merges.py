@@ -9,9 +9,10 @@ from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
 from abm.customers.contact_moves import move_person, move_person_back
+from abm.customers.contacts import FOLLOWS_PERSON
 from abm.customers.filled import give_back, take_over
 from abm.customers.merge import PERSON_FILLED, PERSON_LATEST, PERSON_TOGETHER, fill_person
-from abm.customers.records import FOLLOWS_PERSON, ask_evaluation
+from abm.customers.records import ask_evaluation
 from abm.customers.refolds import ask_refold
 from abm.customers.timeline import Item, add_items
 from abm.errors import Conflict, Invalid, NotFound

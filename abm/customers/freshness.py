@@ -6,7 +6,8 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from abm.customers.audit import note_change, set_fields
-from abm.customers.records import archive_contact, lock_contact
+from abm.customers.contacts import archive_contact
+from abm.customers.records import lock_contact
 from abm.models import Contact
 from abm.words import StaleReason
 

@@ -9,10 +9,11 @@ from sqlalchemy import Row, text
 from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 
+from abm.customers.accounts import create_account
+from abm.customers.contacts import create_contact
 from abm.customers.domains import SharedDomains
 from abm.customers.drafts import AccountDraft, ContactDraft
 from abm.customers.match import Candidate, Company
-from abm.customers.records import create_account, create_contact
 from abm.errors import AbmError
 from abm.importers import clean
 from abm.importers.facts import load_matching

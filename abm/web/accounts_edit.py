@@ -11,24 +11,16 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from abm.customers.accounts import archive_account, change_account, create_account, restore_account
 from abm.customers.consents import Statement, record_consent
+from abm.customers.contacts import create_contact
 from abm.customers.custom import custom_inputs, custom_texts, read_custom
+from abm.customers.departments import archive_department, change_department, create_department, restore_department
 from abm.customers.domains import SharedDomains
 from abm.customers.drafts import AccountDraft, ContactDraft, draft_of_account, draft_of_department, version_of
 from abm.customers.erased import refuse_erased
 from abm.customers.firm_domains import domains_of
 from abm.customers.hearing import hear_note
-from abm.customers.records import (
-    archive_account,
-    archive_department,
-    change_account,
-    change_department,
-    create_account,
-    create_contact,
-    create_department,
-    restore_account,
-    restore_department,
-)
 from abm.customers.rights import may_edit_people
 from abm.customers.timeline import Item, keep_item
 from abm.errors import NotFound

@@ -13,12 +13,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from abm.customers.consents import Statement, record_consent
+from abm.customers.contacts import archive_contact, change_contact, create_contact, restore_contact
 from abm.customers.custom import custom_inputs, custom_texts, read_custom
 from abm.customers.drafts import ContactDraft, draft_of_contact, version_of
 from abm.customers.erased import refuse_erased
 from abm.customers.freshness import confirm_contact, contact_left, mark_stale
 from abm.customers.job_functions import job_function_of
-from abm.customers.records import archive_contact, change_contact, create_contact, restore_contact
 from abm.customers.rights import may_edit_people
 from abm.errors import Invalid, NotFound
 from abm.importers.typed import Typed, read_contact

@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 
 from abm.customers.contact_merges import find_person_now, merge_contacts, undo_contact_merge
 from abm.customers.contact_moves import STAYING, moving_tables
+from abm.customers.contacts import restore_contact
 from abm.customers.erase import erase_person
 from abm.customers.merges import merge_accounts, undo_merge
-from abm.customers.records import restore_contact
 from abm.customers.suppression import suppress
 from abm.customers.timeline import Item, add_items
 from abm.db import Base

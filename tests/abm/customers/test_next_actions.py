@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from abm.customers.contacts import archive_contact
 from abm.customers.next_actions import Promise, close_next_action, open_next_actions, set_next_action
-from abm.customers.records import archive_contact
 from abm.errors import Conflict, Invalid
 from abm.models import NextAction
 from abm.words import ActionOutcome

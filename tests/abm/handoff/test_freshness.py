@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from abm.customers.contacts import change_contact
 from abm.customers.drafts import draft_of_contact
 from abm.customers.freshness import mark_stale
-from abm.customers.records import change_contact
 from abm.due import SWEEPS
 from abm.errors import Conflict
 from abm.handoff.actors import check_freshness

@@ -5,9 +5,9 @@ import uuid
 import pytest
 from sqlalchemy.orm import Session
 
+from abm.customers.accounts import change_account
 from abm.customers.custom import FieldDraft, archive_field, create_field
 from abm.customers.drafts import AccountDraft
-from abm.customers.records import change_account
 from abm.models import Segment
 from abm.reports.custom_fields import field_uses
 from abm.words import CustomKind, CustomSubject
