@@ -19,11 +19,15 @@ from campaigns.anchors import Anchor, find_anchors, find_body_end
 from campaigns.placeholders import PLACEHOLDER, is_known, names_in, strangers_in
 
 ASSET = "asset:"
+# By its id or its exact title, also as an address would spell it (%E5%9C%A8...).
+WEBINAR = "webinar:"
 WEB = ("http://", "https://")
 # Mail programs cut off what is longer; the picture and the footer would be lost.
 TOO_BIG = 100_000
 # Japanese goes on right behind an address without a space, so only ASCII belongs to it.
-URL_IN_TEXT = re.compile(r"(?:https?://|(?<![A-Za-z0-9._-])asset:)[!#-;=?-~]+")
+URL_IN_TEXT = re.compile(r"(?:https?://|(?<![A-Za-z0-9._-])(?:asset|webinar):)[!#-;=?-~]+")
+# A title that was not spelled so does not tell where it ends.
+TITLE_IN_TEXT = re.compile(r"(?<![A-Za-z0-9._-])webinar:[^\x00-\x7f]+")
 TRAILING = ".,;:!?)]"
 # What only Outlook reads or skips; a browser's parser would write it differently.
 CONDITIONAL = re.compile(
@@ -33,8 +37,9 @@ CONDITIONAL = re.compile(
 )
 KEPT = re.compile(r"<!--kept:(\d+)-->")
 # An address that leads to us already, whether its base is filled in or not.
-OURS = re.compile(r"(?:\{\{\s*base\s*\}\}|https?://[^\s{}]+)/[cd]/\{\{\s*(?:link\.\d+|honeypot)\s*\}\}")
+OURS = re.compile(r"(?:\{\{\s*base\s*\}\}|https?://[^\s{}]+)/[cdw]/\{\{\s*(?:link\.\d+|honeypot)\s*\}\}")
 
+ROUTES = {LinkKind.URL: "c", LinkKind.FILE: "d", LinkKind.WEBINAR: "w"}
 HONEYPOT = (
     '<div style="display:none;max-height:0;overflow:hidden;mso-hide:all" aria-hidden="true">'
     '<a href="{{base}}/c/{{honeypot}}" tabindex="-1" rel="nofollow"></a></div>'
@@ -111,8 +116,7 @@ class _Bench:
 
     def add(self, url: str, place: str, label: str) -> str:
         """The address that stands in the mail instead."""
-        kind = LinkKind.FILE if url.startswith(ASSET) else LinkKind.URL
-        self.links.append(CompiledLink(len(self.links) + 1, kind, url, place, label))
+        self.links.append(CompiledLink(len(self.links) + 1, _kind(url), url, place, label))
         return rewritten(self.links[-1])
 
 
@@ -143,8 +147,13 @@ def compile_mail(source: MailSource, language: Language) -> Compiled:
 
 def rewritten(link: CompiledLink) -> str:
     """What stands in the mail where the link was."""
-    route = "d" if link.kind == LinkKind.FILE else "c"
-    return f"{{{{base}}}}/{route}/{{{{link.{link.n}}}}}"
+    return f"{{{{base}}}}/{ROUTES[link.kind]}/{{{{link.{link.n}}}}}"
+
+
+def _kind(url: str) -> LinkKind:
+    if url.startswith(WEBINAR):
+        return LinkKind.WEBINAR
+    return LinkKind.FILE if url.startswith(ASSET) else LinkKind.URL
 
 
 def _to_html(source: MailSource) -> str:
@@ -201,8 +210,8 @@ def _quoted(anchor: Anchor, url: str) -> str:
 
 
 def is_tracked(url: str) -> bool:
-    """Whether a link is rewritten: web addresses and our own files; mailto:, tel:, # and the rest are not."""
-    return url.lower().startswith(WEB) or url.startswith(ASSET)
+    """Whether a link is rewritten: web addresses, our files and webinars; mailto:, tel:, # and the rest are not."""
+    return url.lower().startswith(WEB) or url.startswith((ASSET, WEBINAR))
 
 
 def is_ours(url: str) -> bool:
@@ -212,6 +221,11 @@ def is_ours(url: str) -> bool:
 
 def _rewrite_text(text: str, bench: _Bench) -> str:
     known = {link.url: link for link in bench.links}
+    text = text.replace("\r\n", "\n")
+    # Where a title ends is known by the HTML only; the longest first, for one may begin another.
+    titles = (url for url in known if url.startswith(WEBINAR) and not URL_IN_TEXT.fullmatch(url))
+    for url in sorted(titles, key=len, reverse=True):
+        text = text.replace(url, rewritten(known[url]))
 
     def replace(found: re.Match[str]) -> str:
         url = found.group().rstrip(TRAILING)
@@ -223,7 +237,11 @@ def _rewrite_text(text: str, bench: _Bench) -> str:
         line = text.count("\n", 0, found.start()) + 1
         return bench.add(url, f"text:{line}", url) + rest
 
-    return URL_IN_TEXT.sub(replace, text.replace("\r\n", "\n"))
+    text = URL_IN_TEXT.sub(replace, text)
+    for found in TITLE_IN_TEXT.finditer(text):
+        told = f"body.txt: {found.group()} stands in no link of the HTML; name the webinar by its id"
+        bench.warn("webinar_not_linked", 0, told)
+    return text
 
 
 def _text_of(html: str, bench: _Bench) -> str:

@@ -1,18 +1,19 @@
-"""The links and files of a published mail, as rows that tokens lead to."""
+"""The links, files and webinars of a published mail, as rows that tokens lead to."""
 
 import uuid
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import unquote
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from abm.errors import Invalid
-from abm.models import Asset, Link, Mail
+from abm.models import Asset, Link, Mail, Webinar
 from abm.tokens import new_link_key
 from abm.words import AssetKind, Language, LinkKind
-from campaigns.compile import ASSET, CompiledLink
+from campaigns.compile import ASSET, WEBINAR, CompiledLink
 from campaigns.document import list_assets
 from campaigns.library import read_asset
 from campaigns.mails import CompiledMail, stored_form
@@ -62,7 +63,7 @@ def save_mail(
     row = Mail(sequence_version_id=version_id, name=mail.name, language=mail.language, compiled={})
     session.add(row)
     session.flush()
-    rows = [_link_row(row.id, link, mail, assets, topics) for link in mail.compiled.links]
+    rows = [_link_row(session, row.id, link, mail, assets, topics) for link in mail.compiled.links]
     rows.append(_row(row.id, LinkKind.HONEYPOT, ""))
     numbers = session.scalars(insert(Link).returning(Link.number, sort_by_parameter_order=True), rows).all()
     by_n = {link.n: number for link, number in zip(mail.compiled.links, numbers[:-1], strict=True)}
@@ -72,28 +73,30 @@ def save_mail(
 
 
 def _link_row(
+    session: Session,
     mail_id: uuid.UUID,
     link: CompiledLink,
     mail: CompiledMail,
     assets: Mapping[str, Asset],
     topics: Mapping[str, list[str]],
 ) -> dict[str, Any]:
-    if link.kind == LinkKind.URL:
-        return _row(mail_id, link.kind, link.url, label=link.label, topics=topics.get(link.url, []))
-    asset = _find_asset(link, mail, assets)
-    return _row(
-        mail_id,
-        link.kind,
-        link.url,
-        asset_id=asset.id,
-        label=link.label,
-        topics=list(dict.fromkeys([*asset.topics, *topics.get(link.url, [])])),
-        product=asset.product,
-    )
+    said: dict[str, Any] = {"label": link.label, "topics": topics.get(link.url, [])}
+    if link.kind == LinkKind.WEBINAR:
+        webinar = _find_webinar(session, link, mail)
+        said |= {"webinar_id": webinar.id, "topics": _together(webinar.topics, said["topics"])}
+    if link.kind == LinkKind.FILE:
+        asset = _find_asset(link, mail, assets)
+        said |= {"asset_id": asset.id, "topics": _together(asset.topics, said["topics"]), "product": asset.product}
+    return _row(mail_id, link.kind, link.url, **said)
+
+
+def _together(topics: list[str], more: list[str]) -> list[str]:
+    """All of these topics, each once."""
+    return list(dict.fromkeys([*topics, *more]))
 
 
 def _row(mail_id: uuid.UUID, kind: LinkKind, url: str, **over: Any) -> dict[str, Any]:
-    bare: dict[str, Any] = {"asset_id": None, "label": None, "topics": [], "product": None}
+    bare: dict[str, Any] = {"asset_id": None, "webinar_id": None, "label": None, "topics": [], "product": None}
     return {"key": new_link_key(), "kind": kind, "url": url, "mail_id": mail_id, **bare, **over}
 
 
@@ -107,3 +110,30 @@ def _find_asset(link: CompiledLink, mail: CompiledMail, assets: Mapping[str, Ass
         field=f"mail.{mail.name}.{link.place}",
         code="no_such_asset",
     )
+
+
+def _find_webinar(session: Session, link: CompiledLink, mail: CompiledMail) -> Webinar:
+    """The webinar of this id or this exact title; of several with one title, only the id says which."""
+    name = unquote(link.url.removeprefix(WEBINAR)).strip()
+    is_named = Webinar.id == uuid.UUID(name) if _is_id(name) else Webinar.title == name
+    found = session.scalars(select(Webinar).where(is_named).order_by(Webinar.held_at)).all()
+    if len(found) == 1:
+        return found[0]
+    place = f"mail {mail.name} ({mail.language}), {link.place}, leads to {link.url}"
+    if found:
+        which = ", ".join(f"webinar:{one.id} ({one.held_at:%Y-%m-%d})" for one in found)
+        code, remedy = "several_webinars", f"which is the title of several webinars: {which}; write the one you mean"
+    else:
+        code, remedy = (
+            "no_such_webinar",
+            "which is no webinar; Tracking, Webinars shows ids and titles",
+        )
+    raise Invalid(f"{place}, {remedy}", field=f"mail.{mail.name}.{link.place}", code=code)
+
+
+def _is_id(name: str) -> bool:
+    try:
+        uuid.UUID(name)
+    except ValueError:
+        return False
+    return True

@@ -17,7 +17,12 @@ from campaigns.compile import Compiled, MailSource, compile_mail, outline
 from campaigns.render import Stored
 
 FOLDER = Path(__file__).parents[1] / "templates" / "email"
-TOKEN_KINDS = {LinkKind.FILE: TokenKind.DOWNLOAD, LinkKind.URL: TokenKind.CLICK, LinkKind.HONEYPOT: TokenKind.CLICK}
+TOKEN_KINDS = {
+    LinkKind.FILE: TokenKind.DOWNLOAD,
+    LinkKind.URL: TokenKind.CLICK,
+    LinkKind.WEBINAR: TokenKind.WEBINAR,
+    LinkKind.HONEYPOT: TokenKind.CLICK,
+}
 
 
 @dataclass(frozen=True)

@@ -68,7 +68,9 @@ def _take_back_facts(session: Session, import_id: uuid.UUID) -> dict[str, Any]:
     _run(
         session,
         "delete from webinars w where import_id = :id"
-        " and not exists (select 1 from events e where e.webinar_id = w.id) returning 1",
+        " and not exists (select 1 from events e where e.webinar_id = w.id)"
+        # Mails that lead to it may have left already.
+        " and not exists (select 1 from links l where l.webinar_id = w.id) returning 1",
         id=import_id,
     )
     return {"deleted": taken}

@@ -63,6 +63,26 @@ def test_the_plain_text_leads_to_the_same_links() -> None:
     assert compiled.text.startswith(expected)
 
 
+def test_a_webinar_is_led_to_by_title_or_id_in_both_parts() -> None:
+    source = mail(
+        '<a href="webinar:原価管理 入門&amp;実践">参加</a>',
+        "参加はwebinar:原価管理 入門&実践からどうぞ。次回（webinar:%E5%8E%9F%E4%BE%A1）、webinar:未定の会\n",
+    )
+
+    compiled = compile_mail(source, Language.JAPANESE)
+    again = compile_mail(MailSource(compiled.subject, compiled.html, compiled.text), Language.JAPANESE)
+
+    assert '<a href="{{base}}/w/{{link.1}}">参加</a>' in compiled.html
+    expected = "参加は{{base}}/w/{{link.1}}からどうぞ。次回（{{base}}/w/{{link.2}}）、webinar:未定の会"
+    assert compiled.text.startswith(expected)
+    assert [(link.kind, link.url) for link in compiled.links] == [
+        (LinkKind.WEBINAR, "webinar:原価管理 入門&実践"),
+        (LinkKind.WEBINAR, "webinar:%E5%8E%9F%E4%BE%A1"),
+    ]
+    assert [(one.code, "未定の会" in one.message) for one in compiled.warnings] == [("webinar_not_linked", True)]
+    assert (again.html, again.text, again.links) == (compiled.html, compiled.text, ())
+
+
 def test_compiling_the_result_again_changes_nothing() -> None:
     style = "<style>p{color:red}@media (max-width:400px){p{color:blue}}</style>"
     source = MailSource(

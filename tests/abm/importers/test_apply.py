@@ -25,12 +25,13 @@ from abm.models import (
     Event,
     Import,
     ImportRow,
+    Link,
     MatchPair,
     Refold,
     TimelineItem,
     Webinar,
 )
-from abm.words import ConsentBasis, EventKind, Seniority, Verdict
+from abm.words import ConsentBasis, EventKind, LinkKind, Seniority, Verdict
 
 DATA = Path(__file__).parents[2] / "data"
 AT = datetime(2026, 11, 13, 3, tzinfo=UTC)
@@ -443,6 +444,18 @@ def test_undo_of_a_webinar_takes_its_events_and_asks_for_new_scores(session: Ses
 
     assert (count(session, Event), count(session, Webinar), count(session, Refold)) == (0, 0, 24)
     assert count(session, Contact, Contact.archived_at.is_(None)) == 88
+
+
+def test_undo_keeps_a_webinar_that_a_mail_leads_to(session: Session, take: Take) -> None:
+    take("customers-cp932.csv")
+    webinar = take("webinar-zoom-style.csv")
+    linked = session.scalars(select(Webinar)).one()
+    session.add(Link(key=b"12345", kind=LinkKind.WEBINAR, url="webinar:", webinar_id=linked.id))
+    session.flush()
+
+    undo_import(session, webinar.id, AT)
+
+    assert (count(session, Event), count(session, Webinar)) == (0, 1)
 
 
 def test_an_undone_file_can_be_imported_again(session: Session, take: Take) -> None:
