@@ -8,6 +8,8 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from campaigns.stops_first import hosts_waited_for
+
 # The same as the health checks: a process that has been silent for longer does not do its work.
 FRESH_WITHIN_SECONDS = 20.0
 # What waits longer than this on its way is worth a look.
@@ -76,13 +78,16 @@ class Health:
     posts_waiting: int
     posts_failed: int
     hosts: Sequence[Host]
+    # Hosts whose stops may not be in the database yet after an outage: until they are, no mail leaves.
+    waited_for: Sequence[str]
 
     @property
     def is_well(self) -> bool:
         """Whether nothing here asks for somebody's attention."""
         late = max(self.load_seconds, self.unrecorded_seconds) > LATE_AFTER_SECONDS
         has_loader = any(host.process == "loader" and not host.is_silent for host in self.hosts)
-        return has_loader and not late and not self.posts_failed and not any(host.is_troubled for host in self.hosts)
+        is_held = bool(self.posts_failed or self.waited_for)
+        return has_loader and not late and not is_held and not any(host.is_troubled for host in self.hosts)
 
 
 def read_health(session: Session) -> Health:
@@ -91,4 +96,4 @@ def read_health(session: Session) -> Health:
     hosts = tuple(Host(**row) for row in session.execute(_HOSTS).mappings())
     for name in ("load_seconds", "unrecorded_seconds"):
         flow[name] = float(flow[name])
-    return Health(**flow, hosts=hosts)
+    return Health(**flow, hosts=hosts, waited_for=tuple(hosts_waited_for(session)))

@@ -187,3 +187,20 @@ def test_health_calls_a_silent_loader_by_its_name(log_in: LogIn, installation: I
 
     assert "Silent" in page
     assert "All is well" not in page
+
+
+def test_health_says_when_mail_waits_for_the_stops_of_a_host(log_in: LogIn, installation: Installation) -> None:
+    with unit_of_work() as work:
+        work.session.execute(
+            text(
+                "insert into heartbeats (process, host, at, detail) select 'loader', 'tracking-1', clock_timestamp(),"
+                " jsonb_build_object('stops_until', clock_timestamp() - interval '1 minute',"
+                " 'up_since', clock_timestamp())"
+            )
+        )
+
+    page = log_in(Role.VIEWER).get("/tracking/health").text
+
+    assert "No mail leaves for the moment" in page
+    assert "Waiting for tracking-1" in page
+    assert "All is well" not in page
