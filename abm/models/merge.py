@@ -11,22 +11,28 @@ from abm.db import Base, Key
 from abm.words import PairState
 
 
-class AccountMerge(Base):
-    """An account went into another; `changed` is what it overwrote there, `joined` what of both became one."""
-
-    __tablename__ = "account_merges"
+class Undoable:
+    """When a merge was made and by whom, what it changed, and when and by whom it was undone."""
 
     id: Mapped[Key]
-    account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
-    into_account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), index=True)
     at: Mapped[datetime]
     by_user_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
-    # Real time: what was under way at that moment may still arrive at the account that went.
+    # Real time: what was under way at that moment may still arrive at the record that went.
     made_at: Mapped[datetime] = mapped_column(server_default=text("now()"), index=True)
+    # What the merge overwrote in the record that stayed, and what of both became one.
     changed: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
     joined: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
     undone_at: Mapped[datetime | None]
     undone_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
+
+
+class AccountMerge(Undoable, Base):
+    """An account went into another."""
+
+    __tablename__ = "account_merges"
+
+    account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
+    into_account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), index=True)
 
     __table_args__ = (
         Index("uq_account_merges_account", "account_id", unique=True, postgresql_where=text("undone_at is null")),
@@ -44,21 +50,13 @@ class MergeMove(Base):
     stayed: Mapped[bool] = mapped_column(server_default=text("false"))
 
 
-class ContactMerge(Base):
-    """A record of a person went into another of the same account; `changed` and `joined` as with accounts."""
+class ContactMerge(Undoable, Base):
+    """A record of a person went into another of the same account."""
 
     __tablename__ = "contact_merges"
 
-    id: Mapped[Key]
     contact_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("contacts.id", ondelete="CASCADE"))
     into_contact_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("contacts.id", ondelete="CASCADE"), index=True)
-    at: Mapped[datetime]
-    by_user_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
-    made_at: Mapped[datetime] = mapped_column(server_default=text("now()"), index=True)
-    changed: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
-    joined: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
-    undone_at: Mapped[datetime | None]
-    undone_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
 
     __table_args__ = (
         Index("uq_contact_merges_contact", "contact_id", unique=True, postgresql_where=text("undone_at is null")),
