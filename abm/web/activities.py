@@ -85,17 +85,12 @@ def log(account_id: uuid.UUID) -> ResponseReturnValue:
 def plan(account_id: uuid.UUID) -> ResponseReturnValue:
     """What comes next with the account, or with one of its people."""
     form = request.form
-    due_on, owner_id = read_day(form.get("due_on", "")), read_id(form.get("owner_id", ""))
-    problems = {} if due_on else {"due_on": "required"}
-    if owner_id is None:
-        problems["owner_id"] = "unknown"
+    said, problems = read_plan(form)
 
     def save() -> None:
         with work() as act:
-            assert due_on is not None
-            assert owner_id is not None
             contact_id = read_id(form.get("contact_id", ""))
-            promise = Promise(account_id, due_on, owner_id, form.get("what", "").strip()[:500], contact_id)
+            promise = Promise(account_id, **said, contact_id=contact_id)
             set_next_action(act.session, promise, by=current_user().id, at=act.at)
 
     errors, status = refused(problems, save)
@@ -105,6 +100,15 @@ def plan(account_id: uuid.UUID) -> ResponseReturnValue:
     if contact_id := read_id(form.get("back", "")):
         return redirect(url_for("contacts.show", contact_id=contact_id), 303)
     return redirect(url_for("accounts.show", account_id=account_id), 303)
+
+
+def read_plan(form: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
+    """When, by whom and what, as the form of a next action says it; and what is wrong with it, by field."""
+    due_on, owner_id = read_day(form.get("due_on", "")), read_id(form.get("owner_id", ""))
+    problems = {} if due_on else {"due_on": "required"}
+    if owner_id is None:
+        problems["owner_id"] = "unknown"
+    return {"due_on": due_on, "owner_id": owner_id, "what": form.get("what", "").strip()[:500]}, problems
 
 
 @bp.get("/next-actions")

@@ -26,8 +26,9 @@ from abm.reports.records import choices_for
 from abm.reports.timeline import LINES_SHOWN, TimelineFilter, list_lines
 from abm.reports.working import actions_of_deal, owners
 from abm.web.access import current_user, requires
+from abm.web.activities import read_plan
 from abm.web.acts import settings, work
-from abm.web.asked import asked_id, asked_word, read_day, read_id
+from abm.web.asked import asked_id, asked_word
 from abm.web.forms import refused, why_not
 from abm.web.records import BLUEPRINTS, check_right, may_write, writing
 from abm.words import OPEN_DEAL_STAGES, CustomSubject, DealStage, Holds, Role
@@ -155,18 +156,13 @@ def place(step_id: uuid.UUID) -> ResponseReturnValue:
 def plan(record_id: uuid.UUID) -> ResponseReturnValue:
     """What comes next with this deal."""
     form = request.form
-    due_on, owner_id = read_day(form.get("due_on", "")), read_id(form.get("owner_id", ""))
-    problems = {} if due_on else {"due_on": "required"}
-    if owner_id is None:
-        problems["owner_id"] = "unknown"
+    said, problems = read_plan(form)
 
     def save() -> None:
         with work() as act:
-            assert due_on is not None
-            assert owner_id is not None
             _account, deal = lock_record(act.session, DEAL, record_id)
             check_right(act.session, DEAL, deal.account_id)
-            promise = Promise(deal.account_id, due_on, owner_id, form.get("what", "").strip()[:500], deal_id=deal.id)
+            promise = Promise(deal.account_id, **said, deal_id=deal.id)
             set_next_action(act.session, promise, by=current_user().id, at=act.at)
 
     errors, status = refused(problems, save)
