@@ -55,13 +55,16 @@ _COLLEAGUES = text(
         select link_key, at from hits
         where id = any(:ids) and kind = any(:followed) and link_key is not null and set_aside is null
     ), spans as (
-        select unnest(range_agg(tstzrange(at - interval '5 s', at + interval '5 s', '[]'))) as span from fresh
+        select link_key, unnest(range_agg(tstzrange(at - interval '5 s', at + interval '5 s', '[]'))) as span
+        from fresh group by link_key
     )
     select array_agg(distinct h.message_key) from spans s
-    join hits h on h.at between lower(s.span) and upper(s.span)
+    cross join lateral (
+        select message_key from hits
+        where link_key = s.link_key and at between lower(s.span) and upper(s.span) and kind = any(:followed)
+    ) h
     join messages m on m.key = h.message_key
-    where h.kind = any(:followed) and h.link_key in (select link_key from fresh)
-    group by h.link_key, lower(split_part(cast(m.email as text), '@', 2))
+    group by s.link_key, lower(split_part(cast(m.email as text), '@', 2))
     having count(distinct m.contact_id) >= 3
     """
 )

@@ -43,7 +43,8 @@ class Hit(Base):
         Index(
             "ix_hits_link",
             "link_key",
-            postgresql_include=["verdict", "at"],
+            "at",
+            postgresql_include=["verdict"],
             postgresql_where=text("link_key is not null"),
         ),
         Index("ix_hits_contact", "contact_id", postgresql_where=text("contact_id is not null")),

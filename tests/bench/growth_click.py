@@ -22,8 +22,9 @@ from tracking.doors import follow_link
 from tracking.intake import Asked
 from tracking.loader import load_once
 from tracking.record import record_batch
+from tracking.verdict import RULES
 
-# Mails at 1×, each with an open and two clicks, and their links.
+# Mails at 1×, each with an open and two clicks that were judged as they would be now, and their links.
 MAILS = 5_000
 CLICKS = 500
 ROUNDS = 7
@@ -59,12 +60,14 @@ FILL = (
     select uuidv7(interval '-9 days'), case when k = 1 then 'open' else 'click' end,
            now() - interval '9 days' + k * interval '5 minutes', 'GET', m.key,
            case when k > 1 then substring(decode(md5('link ' || 1 + k * 7 % (:mails / 10)), 'hex') for 5) end,
-           :agent, 'unknown', '{}', '', now()
+           :agent, case when k > 1 then 'likely' else 'unknown' end,
+           case when k > 1 then array['browser'] else array['open_alone'] end, :rules, now()
     from messages m, generate_series(1, 3) k
     """,
     """
-    insert into events (id, kind, happened_at, account_id, contact_id, message_id, hit_id, verdict, folded_at)
-    select h.id, h.kind, h.at, m.account_id, m.contact_id, m.id, h.id, h.verdict, now()
+    insert into events (id, kind, happened_at, account_id, contact_id, message_id, hit_id, verdict, reasons,
+                        folded_at)
+    select h.id, h.kind, h.at, m.account_id, m.contact_id, m.id, h.id, h.verdict, h.reasons, now()
     from hits h join messages m on m.key = h.message_key
     """,
     """
@@ -117,7 +120,7 @@ def grow(context: Context, name: str, mails: int) -> Grown:
     engine, signer = make_engine(url), Signer([b"a key for benchmarks, long enough"])
     with Session(engine) as session:
         send_mail(session, signer)
-        values = {"mails": mails, "agent": BROWSER}
+        values = {"mails": mails, "agent": BROWSER, "rules": RULES}
         for statement in FILL:
             session.execute(text(statement), {key: one for key, one in values.items() if f":{key}" in statement})
         session.commit()

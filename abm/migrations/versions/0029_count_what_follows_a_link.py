@@ -13,7 +13,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_hits_link",
         "hits",
-        ["link_key"],
-        postgresql_include=["verdict", "at"],
+        ["link_key", "at"],
+        postgresql_include=["verdict"],
         postgresql_where=sa.text("link_key is not null"),
     )
