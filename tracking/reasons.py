@@ -10,12 +10,11 @@ from abm.words import ConsentBasis, Language
 
 _WHY = text(
     """
-    select s.title ->> :language as title, coalesce(p.name, '') as campaign, given.basis, given.at
+    select s.title ->> :language as title, given.basis, given.at
     from messages m
     join enrollments e on e.id = m.enrollment_id
     join sequence_versions v on v.id = e.sequence_version_id
     join sequences s on s.id = v.sequence_id
-    left join campaigns p on p.id = coalesce(m.campaign_id, s.campaign_id)
     join contacts c on c.id = m.contact_id and c.erased_at is null
     left join lateral (
         select basis, at from consents
@@ -28,7 +27,7 @@ _WHY = text(
 
 @dataclass(frozen=True)
 class Why:
-    """What a recipient may know of why we wrote."""
+    """What a recipient may know of why we wrote; a campaign's name is for our own people."""
 
     title: str
     basis: ConsentBasis | None
@@ -40,4 +39,4 @@ def why_written(session: Session, message_key: bytes, language: Language) -> Why
     row = session.execute(_WHY, {"key": message_key, "language": language}).one_or_none()
     if row is None:
         return None
-    return Why(row.campaign or row.title or "", ConsentBasis(row.basis) if row.basis else None, row.at)
+    return Why(row.title or "", ConsentBasis(row.basis) if row.basis else None, row.at)

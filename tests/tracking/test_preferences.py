@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from abm.models import AuditEntry, Consent, Contact, Event, Hit, Link, Mail, Message, Preference, Webinar
+from abm.models import AuditEntry, Campaign, Consent, Contact, Event, Hit, Link, Mail, Message, Preference, Webinar
 from abm.tokens import TokenKind
 from abm.words import ConsentPurpose, Language, LinkKind
 from tests.tracking.conftest import Doors
@@ -169,6 +169,20 @@ def test_why_we_wrote_is_told_as_it_is(doors: Doors, sent: Sent):
     assert "名刺を頂戴したため（2026/01/05の記録による）" in japanese
     assert "you gave us your business card (recorded 2026/01/05)" in english
     assert f'href="{sent.stop}"' in japanese
+
+
+def test_what_we_call_a_campaign_among_ourselves_is_not_told(doors: Doors, sent: Sent):
+    with Session(doors.installation.engine) as session:
+        campaign = Campaign(name="first_steps", created_at=NOON)
+        session.add(campaign)
+        session.flush()
+        session.execute(update(Message).values(campaign_id=campaign.id))
+        session.commit()
+
+    page = doors.visit(f"/why/{sent.token(TokenKind.WHY)}").text
+
+    assert "first_steps" not in page
+    assert "「導入」" in page
 
 
 def test_without_the_database_the_reason_is_told_in_general(doors: Doors, sent: Sent):
