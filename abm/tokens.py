@@ -1,7 +1,7 @@
 """Signed tokens in mail links: short, unguessable, and silent about ids and addresses.
 
 Layout, base64url without padding: key number (1 byte), kind and language (1), message key (8),
-link key (5, in links and downloads only), MAC (8). The MAC is BLAKE2b in keyed mode (RFC 7693) over
+link key (5, in links, downloads and joins only), MAC (8). The MAC is BLAKE2b in keyed mode (RFC 7693) over
 all before it; both keys are random, so a token tells nothing but where it was issued.
 """
 
