@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement, SQLColumnExpression
 
 from abm.models import Account, Contact, Event, MatchPair, User
-from abm.reports.paging import PAGE_LENGTH, Page
+from abm.reports.paging import PAGE_LENGTH, Page, page_within
 from abm.reports.points import account_points
 from abm.reports.search import matching
 from abm.words import SearchKind, Stage, Verdict
@@ -63,7 +63,7 @@ def list_accounts(session: Session, wanted: AccountFilter, at: datetime, length:
     """One page of the accounts that fit, with how many fit in all."""
     fitting = _fitting(session, wanted)
     total = session.scalar(select(func.count()).select_from(Account).where(*fitting)) or 0
-    number = min(max(1, wanted.page), max(1, -(-total // length)))
+    number = page_within(wanted.page, total, length)
     rows = _rows(at).where(*fitting).order_by(*_order(wanted.sort)).limit(length).offset((number - 1) * length)
     return Page(tuple(AccountRow(**row) for row in session.execute(rows).mappings()), total, number, length)
 

@@ -13,7 +13,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from abm.customers.suggestions import PROMISES, Choice, proposal
 from abm.errors import NotFound
 from abm.models import Account, Contact, Deal, Department, Need, NextAction, Product, Suggestion, User
-from abm.reports.paging import PAGE_LENGTH, Page
+from abm.reports.paging import PAGE_LENGTH, Page, page_within
 from abm.words import OPEN_DEAL_STAGES, HeardKind, SuggestionState
 
 CARDS_SHOWN = 12
@@ -132,7 +132,7 @@ def _cards(
     conditions = [*wanted, Suggestion.state == SuggestionState.OPEN, _lives()]
     counted = select(func.count()).select_from(Suggestion).join(Account, Account.id == Suggestion.account_id)
     total = session.scalar(counted.where(*conditions)) or 0
-    number = min(max(1, page), max(1, -(-total // length)))
+    number = page_within(page, total, length)
     found = _read(session, conditions, length, (number - 1) * length, by, today) if total else []
     return Page(tuple(found), total, number, length)
 

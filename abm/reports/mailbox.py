@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from abm.errors import NotFound
 from abm.models import CaughtMail
-from abm.reports.paging import PAGE_LENGTH, Page
+from abm.reports.paging import PAGE_LENGTH, Page, page_within
 from abm.reports.searching import contains
 
 
@@ -43,7 +43,7 @@ def list_caught_mails(session: Session, search: str, page: int, length: int = PA
     """One page of the caught mails that fit, newest first."""
     fitting = [contains(search, CaughtMail.rcpt_to, CaughtMail.subject)] if search.strip() else []
     total = session.scalar(select(func.count()).select_from(CaughtMail).where(*fitting)) or 0
-    number = min(max(1, page), max(1, -(-total // length)))
+    number = page_within(page, total, length)
     rows = _rows().where(*fitting).order_by(CaughtMail.number.desc()).limit(length).offset((number - 1) * length)
     return Page(tuple(CaughtRow(**row) for row in session.execute(rows).mappings()), total, number, length)
 

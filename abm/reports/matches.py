@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import case, func, select
+from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import Session, aliased
 
 from abm.customers.merge import is_family, proposed_main
 from abm.errors import NotFound
 from abm.models import Account, AccountDomain, AccountMerge, Contact, Event, MatchPair, TimelineItem, User
-from abm.reports.paging import Page
+from abm.reports.merges_made import MergeMade, merges_made
+from abm.reports.paging import Page, page_within
 from abm.reports.points import account_points
 from abm.words import MatchStrength, PairState, Verdict
 
@@ -62,22 +63,6 @@ class Question:
     decided_by: str | None
 
 
-@dataclass(frozen=True)
-class MergeRow:
-    """A merge that was made, and whether it was undone."""
-
-    id: uuid.UUID
-    at: datetime
-    gone: str
-    stays_id: uuid.UUID
-    stays: str
-    by: str | None
-    undone_at: datetime | None
-    undone_by: str | None
-    # The account that stayed has itself been merged: that merge has to be undone first.
-    is_buried: bool
-
-
 def count_open(session: Session) -> int:
     """How many pairs wait for a decision."""
     return session.scalar(select(func.count()).select_from(_pairs(PairState.OPEN).subquery())) or 0
@@ -91,45 +76,38 @@ def list_questions(
     if account_id:
         pairs = pairs.where((MatchPair.account_id == account_id) | (MatchPair.other_account_id == account_id))
     total = session.scalar(select(func.count()).select_from(pairs.subquery())) or 0
-    number = min(max(1, number), max(1, -(-total // PAIRS_SHOWN)))
+    number = page_within(number, total, PAIRS_SHOWN)
     shown = pairs.order_by(*_order(state)).limit(PAIRS_SHOWN).offset((number - 1) * PAIRS_SHOWN)
     return Page(tuple(_read(session, session.execute(shown).all(), at)), total, number, PAIRS_SHOWN)
 
 
-def list_merges(session: Session, number: int, length: int = PAIRS_SHOWN) -> Page[MergeRow]:
+def list_merges(session: Session, number: int, length: int = PAIRS_SHOWN) -> Page[MergeMade]:
     """One page of the merges made, the latest first."""
     total = session.scalar(select(func.count()).select_from(AccountMerge)) or 0
-    number = min(max(1, number), max(1, -(-total // length)))
+    number = page_within(number, total, length)
     rows = _merges().limit(length).offset((number - 1) * length)
-    return Page(tuple(MergeRow(**row) for row in session.execute(rows).mappings()), total, number, length)
+    return Page(tuple(MergeMade(**row) for row in session.execute(rows).mappings()), total, number, length)
 
 
-def _merges() -> Any:
-    gone, stays, undoer = aliased(Account), aliased(Account), aliased(User)
+def _merges() -> Select[Any]:
+    gone, stays = aliased(Account), aliased(Account)
+    columns = (
+        gone.name.label("gone"),
+        stays.id.label("stays_id"),
+        stays.name.label("stays"),
+        stays.merged_into_id.is_not(None).label("is_buried"),
+    )
     return (
-        select(
-            AccountMerge.id,
-            AccountMerge.at,
-            gone.name.label("gone"),
-            stays.id.label("stays_id"),
-            stays.name.label("stays"),
-            User.name.label("by"),
-            AccountMerge.undone_at,
-            undoer.name.label("undone_by"),
-            stays.merged_into_id.is_not(None).label("is_buried"),
-        )
+        merges_made(AccountMerge, *columns)
         .join(gone, gone.id == AccountMerge.account_id)
         .join(stays, stays.id == AccountMerge.into_account_id)
-        .outerjoin(User, User.id == AccountMerge.by_user_id)
-        .outerjoin(undoer, undoer.id == AccountMerge.undone_by)
-        .order_by(AccountMerge.made_at.desc(), AccountMerge.id.desc())
     )
 
 
-def merges_of(session: Session, account_id: uuid.UUID) -> list[MergeRow]:
+def merges_of(session: Session, account_id: uuid.UUID) -> list[MergeMade]:
     """The merges in which this account stayed or went, the latest first."""
     mine = (AccountMerge.account_id == account_id) | (AccountMerge.into_account_id == account_id)
-    return [MergeRow(**row) for row in session.execute(_merges().where(mine)).mappings()]
+    return [MergeMade(**row) for row in session.execute(_merges().where(mine)).mappings()]
 
 
 def compare_accounts(session: Session, one: uuid.UUID, other: uuid.UUID, at: datetime) -> tuple[Side, Side]:

@@ -20,7 +20,7 @@ class Page(Generic[Row]):
     @property
     def last(self) -> int:
         """The number of the last page; an empty list has one page."""
-        return max(1, -(-self.total // self.length))
+        return last_page(self.total, self.length)
 
     @property
     def first_row(self) -> int:
@@ -31,3 +31,13 @@ class Page(Generic[Row]):
     def last_row(self) -> int:
         """The place of the last row shown."""
         return (self.number - 1) * self.length + len(self.rows)
+
+
+def last_page(total: int, length: int) -> int:
+    """The number of the last page; an empty list has one page."""
+    return max(1, -(-total // length))
+
+
+def page_within(number: int, total: int, length: int) -> int:
+    """The page asked for, or the nearest there is."""
+    return min(max(1, number), last_page(total, length))

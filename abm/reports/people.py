@@ -14,7 +14,7 @@ from abm.errors import NotFound
 from abm.guard.facts import gather_facts
 from abm.guard.guard import Decision, decide
 from abm.models import Account, Consent, Contact, Department, Suppression, User
-from abm.reports.paging import PAGE_LENGTH, Page
+from abm.reports.paging import PAGE_LENGTH, Page, page_within
 from abm.reports.points import contact_points
 from abm.reports.search import matching
 from abm.words import ConsentPurpose, SearchKind
@@ -61,7 +61,7 @@ def list_people(session: Session, search: str, page: int, at: datetime, length: 
     fitting = _fitting(session, search)
     every = select(func.count()).select_from(Contact).join(Account, Account.id == Contact.account_id)
     total = session.scalar(every.where(*fitting)) or 0
-    number = min(max(1, page), max(1, -(-total // length)))
+    number = page_within(page, total, length)
     by_name = (func.coalesce(Contact.kana, Contact.full_name), Contact.id)
     rows = _rows(at).where(*fitting).order_by(*by_name).limit(length).offset((number - 1) * length)
     return Page(tuple(_read(session, rows)), total, number, length)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from abm.customers.sheets import Sheet
 from abm.errors import NotFound
 from abm.models import Account, Contact, Deal, DealFile, Department, Product, User
-from abm.reports.paging import PAGE_LENGTH, Page
+from abm.reports.paging import PAGE_LENGTH, Page, page_within
 from abm.words import Holds, Role
 
 NAMED: dict[Holds, tuple[Any, Any]] = {
@@ -63,7 +63,7 @@ def records_of(
     if account_id:
         living.append(columns.account_id == account_id)
     total = session.scalar(select(func.count()).select_from(sheet.model).where(*living)) or 0
-    number = min(max(1, page), max(1, -(-total // length)))
+    number = page_within(page, total, length)
     rows = (
         select(sheet.model)
         .where(*living)

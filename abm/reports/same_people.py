@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, aliased
 
 from abm.errors import NotFound
 from abm.models import Account, Contact, ContactMerge, ContactPair, Event, TimelineItem, User
-from abm.reports.paging import Page
+from abm.reports.merges_made import MergeMade, merges_made
+from abm.reports.paging import Page, page_within
 from abm.reports.people import Person, read_people
 from abm.words import PairState, Verdict
 
@@ -42,21 +43,11 @@ class PeopleQuestion:
 
 
 @dataclass(frozen=True)
-class PersonMergeRow:
-    """A merge of two records that was made, and whether it was undone."""
+class PersonMergeMade(MergeMade):
+    """A merge of two records of a person, and whether it was undone."""
 
-    id: uuid.UUID
-    at: datetime
-    gone: str
     gone_email: str | None
-    stays_id: uuid.UUID
-    stays: str
     account: str
-    by: str | None
-    undone_at: datetime | None
-    undone_by: str | None
-    # The record that stayed has itself been merged: that merge has to be undone first.
-    is_buried: bool
 
 
 def count_open_people(session: Session) -> int:
@@ -68,7 +59,7 @@ def list_people_questions(session: Session, state: PairState, number: int, at: d
     """One page of pairs in this state, the latest first; always the same number of queries."""
     pairs = _pairs(state)
     total = session.scalar(select(func.count()).select_from(pairs.subquery())) or 0
-    number = min(max(1, number), max(1, -(-total // PAIRS_SHOWN)))
+    number = page_within(number, total, PAIRS_SHOWN)
     newest = ContactPair.id if state == PairState.OPEN else ContactPair.decided_at
     shown = pairs.order_by(newest.desc(), ContactPair.id.desc()).limit(PAIRS_SHOWN).offset((number - 1) * PAIRS_SHOWN)
     rows = session.execute(shown).all()
@@ -108,42 +99,35 @@ def colleagues_of(session: Session, contact_id: uuid.UUID) -> list[Any]:
     return list(session.execute(others.order_by(alike, Contact.kana, Contact.full_name, Contact.id).limit(200)))
 
 
-def list_person_merges(session: Session, number: int, length: int = PAIRS_SHOWN) -> Page[PersonMergeRow]:
+def list_person_merges(session: Session, number: int, length: int = PAIRS_SHOWN) -> Page[PersonMergeMade]:
     """One page of the merges of people, the latest first."""
     total = session.scalar(select(func.count()).select_from(ContactMerge)) or 0
-    number = min(max(1, number), max(1, -(-total // length)))
+    number = page_within(number, total, length)
     rows = _merges().limit(length).offset((number - 1) * length)
-    return Page(tuple(PersonMergeRow(**row) for row in session.execute(rows).mappings()), total, number, length)
+    return Page(tuple(PersonMergeMade(**row) for row in session.execute(rows).mappings()), total, number, length)
 
 
-def merges_of_person(session: Session, contact_id: uuid.UUID) -> list[PersonMergeRow]:
+def merges_of_person(session: Session, contact_id: uuid.UUID) -> list[PersonMergeMade]:
     """The merges in which this record stayed or went, the latest first."""
     mine = (ContactMerge.contact_id == contact_id) | (ContactMerge.into_contact_id == contact_id)
-    return [PersonMergeRow(**row) for row in session.execute(_merges().where(mine)).mappings()]
+    return [PersonMergeMade(**row) for row in session.execute(_merges().where(mine)).mappings()]
 
 
-def _merges() -> Any:
-    gone, stays, undoer = aliased(Contact), aliased(Contact), aliased(User)
+def _merges() -> Select[Any]:
+    gone, stays = aliased(Contact), aliased(Contact)
+    columns = (
+        gone.full_name.label("gone"),
+        gone.email.label("gone_email"),
+        stays.id.label("stays_id"),
+        stays.full_name.label("stays"),
+        stays.merged_into_id.is_not(None).label("is_buried"),
+        Account.name.label("account"),
+    )
     return (
-        select(
-            ContactMerge.id,
-            ContactMerge.at,
-            gone.full_name.label("gone"),
-            gone.email.label("gone_email"),
-            stays.id.label("stays_id"),
-            stays.full_name.label("stays"),
-            Account.name.label("account"),
-            User.name.label("by"),
-            ContactMerge.undone_at,
-            undoer.name.label("undone_by"),
-            stays.merged_into_id.is_not(None).label("is_buried"),
-        )
+        merges_made(ContactMerge, *columns)
         .join(gone, gone.id == ContactMerge.contact_id)
         .join(stays, stays.id == ContactMerge.into_contact_id)
         .join(Account, Account.id == stays.account_id)
-        .outerjoin(User, User.id == ContactMerge.by_user_id)
-        .outerjoin(undoer, undoer.id == ContactMerge.undone_by)
-        .order_by(ContactMerge.made_at.desc(), ContactMerge.id.desc())
     )
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from abm.models import Account, Contact, Deal, NextAction, Notice, User
-from abm.reports.paging import PAGE_LENGTH, Page
+from abm.reports.paging import PAGE_LENGTH, Page, page_within
 from abm.words import Role
 
 NOTICES_SHOWN = 10
@@ -132,7 +132,7 @@ def list_unplanned(
     mine = Account.owner_id == owner_id if owner_id else Account.owner_id.is_not(None)
     conditions = (Account.archived_at.is_(None), Account.excluded_reason.is_(None), mine, ~planned)
     total = session.scalar(select(func.count()).select_from(Account).where(*conditions)) or 0
-    number = min(max(1, page), max(1, -(-total // length)))
+    number = page_within(page, total, length)
     rows = (
         select(Account.id, Account.name, Account.stage, User.name, Account.last_contacted_on)
         .outerjoin(User, User.id == Account.owner_id)

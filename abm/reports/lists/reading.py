@@ -10,7 +10,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, outerjoin
 from sqlalchemy.sql.elements import ColumnElement
 
 from abm.models import Account, User
-from abm.reports.paging import PAGE_LENGTH, Page
+from abm.reports.paging import PAGE_LENGTH, Page, page_within
 
 # A file holds so many rows at most: what is more is a matter for the interface, not for a spreadsheet.
 MOST_ROWS = 50_000
@@ -73,7 +73,7 @@ def about_accounts(wanted: Wanted, *columns: Any, owner: OwnerColumn = Account.o
 def read_page(session: Session, query: Query, kind: type[Line], page: int, length: int = PAGE_LENGTH) -> Page[Line]:
     """One page of a list, with how many rows there are in all."""
     total = count_lines(session, query)
-    number = min(max(1, page), max(1, -(-total // length)))
+    number = page_within(page, total, length)
     shown = query.limit(length).offset((number - 1) * length)
     return Page(tuple(kind(**row) for row in session.execute(shown).mappings()), total, number, length)
 

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from abm.errors import NotFound
-from abm.reports.paging import PAGE_LENGTH, Page
+from abm.reports.paging import PAGE_LENGTH, Page, page_within
 
 _ROWS = """
     select l.number, l.kind, l.label, nullif(l.url, '') as url, l.topics, l.product, l.asset_id,
@@ -97,7 +97,7 @@ def list_links(session: Session, search: str, page: int, language: str, length: 
     """One page of the links that fit, newest first."""
     like = f"%{_literally(search.strip())}%" if search.strip() else ""
     total = session.scalar(_COUNT, {"like": like}) or 0
-    number = min(max(1, page), max(1, -(-total // length)))
+    number = page_within(page, total, length)
     values = {"like": like, "length": length, "start": (number - 1) * length, "language": language}
     rows = session.execute(_LINKS, values).mappings()
     return Page(tuple(LinkRow(**row) for row in rows), total, number, length)

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from abm.errors import NotFound
-from abm.reports.paging import PAGE_LENGTH, Page
+from abm.reports.paging import PAGE_LENGTH, Page, page_within
 
 _WEBINARS = text(
     """
@@ -49,7 +49,7 @@ class WebinarRow:
 def list_webinars(session: Session, page: int, length: int = PAGE_LENGTH) -> Page[WebinarRow]:
     """One page of the webinars, newest first."""
     total = session.scalar(text("select count(*) from webinars")) or 0
-    number = min(max(1, page), max(1, -(-total // length)))
+    number = page_within(page, total, length)
     values = {"id": None, "length": length, "start": (number - 1) * length}
     rows = session.execute(_WEBINARS, values).mappings()
     return Page(tuple(WebinarRow(**row) for row in rows), total, number, length)
