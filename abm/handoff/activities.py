@@ -75,7 +75,7 @@ def log_activity(
     item_id = keep_item(session, _item(activity, by))
     heard = hear_note(session, item_id, at=at, zone=zone)
     if is_new_here:
-        _introduce(session, activity.account_id, by, colleagues, at)
+        _introduce(session, activity, by, colleagues, at)
     if activity.kind not in SALES_CONTACTS:
         return Logged(item_id, (), tuple(colleagues), heard)
     _count_meeting(session, activity, item_id)
@@ -151,12 +151,14 @@ def _lately(account_id: uuid.UUID, at: datetime) -> tuple[ColumnElement[bool], .
 
 
 def _introduce(
-    session: Session, account_id: uuid.UUID, by: uuid.UUID, colleagues: Sequence[Colleague], at: datetime
+    session: Session, activity: Activity, by: uuid.UUID, colleagues: Sequence[Colleague], at: datetime
 ) -> None:
-    """The newcomer hears who was here first, and those hear of the newcomer."""
+    """The newcomer hears who was here first; those, and whoever looks after the customer, hear of the newcomer."""
+    account_id = activity.account_id
+    here = dict.fromkeys([*(colleague.id for colleague in colleagues), *_owners(session, activity)])
     tell(
         session,
-        [colleague.id for colleague in colleagues],
+        [user for user in here if user != by],
         NoticeKind.SECOND_HERE,
         account_id=account_id,
         about=by,
@@ -164,6 +166,14 @@ def _introduce(
     )
     for colleague in colleagues[:1]:
         tell(session, [by], NoticeKind.FIRST_HERE, account_id=account_id, about=colleague.id, at=at)
+
+
+def _owners(session: Session, activity: Activity) -> Sequence[uuid.UUID]:
+    """Who looks after the account, and after the department this was with."""
+    of_account = select(Account.owner_id.label("id")).where(Account.id == activity.account_id)
+    of_department = select(Department.owner_id.label("id")).where(Department.id == activity.department_id)
+    owners = union_all(of_account, of_department).subquery()
+    return session.scalars(select(owners.c.id).where(owners.c.id.is_not(None))).all()
 
 
 def _count_meeting(session: Session, activity: Activity, item_id: uuid.UUID) -> None:

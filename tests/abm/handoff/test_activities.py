@@ -144,6 +144,18 @@ def test_who_has_taken_the_hand_off_counts_as_the_first(session: Session) -> Non
     assert notices(session, taro) == [(NoticeKind.SECOND_HERE, jiro.id)]
 
 
+def test_who_looks_after_the_customer_is_told_of_work_by_others_and_not_of_their_own(session: Session) -> None:
+    taro, hana, jiro = make_user(session), make_user(session, name="営業 花子"), make_user(session, name="営業 次郎")
+    account = make_account(session, owner_id=taro.id)
+    buying = make_department(session, account, owner_id=hana.id)
+
+    for rep in (jiro, taro):
+        log_activity(session, call(account, department_id=buying.id), by=rep.id, at=NOON)
+
+    assert notices(session, taro) == [(NoticeKind.SECOND_HERE, jiro.id), (NoticeKind.FIRST_HERE, jiro.id)]
+    assert notices(session, hana) == [(NoticeKind.SECOND_HERE, jiro.id), (NoticeKind.SECOND_HERE, taro.id)]
+
+
 def test_work_of_last_year_is_nobodys_claim(session: Session) -> None:
     taro, jiro, account = make_user(session), make_user(session, name="営業 次郎"), make_account(session)
     log_activity(session, call(account, happened_at=NOON - timedelta(days=91)), by=taro.id, at=NOON)
