@@ -48,6 +48,4 @@ class VerdictOverrule(Base):
     withdrawn_at: Mapped[datetime | None]
     withdrawn_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
 
-    __table_args__ = (
-        Index("ix_verdict_overrules_domain", "domain", postgresql_where=text("withdrawn_at is null")),
-    )
+    __table_args__ = (Index("ix_verdict_overrules_domain", "domain", postgresql_where=text("withdrawn_at is null")),)
