@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import NamedTuple
 
 from rapidfuzz.distance import Levenshtein
 
@@ -53,8 +54,7 @@ SIMILAR_KEYS = ("begins", "ends")
 HOLDING = re.compile(r"ホールディングス|グループ本社|(?:^|[^a-z])(?:holdings?|hd)(?:$|[^a-z])", re.IGNORECASE)
 
 
-@dataclass(frozen=True)
-class Company:
+class Company(NamedTuple):
     """What a row says about a firm; `domain` is its own registrable one, None when shared or absent."""
 
     company: str
@@ -141,8 +141,9 @@ class KnownAccounts:
         self.by_id[account.id] = account
         for key in _keys_of_account(account):
             self._keys[key].add(account.id)
-            for answered in self._repeated_of.pop(key, ()):
-                self._repeated.pop(answered, None)
+            if key in self._repeated_of:
+                for answered in self._repeated_of.pop(key):
+                    self._repeated.pop(answered, None)
         self.add_to_list(account.id, list_name)
 
     def add_to_list(self, account_id: str, list_name: str) -> None:
@@ -178,11 +179,12 @@ class KnownAccounts:
         """Which account this firm is; `list_name` allows the rule for rows of one file."""
         if ours.domain and ours.email not in self._addresses and self._adds_nothing(ours):
             key = (ours.company, ours.domain)
-            if key not in self._repeated:
-                self._repeated[key] = self._match(ours, list_name)
-                for told in (("domain", ours.domain), ("core", core_name(ours.company))):
-                    self._repeated_of[told].append(key)
-            return self._repeated[key]
+            if known := self._repeated.get(key):
+                return known
+            found = self._repeated[key] = self._match(ours, list_name)
+            for told in (("domain", ours.domain), ("core", core_name(ours.company))):
+                self._repeated_of[told].append(key)
+            return found
         return self._match(ours, list_name)
 
     def _adds_nothing(self, ours: Company) -> bool:
@@ -201,9 +203,8 @@ class KnownAccounts:
         known_by_address = self._addresses.get(ours.email or "")
         ids = {known_by_address} if known_by_address else set()
         for key in _keys_of_row(ours, core):
-            if key[0] in SIMILAR_KEYS and not self._by_prefecture:
-                continue
-            ids |= self._keys.get(key, set())
+            if key in self._keys and (self._by_prefecture or key[0] not in SIMILAR_KEYS):
+                ids |= self._keys[key]
         return ids | self._keys.get(("list", list_name), set()) if list_name else ids
 
     def _judge(self, ours: Company, core: str, theirs: KnownAccount, list_name: str) -> Candidate | None:
@@ -282,34 +283,34 @@ def _decide(candidates: list[Candidate]) -> Match:
     return Match(None, shown[0].strength, MatchAction.REVIEW, tuple(c.evidence for c in shown), tuple(ranked))
 
 
-def _keys_of_account(account: KnownAccount) -> Iterator[tuple[str, ...]]:
-    yield from (("domain", domain) for domain in account.domains)
-    yield from (("phone", phone) for phone in account.phones)
-    yield from _shared_keys(account.corporate_number, account.postcode, account.prefecture, core_name(account.company))
+def _keys_of_account(account: KnownAccount) -> list[tuple[str, ...]]:
+    keys = _shared_keys(account.corporate_number, account.postcode, account.prefecture, core_name(account.company))
+    keys += [("domain", domain) for domain in account.domains]
+    keys += [("phone", phone) for phone in account.phones]
+    return keys
 
 
-def _keys_of_row(ours: Company, core: str) -> Iterator[tuple[str, ...]]:
+def _keys_of_row(ours: Company, core: str) -> list[tuple[str, ...]]:
+    keys = _shared_keys(ours.corporate_number, ours.postcode, ours.prefecture, core)
     if ours.domain:
-        yield "domain", ours.domain
+        keys.append(("domain", ours.domain))
     if ours.phone:
-        yield "phone", ours.phone
+        keys.append(("phone", ours.phone))
     if ours.prefecture:
-        yield "alike", ours.prefecture, core
-    yield from _shared_keys(ours.corporate_number, ours.postcode, ours.prefecture, core)
+        keys.append(("alike", ours.prefecture, core))
+    return keys
 
 
-def _shared_keys(
-    number: str | None, postcode: str | None, prefecture: str | None, core: str
-) -> Iterator[tuple[str, ...]]:
-    yield "core", core
+def _shared_keys(number: str | None, postcode: str | None, prefecture: str | None, core: str) -> list[tuple[str, ...]]:
+    keys: list[tuple[str, ...]] = [("core", core)]
     if number:
-        yield "number", number
+        keys.append(("number", number))
     if postcode:
-        yield "postcode", postcode
+        keys.append(("postcode", postcode))
     # A prefecture alone has thousands of firms: similar names share their beginning or their end.
     if prefecture:
-        yield "begins", prefecture, core[:2]
-        yield "ends", prefecture, core[-2:]
+        keys += [("begins", prefecture, core[:2]), ("ends", prefecture, core[-2:])]
+    return keys
 
 
 def _is_same_firm(ours: Company, core: str, theirs: KnownAccount, their_core: str) -> bool:

@@ -1,7 +1,7 @@
 """A webinar report becomes engagement events: who registered, who attended and for how long."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -111,8 +111,8 @@ def _says_other(deed: Deed, known: Mapping[UUID, float | None]) -> bool:
 
 def _with_deeds(row: PlannedRow, *, is_new: bool, is_other: bool) -> PlannedRow:
     if is_new:
-        return replace(row, action=RowAction.CREATE)
-    return replace(row, action=RowAction.UPDATE) if is_other and row.action == RowAction.UNCHANGED else row
+        return row._replace(action=RowAction.CREATE)
+    return row._replace(action=RowAction.UPDATE) if is_other and row.action == RowAction.UNCHANGED else row
 
 
 def _find_webinar(session: Session, report: WebinarReport) -> WebinarPlan:

@@ -9,8 +9,12 @@ from abm.customers.names import person_key, read_company
 from abm.importers.records import AccountRecord, ContactRecord
 from abm.importers.rows import CustomerRow
 
+# What a list of people says of a firm; what stands in the second line may be a branch's.
+OF_THE_FIRM = ("corporate_number", "industry", "closing_month")
+OF_ITS_PLACE = ("postcode", "prefecture", "address")
 
-@dataclass
+
+@dataclass(slots=True)
 class Changes:
     """What one row did to its account and contact."""
 
@@ -19,6 +23,14 @@ class Changes:
     touched: bool = False
     account_before: dict[str, Any] = field(default_factory=dict)
     contact_before: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def before(self) -> dict[str, Any] | None:
+        """What the row replaces of both, by noun; None when nothing."""
+        if not self.account_before and not self.contact_before:
+            return None
+        before = {"account": self.account_before, "contact": self.contact_before}
+        return {noun: old for noun, old in before.items() if old}
 
     def set_account(self, account: AccountRecord, name: str, value: Any) -> None:
         """One more field of the account."""
@@ -37,15 +49,8 @@ class Changes:
 
 def fill_account(account: AccountRecord, row: CustomerRow, changes: Changes) -> None:
     """A list of people fills what the firm's record lacks, and overwrites nothing of it but the last contact."""
-    named = read_company(row.company)
-    values: dict[str, Any] = {
-        "corporate_number": row.corporate_number,
-        "industry": row.industry,
-        "closing_month": row.closing_month,
-    }
-    if not named.branch:
-        values |= {"postcode": row.postcode, "prefecture": row.prefecture, "address": row.address}
-    for name, value in values.items():
+    for name in OF_THE_FIRM if read_company(row.company).branch else OF_THE_FIRM + OF_ITS_PLACE:
+        value = getattr(row, name)
         if value is not None and account.fields.get(name) is None:
             changes.set_account(account, name, value)
     if row.last_contacted_on and row.last_contacted_on > (account.fields.get("last_contacted_on") or date.min):
@@ -86,7 +91,7 @@ def new_person(row: CustomerRow, department: str | None) -> dict[str, Any]:
         "given_name": row.given_name,
         "kana": row.kana,
         "title": row.title,
-        "seniority": row.seniority.value,
+        "seniority": row.seniority,
         "job_function": _function(row.title, row.department),
         "department_id": department,
         "email": row.email,
@@ -99,5 +104,4 @@ def new_person(row: CustomerRow, department: str | None) -> dict[str, Any]:
 
 def _function(title: str | None, department: str) -> str | None:
     """What a person's work is likely about, as the forms propose it."""
-    function = job_function_of(title, department)
-    return function.value if function else None
+    return job_function_of(title, department)

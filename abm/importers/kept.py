@@ -40,13 +40,13 @@ class KeptRows:
             yield (
                 self._import_id,
                 str(row.line),
-                row.action.value,
-                row.strength.value if row.strength else None,
+                row.action,
+                row.strength,
                 self._typed(cells[row.line]),
                 f"\\x{row.fingerprint.hex()}" if row.fingerprint else None,
                 to_json([_problem(problem) for problem in row.problems]) if row.problems else "[]",
-                self._kept_id(facts.accounts, row.account_id),
-                self._kept_id(facts.contacts, row.contact_id),
+                row.account_id if self._applied_at else _known_id(facts.accounts, row.account_id),
+                row.contact_id if self._applied_at else _known_id(facts.contacts, row.contact_id),
                 to_json(_before(row, facts)) if row.before else None,
                 self._applied_at,
             )
@@ -57,10 +57,10 @@ class KeptRows:
         typed = [(key, cells[at].strip()) for key, at in self._columns if at < width]
         return f"{{{', '.join([key + encode_basestring(text) for key, text in typed if text])}}}"
 
-    def _kept_id(self, records: Mapping[str, Any], record_id: str | None) -> str | None:
-        if self._applied_at or record_id is None:
-            return record_id
-        return None if record_id in records and records[record_id].is_new else record_id
+
+def _known_id(records: Mapping[str, Any], record_id: str | None) -> str | None:
+    record = records.get(record_id or "")
+    return None if record and record.is_new else record_id
 
 
 def _before(row: PlannedRow, facts: Facts) -> dict[str, Any]:

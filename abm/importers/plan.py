@@ -185,19 +185,18 @@ class Planner:
     def _department(self, row: CustomerRow, account: AccountRecord, contact: ContactRecord | None) -> str | None:
         """The id of the row's department, branch first: 仙台支店 情報システム部."""
         branch = branch_beyond(row.company, account.fields["name"])
-        name = " ".join(part for part in (branch, row.department) if part)
+        name = f"{branch} {row.department}" if branch and row.department else branch or row.department
         if not name:
             return None
         home = contact.account_id if contact else account.id
         key = department_key(name)
-        if (home, key) not in self.facts.departments:
-            self._make_department(home, name, key)
-        return self.facts.departments[home, key]
+        return self.facts.departments.get((home, key)) or self._make_department(home, name, key)
 
-    def _make_department(self, account_id: str, name: str, key: str) -> None:
+    def _make_department(self, account_id: str, name: str, key: str) -> str:
         department = NewDepartment(self._new_id(), account_id, name, key)
         self.plan.departments.append(department)
         self.facts.departments[account_id, key] = self.facts.touched.departments[account_id, key] = department.id
+        return department.id
 
     def _note(self, row: CustomerRow, account: AccountRecord, contact: ContactRecord | None, changes: Changes) -> None:
         told = contact.notes if contact else account.notes
@@ -231,15 +230,14 @@ def _learned(known: KnownAccount, ours: Company, *, with_place: bool) -> KnownAc
 
 def _planned(row: CustomerRow, match: Match, contact: ContactRecord | None, changes: Changes) -> PlannedRow:
     action = RowAction.CREATE if changes.created else RowAction.UPDATE if changes.touched else RowAction.UNCHANGED
-    before = {"account": changes.account_before, "contact": changes.contact_before}
     return PlannedRow(
-        line=row.line,
-        action=action,
-        problems=row.problems,
-        strength=match.strength,
-        review=match.action == MatchAction.REVIEW,
-        account_id=contact.account_id if contact else changes.account.id,
-        contact_id=contact.id if contact else None,
-        before={name: old for name, old in before.items() if old} or None,
-        fingerprint=row.fingerprint,
+        row.line,
+        action,
+        row.problems,
+        match.strength,
+        match.action == MatchAction.REVIEW,
+        contact.account_id if contact else changes.account.id,
+        contact.id if contact else None,
+        changes.before,
+        row.fingerprint,
     )

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from abm.customers.match import Candidate, KnownAccounts
 from abm.customers.names import person_key
@@ -11,7 +11,7 @@ from abm.importers.rows import CustomerRow, Problem
 from abm.words import MatchStrength, RowAction
 
 
-@dataclass
+@dataclass(slots=True)
 class AccountRecord:
     """An account as it is and as the import will leave it; `before` holds what a change replaces."""
 
@@ -25,7 +25,7 @@ class AccountRecord:
     new_domains: list[str] = field(default_factory=list)
 
 
-@dataclass
+@dataclass(slots=True)
 class ContactRecord:
     """A contact as it is and as the import will leave it."""
 
@@ -40,8 +40,7 @@ class ContactRecord:
     before: dict[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class NewDepartment:
+class NewDepartment(NamedTuple):
     """A department that the import makes."""
 
     id: str
@@ -50,8 +49,7 @@ class NewDepartment:
     key: str
 
 
-@dataclass(frozen=True)
-class Note:
+class Note(NamedTuple):
     """A memo that becomes a line of the timeline."""
 
     account_id: str
@@ -71,9 +69,8 @@ class Pair:
     parent_id: str | None
 
 
-@dataclass(frozen=True)
-class PlannedRow:
-    """What becomes of one row."""
+class PlannedRow(NamedTuple):
+    """What becomes of one row; a tuple because a file has a million, and frozen dataclasses are slower to make."""
 
     line: int
     action: RowAction

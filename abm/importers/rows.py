@@ -72,7 +72,7 @@ class CustomerRow:
     @property
     def is_rejected(self) -> bool:
         """Is the row given back instead of taken in?"""
-        return any(problem.rejects for problem in self.problems)
+        return bool(self.problems) and any(problem.rejects for problem in self.problems)
 
 
 class RowReader:

@@ -144,15 +144,15 @@ class Sold:
     def _decide_record(self, row: PlannedRow, known: Known, facts: Facts) -> PlannedRow:
         """The row with what it means for its record."""
         wanted, problems = self._wanted(self._read[row.line], known)
-        row = replace(row, problems=(*row.problems, *problems))
+        row = row._replace(problems=(*row.problems, *problems))
         record = known.find(row.account_id or "", wanted)
         if record is None:
             self._record_of[row.line] = self._make(row, wanted, known, facts)
-            return replace(row, action=RowAction.CREATE)
+            return row._replace(action=RowAction.CREATE)
         self._record_of[row.line] = record.id
         if not self._change(row, record, wanted, known):
             return row
-        return replace(row, action=RowAction.UPDATE if row.action == RowAction.UNCHANGED else row.action)
+        return row._replace(action=RowAction.UPDATE if row.action == RowAction.UNCHANGED else row.action)
 
     def _wanted(self, read: SoldRow, known: Known) -> tuple[Values, list[Problem]]:
         """What the row says of its record, its product and owner found by name."""

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import count
+from operator import itemgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -270,11 +271,10 @@ def _department_rows(departments: Iterable[NewDepartment], origin: Origin) -> It
 
 
 def _contact_rows(contacts: Iterable[ContactRecord], origin: Origin) -> Iterator[Cells]:
-    common = (origin.language, *_origin_cells(origin))
+    common, texts_of = (origin.language, *_origin_cells(origin)), itemgetter(*CONTACT_TEXTS)
     for contact in contacts:
         fields = contact.fields
-        cells = [fields.get(name) for name in CONTACT_TEXTS]
-        yield contact.id, contact.account_id, *cells, as_cell(fields.get("last_contacted_on")), *common
+        yield contact.id, contact.account_id, *texts_of(fields), as_cell(fields["last_contacted_on"]), *common
 
 
 def _note_rows(notes: Iterable[Note], origin: Origin) -> Iterator[Cells]:
