@@ -32,7 +32,7 @@ def speak(app: Flask, settings: Settings) -> None:
     )
     Babel(app, locale_selector=choose_language)
     app.jinja_env.filters.update(day=day, moment=moment, number=number, number1=number1, money=money, month=month)
-    app.jinja_env.filters["clock_time"] = clock_time
+    app.jinja_env.filters.update(clock_time=clock_time, lasting=duration)
     app.jinja_env.globals["language"] = current_language
 
 

@@ -1,9 +1,9 @@
 """People and machines side by side, the visits behind the counts, and what a marketer says otherwise."""
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
-from abm.models import AuditEntry, Hit, VerdictOverrule
+from abm.models import AuditEntry, Hit, Message, VerdictOverrule
 from abm.words import HitKind, Role, Verdict
 from abm.work import Installation, unit_of_work
 from tests.abm.web.conftest import LogIn
@@ -70,6 +70,22 @@ def test_a_verdict_is_set_right_and_given_back(log_in: LogIn, visits: list[hits.
     with unit_of_work() as work:
         acts = work.session.scalar(select(func.count()).where(AuditEntry.act.startswith("verdict.")))
     assert acts == 2
+
+
+@pytest.mark.parametrize(
+    ("minutes", "words"), [(1, "60 seconds"), (90, "90 minutes"), (5 * 60, "5 hours"), (27 * 24 * 60, "27 days")]
+)
+def test_how_long_after_delivery_is_said_in_a_unit_one_can_read(
+    log_in: LogIn, installation: Installation, minutes: int, words: str
+) -> None:
+    with unit_of_work() as work:
+        sent = send_mail(work.session, installation.signer)
+        work.session.execute(update(Message).values(delivered_at=NOON))
+        click = did(sent, HitKind.CLICK, minutes * 60)
+        copy_hits(work.session, [click])
+        record_batch(work.session)
+
+    assert words in log_in(Role.MARKETER).get(f"/tracking/verdicts/hits/{click.id}").text
 
 
 def test_without_a_reason_nothing_is_changed(log_in: LogIn, visits: list[hits.Hit]) -> None:
