@@ -12,8 +12,9 @@ import structlog
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from abm.whole import write_whole
 from abm.words import FormField, FormKind, Language
-from tracking.links import FileFacts, safe_url, write_whole
+from tracking.links import FileFacts, safe_url
 
 _TOLD = text(
     """

@@ -1,8 +1,6 @@
 """Where links lead, in memory and on disk, so that people arrive while PostgreSQL is away."""
 
 import json
-import os
-import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import astuple, dataclass
 from pathlib import Path
@@ -12,6 +10,7 @@ import structlog
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
+from abm.whole import write_whole
 from abm.words import LinkKind
 
 # Numbers are given before their rows are committed, so the newest are read again; who comes later still is looked up.
@@ -102,14 +101,6 @@ class LinkTable:
 
     def _place(self, version: str) -> Path:
         return self._folder / "files" / version
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Put a file in place at once: other processes of this host read the old one or the new one."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as draft:
-        draft.write(content)
-    os.replace(draft.name, path)
 
 
 def safe_url(url: str) -> str:

@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from abm.clock import host_time
-from tracking.links import write_whole
+from abm.whole import write_whole
 
 
 class Offset:

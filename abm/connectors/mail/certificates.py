@@ -2,15 +2,14 @@
 
 import http.client
 import ipaddress
-import os
 import socket
 import ssl
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 from abm.connectors.mail.ses import CERTIFICATE
 from abm.errors import ProviderError
+from abm.whole import write_whole
 
 WITHIN_SECONDS = 10.0
 LARGEST = 20_000
@@ -29,11 +28,7 @@ def read_certificate(folder: Path, url: str) -> bytes | None:
 
 def keep_certificate(folder: Path, url: str, certificate: bytes) -> None:
     """Put a certificate in its place at once, for every process of this host."""
-    place = _place(folder, url)
-    place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with tempfile.NamedTemporaryFile(dir=place.parent, delete=False) as draft:
-        draft.write(certificate)
-    os.replace(draft.name, place)
+    write_whole(_place(folder, url), certificate)
 
 
 def fetch_certificate(url: str) -> bytes:
