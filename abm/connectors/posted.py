@@ -121,3 +121,9 @@ def is_one_of(given: str, wanted: Iterable[str]) -> bool:
 def header(headers: Mapping[str, str], name: str) -> str:
     """A header by its name in lower case."""
     return headers.get(name, "")
+
+
+def given_header(pairs: Any, name: str) -> str:
+    """A header of the mail that was sent, where a provider repeats them as names and values."""
+    tables = (table_of(one) for one in list_of(pairs))
+    return next((text_of(one, "value") for one in tables if text_of(one, "name").lower() == name), "")

@@ -78,9 +78,6 @@ def _kind(record: str, said: Mapping[str, Any]) -> Kind:
         return BOUNCE_TYPES.get(text_of(said, "Type"), Kind.BOUNCED)
     if kind is Kind.UNSUBSCRIBED:
         # Mailing somebody again is for people to decide.
-        return (
-            SUPPRESSED_FOR.get(text_of(said, "SuppressionReason"), kind)
-            if said.get("SuppressSending")
-            else (Kind.UNKNOWN)
-        )
+        is_suppressed = bool(said.get("SuppressSending"))
+        return SUPPRESSED_FOR.get(text_of(said, "SuppressionReason"), kind) if is_suppressed else Kind.UNKNOWN
     return kind

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from abm.connectors.posted import (
+    given_header,
     header,
     list_of,
     message_id_of,
@@ -58,16 +59,9 @@ def _event(headers: Mapping[str, str], said: Mapping[str, Any], data: Mapping[st
         id=f"{header(headers, 'svix-id') or text_of(data, 'email_id') + name}:{address}",
         at=moment_of(said.get("created_at") or data.get("created_at")),
         address=address,
-        message_id=message_id_of(text_of(data, "message_id") or _header_of(data)),
+        message_id=message_id_of(text_of(data, "message_id") or given_header(data.get("headers"), "message-id")),
         hard=name == "email.suppressed" or text_of(bounce, "type") == "Permanent",
         reason=text_of(bounce, "subType") or words,
         status=status_in(words),
         detail=told(event=name, url=text_of(data, "click", "link"), said=words),
     )
-
-
-def _header_of(data: Mapping[str, Any]) -> str:
-    """The Message-ID among the headers we gave the mail."""
-    pairs = [table_of(one) for one in list_of(data.get("headers"))]
-    named = (text_of(pair, "value") for pair in pairs if text_of(pair, "name").lower() == "message-id")
-    return next(named, "")

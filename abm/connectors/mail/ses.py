@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.hashes import SHA1, SHA256
 from cryptography.x509 import load_pem_x509_certificate
 
 from abm.connectors.posted import (
+    given_header,
     is_fresh,
     is_one_of,
     list_of,
@@ -149,7 +150,10 @@ def _event(
         id=f"{text_of(envelope, 'MessageId')}:{address}",
         at=moment_of(report.get("timestamp") or mail.get("timestamp") or envelope.get("Timestamp")),
         address=address,
-        message_id=message_id_of(_header_of(mail) or text_of(mail, "commonHeaders", "messageId")),
+        # SES sends under a Message-ID of its own; ours stands among the headers.
+        message_id=message_id_of(
+            given_header(mail.get("headers"), "message-id") or text_of(mail, "commonHeaders", "messageId")
+        ),
         # Transient and undetermined bounces may not come again.
         hard=text_of(report, "bounceType") == "Permanent",
         reason=sort or text_of(report, "delayType") or text_of(report, "reason") or words,
@@ -182,13 +186,6 @@ def _confirmation_url(envelope: Mapping[str, Any]) -> str:
 def _signed_text(envelope: Mapping[str, Any]) -> bytes:
     names = SIGNED.get(str(envelope.get("Type")), ())
     return "".join(f"{name}\n{envelope[name]}\n" for name in names if envelope.get(name) is not None).encode()
-
-
-def _header_of(mail: Mapping[str, Any]) -> str:
-    """The Message-ID we gave: SES sends under one of its own."""
-    pairs = [table_of(one) for one in list_of(mail.get("headers"))]
-    named = (text_of(pair, "value") for pair in pairs if text_of(pair, "name").lower() == "message-id")
-    return next(named, "")
 
 
 def _bare(address: str) -> str:
