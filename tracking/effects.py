@@ -208,8 +208,7 @@ def _taken_if(reports: Iterable[Report], is_taken: Callable[[Report], bool]) -> 
 
 def _passages(session: Session, reports: Sequence[Report]) -> Mapping[tuple[uuid.UUID, str], list[Passage]]:
     """Every coming and going of these people in these sittings, also those told earlier."""
-    for one in reports:
-        session.execute(_KNOW, {"id": one.id, "person": one.person.id if one.person else None})
+    session.execute(_KNOW, [{"id": one.id, "person": one.person.id if one.person else None} for one in reports])
     asked = {
         "people": [one.person.id for one in reports if one.person],
         "sittings": [one.detail.get("sitting", "") for one in reports],

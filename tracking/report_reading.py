@@ -63,12 +63,6 @@ def read_next_posts(reader: Reader) -> int:
     return len(claimed)
 
 
-def read_post(source: str, headers: Mapping[str, str], body: bytes, post: Claimed) -> tuple[Told, ...]:
-    """What a genuine post tells; Invalid when it cannot be read."""
-    events = READERS[source].read(headers, body)
-    return tuple(Told(source, post.hit_id, post.received_at, event) for event in events)
-
-
 def retry_inbound(session: Session, source: str | None = None) -> tuple[int, int]:
     """Try failed posts again, and reports of people who are known by now; answers how many of each."""
     posts = retry_posts(session, source)
@@ -85,9 +79,9 @@ def _read(post: Claimed, certificates: Mapping[str, bytes | None], at: datetime)
     if post.source not in READERS:
         return Read(post, reason=PostReason.UNKNOWN_SOURCE)
     try:
-        if reason := _is_not_signed(post, certificates, at):
+        if reason := _signature_fault(post, certificates, at):
             return Read(post, reason=reason)
-        return Read(post, read_post(post.source, post.headers, post.body, post))
+        return Read(post, _told(post))
     except Invalid:
         return Read(post, reason=PostReason.UNREADABLE)
     except Exception as error:
@@ -96,7 +90,13 @@ def _read(post: Claimed, certificates: Mapping[str, bytes | None], at: datetime)
         return Read(post, reason=PostReason.NOT_APPLIED)
 
 
-def _is_not_signed(post: Claimed, certificates: Mapping[str, bytes | None], at: datetime) -> PostReason | None:
+def _told(post: Claimed) -> tuple[Told, ...]:
+    """What a genuine post tells; Invalid when it cannot be read."""
+    events = READERS[post.source].read(post.headers, post.body)
+    return tuple(Told(post.source, post.hit_id, post.received_at, event) for event in events)
+
+
+def _signature_fault(post: Claimed, certificates: Mapping[str, bytes | None], at: datetime) -> PostReason | None:
     """What is wrong with a signature that the door could not look at."""
     if post.source != "ses":
         return None
