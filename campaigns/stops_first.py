@@ -48,7 +48,7 @@ log = structlog.get_logger(__name__)
 
 
 def hosts_waited_for(session: Session, started_at: datetime | None = None) -> Sequence[str]:
-    """The hosts whose stops may not be in the database yet; it says itself when it was started."""
+    """The hosts whose stops may not be in the database yet, which itself says when it was started."""
     return session.scalars(_WAITED_FOR, {"started": started_at}).all()
 
 

@@ -84,6 +84,7 @@ def judge_fully(hits: Sequence[Facts], known: Known = NOTHING_KNOWN) -> tuple[li
         mark_message(own, visits, told, _MACHINE)
     for place in colleagues_at_once(visits, told):
         told[place] = _MACHINE[Reason.COLLEAGUES_AT_ONCE]
+    # Before gateways are looked for, as a scanner's page is nobody's home; and again beside those that are found.
     _mark_pages_near_machines(visits, told)
     for place in visits.of_kind(HitKind.FORM):
         told[place] = told[place] or _FORM
