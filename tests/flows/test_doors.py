@@ -8,17 +8,21 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 from abm.guard.facts import gather_facts
 from abm.guard.guard import decide
 from abm.importers.actors import meet_people
-from abm.models import Asset, Contact, Event, Form, Hit, Mail, Preference, Suppression, Webinar
+from abm.models import Asset, Contact, Event, Form, Hit, Link, Mail, Preference, Suppression, Webinar
 from abm.tokens import TokenKind
-from abm.words import FormKind, GuardReason, Language, LinkKind, Verdict
+from abm.words import FormKind, GuardReason, Language, Verdict
 from abm.work import Installation, unit_of_work
+from campaigns.compile import MailSource, compile_mail
+from campaigns.links import save_mail
+from campaigns.mails import CompiledMail
 from tests.flows.browser import new_page
 from tests.flows.entrance import Entrance, entrance, pages_of
-from tests.tracking.world import CONTENT, Sent, make_link, send_mail
+from tests.tracking.world import CONTENT, Sent, send_mail
 
 pytestmark = pytest.mark.parametrize(("language", "width"), [(Language.JAPANESE, 390), (Language.ENGLISH, 1280)])
 
@@ -146,8 +150,7 @@ def test_a_join_link_leads_to_the_webinar_and_is_recorded(reader: Reader) -> Non
             webinar = Webinar(title="在庫の見える化", held_at=work.at, join_url=f"{meeting}/join")
             work.session.add(webinar)
             work.session.flush()
-            mail = work.session.get_one(Mail, reader.sent.page.mail_id)
-            link = make_link(work.session, mail, LinkKind.WEBINAR, "webinar:在庫の見える化", webinar_id=webinar.id)
+            link = published_link(work.session, reader, "webinar:在庫の見える化")
         reader.entrance.refresh()
 
         reader.open("w", TokenKind.WEBINAR, link)
@@ -157,3 +160,11 @@ def test_a_join_link_leads_to_the_webinar_and_is_recorded(reader: Reader) -> Non
     reader.entrance.settle()
     assert [(one.kind, one.set_aside) for one in rows(Hit)] == [("join", None)]
     assert [(one.kind, one.webinar_id) for one in rows(Event) if one.kind != "open"] == [("click", webinar.id)]
+
+
+def published_link(session: Session, reader: Reader, url: str) -> Link:
+    """The first link of a mail that says so, compiled and kept as publishing does."""
+    compiled = compile_mail(MailSource("Hi", f'<a href="{url}">Join</a>', "Hi"), reader.language)
+    version_id = session.get_one(Mail, reader.sent.page.mail_id).sequence_version_id
+    mail = save_mail(session, version_id, CompiledMail("invite", reader.language, compiled), {}, {})
+    return session.scalars(select(Link).where(Link.mail_id == mail.id).order_by(Link.number)).first()
