@@ -134,7 +134,11 @@ def _fetch(reader: Reader, url: str) -> bytes | None:
     # A page that is no certificate is not kept: the next try may get the right one.
     if not ses.is_current(fetched, reader.now()):
         return None
-    keep_certificate(reader.certificates, url, fetched)
+    try:
+        keep_certificate(reader.certificates, url, fetched)
+    except OSError as error:
+        # The posts at hand can be read all the same; the next ones ask for it again.
+        log.warning("certificate_not_kept", error=error.strerror)
     return fetched
 
 

@@ -325,6 +325,15 @@ def test_amazons_certificate_is_fetched_once_and_kept(inbox: Inbox, anna: Contac
     assert {state for _, state, _ in inbox.states} == {"done"}
 
 
+def test_a_certificate_that_cannot_be_kept_is_used_all_the_same(inbox: Inbox, anna: Contact) -> None:
+    inbox.reader.certificates.write_text("no folder")
+    inbox.put("ses", "complaint")
+
+    inbox.read()
+
+    assert inbox.states == [("ses", "done", None)]
+
+
 def test_without_a_certificate_a_post_waits_and_nothing_follows(inbox: Inbox, anna: Contact) -> None:
     inbox.certificate = None
     inbox.put("ses", "complaint")
