@@ -55,6 +55,16 @@ class Calendar:
         return self.coming([days for days in periods if not ahead or days[0].year > self.on.year])
 
 
+def whole_year(year: int) -> Days:
+    """A calendar year."""
+    return date(year, 1, 1), date(year, 12, 31)
+
+
+def new_year(match: re.Match[str], calendar: Calendar) -> Days:
+    """After the new year has begun: its January."""
+    return months_of(date(calendar.on.year + 1, 1, 1), 0, 1)
+
+
 # How one way of naming a time is read: from the words and the calendar to its days, or nothing.
 Reader = Callable[[re.Match[str], Calendar], Days | None]
 Rule = tuple[re.Pattern[str], Reader, bool]

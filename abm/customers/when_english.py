@@ -4,7 +4,7 @@ import re
 from datetime import date, timedelta
 
 from abm.customers.fiscal import Days, month_end, quarter
-from abm.customers.spans import Calendar, Rule, day_of, later, part_of, part_of_year
+from abm.customers.spans import Calendar, Rule, day_of, later, new_year, part_of, part_of_year, whole_year
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -52,7 +52,7 @@ def _period(match: re.Match[str], calendar: Calendar) -> Days:
     if unit == "month":
         return part_of(calendar.month(ahead), part)
     year = calendar.on.year + ahead
-    return part_of((date(year, 1, 1), date(year, 12, 31)), part)
+    return part_of(whole_year(year), part)
 
 
 def _quarter(match: re.Match[str], calendar: Calendar) -> Days:
@@ -81,10 +81,6 @@ def _after(match: re.Match[str], calendar: Calendar) -> Days:
 
 def _season(match: re.Match[str], calendar: Calendar) -> Days:
     return calendar.season(SEASONS[match["season"].lower()], int(_is_next(match)))
-
-
-def _new_year(match: re.Match[str], calendar: Calendar) -> Days:
-    return date(calendar.on.year + 1, 1, 1), date(calendar.on.year + 1, 1, 31)
 
 
 # Names of months in capitals only: somebody who may come does not come in May.
@@ -127,6 +123,6 @@ ENGLISH: tuple[Rule, ...] = tuple(
             _season,
             False,
         ),
-        (r"(?i:\b(?:after\s+)?(?:the\s+)?new\s+year\b)", _new_year, False),
+        (r"(?i:\b(?:after\s+)?(?:the\s+)?new\s+year\b)", new_year, False),
     )
 )

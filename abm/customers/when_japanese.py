@@ -4,7 +4,7 @@ import re
 from datetime import date, timedelta
 
 from abm.customers.fiscal import Days, month_end, months_of, named_year
-from abm.customers.spans import Calendar, Rule, day_of, later, part_of, part_of_year
+from abm.customers.spans import Calendar, Rule, day_of, later, new_year, part_of, part_of_year, whole_year
 
 WEEKDAYS = "月火水木金土日"
 NUMBERS = {"半": 0.5, "一": 1, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "十": 10}
@@ -34,7 +34,7 @@ def _year_month(match: re.Match[str], calendar: Calendar) -> Days:
 
 
 def _calendar_year(match: re.Match[str], calendar: Calendar) -> Days:
-    return part_of((date(_year(match), 1, 1), date(_year(match), 12, 31)), match["part"])
+    return part_of(whole_year(_year(match)), match["part"])
 
 
 def _numbered_fiscal_year(match: re.Match[str], calendar: Calendar) -> Days:
@@ -66,7 +66,7 @@ def _year_ahead(match: re.Match[str], calendar: Calendar) -> Days | None:
     if match["season"]:
         return months_of(date(year, SEASONS[match["season"]], 1), 0, 3)
     if not match["month"]:
-        return part_of((date(year, 1, 1), date(year, 12, 31)), match["half"])
+        return part_of(whole_year(year), match["half"])
     if match["day"]:
         return _one_day(day_of(year, int(match["month"]), int(match["day"])))
     first = date(year, int(match["month"]), 1)
@@ -135,10 +135,6 @@ def _after(match: re.Match[str], calendar: Calendar) -> Days:
 def _this_year(match: re.Match[str], calendar: Calendar) -> Days:
     ends = date(calendar.on.year, 12, 31)
     return (max(calendar.on, date(ends.year, 12, 1)) if match[0] == "年末" else calendar.on), ends
-
-
-def _new_year(match: re.Match[str], calendar: Calendar) -> Days:
-    return date(calendar.on.year + 1, 1, 1), date(calendar.on.year + 1, 1, 31)
 
 
 def _season(match: re.Match[str], calendar: Calendar) -> Days:
@@ -224,7 +220,7 @@ JAPANESE: tuple[Rule, ...] = tuple(
         (r"(?P<weekday>[月火水木金土日])曜日?", _weekday, False),
         (r"本日|今日|明日|明後日|あさって|翌日", _near_day, False),
         (r"年内|今年中|年末(?!年始)", _this_year, False),
-        (r"年明け|年始|年初", _new_year, False),
+        (r"年明け|年始|年初", new_year, False),
         (r"(?P<word>[今来翌])(?P<season>[春夏秋冬])", _season, False),
         (r"(?<![一-龥])(?P<season>[春夏秋冬])(?=頃|ごろ|先|口|以降|まで|から|に)", _season, False),
         (r"(?:GW|ゴールデンウィーク|お?盆(?:休み)?|夏休み|正月(?:休み)?)明け", _after_holidays, False),
