@@ -3,7 +3,7 @@
 Lower case, compared with texts in lower case; plain search, for the same reason as in `words`.
 """
 
-from tracking.bounce.words import phrases_of
+from tracking.bounce.phrases import phrases_of
 
 
 def any_in(phrases: tuple[str, ...], text: str) -> bool:

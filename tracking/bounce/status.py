@@ -9,7 +9,7 @@ import re
 from typing import NamedTuple
 
 from abm.words import BounceReason, BounceStrength
-from tracking.bounce.words import find_group, is_weakly_hard
+from tracking.bounce.finding import find_group, is_weakly_hard
 
 HARD, SOFT = BounceStrength.HARD, BounceStrength.SOFT
 # Reasons behind a refusal are said within this; what follows are other people's explanations.

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from tracking.bounce.addresses import ADDRESS, find_addresses, is_machine, tidy
+from tracking.bounce.finding import find_group
 from tracking.bounce.letter_words import (
     DELAYED,
     FAILED,
@@ -25,7 +26,6 @@ from tracking.bounce.letter_words import (
 from tracking.bounce.parts import Headers, Mail
 from tracking.bounce.report import ORIGINAL_KINDS
 from tracking.bounce.status import LONGEST, find_reply, find_status, flatten
-from tracking.bounce.words import find_group
 
 # Reports say what they have to say within this.
 LONGEST_REPORT = 12_000

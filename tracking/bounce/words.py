@@ -6,40 +6,12 @@ written `…` and searched for in two steps. Groups stand in the order they are 
 behind what says that our mail or our server was refused, because a wrong "hard" loses a good address.
 """
 
-import re
-from typing import NamedTuple
-
-from abm.words import BounceReason, BounceStrength
-
-GAP = "…"
-# What stands between the phrases of the tables.
-BETWEEN = " / "
-# Words of one sentence stand no farther apart than this.
-GAP_SIGNS = 160
-
-HARD, SOFT = BounceStrength.HARD, BounceStrength.SOFT
-
-
-class Group(NamedTuple):
-    """Phrases that mean the same."""
-
-    reason: BounceReason
-    strength: BounceStrength
-    phrases: tuple[tuple[str, ...], ...]
-
-
-def _group(reason: BounceReason, strength: BounceStrength, text: str) -> Group:
-    return Group(reason, strength, tuple(tuple(phrase.split(GAP)) for phrase in phrases_of(text)))
-
-
-def phrases_of(text: str) -> tuple[str, ...]:
-    """The phrases of a table."""
-    return tuple(phrase.strip() for line in text.strip().splitlines() for phrase in line.split(BETWEEN))
-
+from abm.words import BounceReason
+from tracking.bounce.phrases import HARD, SOFT, group_of, phrases_of
 
 # Lower case, one space between words; addresses have become <@>.
 GROUPS = (
-    _group(
+    group_of(
         BounceReason.BLOCKED_SPAM,
         SOFT,
         """
@@ -58,7 +30,7 @@ GROUPS = (
         (s3140) / (s3150) / als spam / spamverdacht / considéré comme spam / indésirable
         """,
     ),
-    _group(
+    group_of(
         BounceReason.BLOCKED_POLICY,
         SOFT,
         """
@@ -90,7 +62,7 @@ GROUPS = (
         your organization …rejected / custom mail flow rule
         """,
     ),
-    _group(
+    group_of(
         BounceReason.RATE_LIMITED,
         SOFT,
         """
@@ -104,7 +76,7 @@ GROUPS = (
         message rate / connection rate / try again later …limit / submission quota
         """,
     ),
-    _group(
+    group_of(
         BounceReason.MAILBOX_FULL,
         SOFT,
         """
@@ -127,7 +99,7 @@ GROUPS = (
         bandeja …llena / casella …piena / caixa …cheia / ящик …переполнен / переполнен
         """,
     ),
-    _group(
+    group_of(
         BounceReason.RELAY,
         SOFT,
         """
@@ -139,7 +111,7 @@ GROUPS = (
         isn't allowed to be relayed / not a valid relay / insecure mail relay
         """,
     ),
-    _group(
+    group_of(
         BounceReason.MAILBOX_DISABLED,
         SOFT,
         """
@@ -151,7 +123,7 @@ GROUPS = (
         not accepting messages at this time
         """,
     ),
-    _group(
+    group_of(
         BounceReason.MAILBOX_DISABLED,
         HARD,
         """
@@ -173,7 +145,7 @@ GROUPS = (
         compte désactivé / cuenta …desactivada / cuenta …deshabilitada / заблокирован
         """,
     ),
-    _group(
+    group_of(
         BounceReason.MOVED,
         HARD,
         """
@@ -182,7 +154,7 @@ GROUPS = (
         user no longer on server / changed his email / changed her email
         """,
     ),
-    _group(
+    group_of(
         BounceReason.NO_SUCH_HOST,
         HARD,
         """
@@ -198,7 +170,7 @@ GROUPS = (
         bad destination system / domain couldn't be found / unrouteable domain / unroutable domain
         """,
     ),
-    _group(
+    group_of(
         BounceReason.NO_SUCH_USER,
         HARD,
         """
@@ -258,7 +230,7 @@ GROUPS = (
         ukendt / nie istnieje / nieznany / neznámý / ei löydy / не существует / не найден / нет такого
         """,
     ),
-    _group(
+    group_of(
         BounceReason.TOO_LARGE,
         SOFT,
         """
@@ -268,7 +240,7 @@ GROUPS = (
         message length exceeds / larger than / zu groß / trop volumineux
         """,
     ),
-    _group(
+    group_of(
         BounceReason.LOOP,
         SOFT,
         """
@@ -276,7 +248,7 @@ GROUPS = (
         routing loop / loop detected / mail forwarding loop / best-preference mx / forwarding loop
         """,
     ),
-    _group(
+    group_of(
         BounceReason.CONTENT,
         SOFT,
         """
@@ -285,7 +257,7 @@ GROUPS = (
         message rejected / illegal header / syntax error / malformed / missing header / duplicate header / eicar
         """,
     ),
-    _group(
+    group_of(
         BounceReason.BLOCKED_POLICY,
         SOFT,
         """
@@ -294,7 +266,7 @@ GROUPS = (
         spam / reputation / contact your / bounce address / null sender / empty envelope sender
         """,
     ),
-    _group(
+    group_of(
         BounceReason.CONNECTION,
         SOFT,
         """
@@ -308,7 +280,7 @@ GROUPS = (
         tls handshake / certificate / was not delivered within / maximum retries / delivery suspended
         """,
     ),
-    _group(
+    group_of(
         BounceReason.SYSTEM,
         SOFT,
         """
@@ -317,99 +289,6 @@ GROUPS = (
         cannot open / can't open / can't create / cannot create / command died / exit status / mailer error
         mailer ( / pipe to / ldap / database / out of memory / service unavailable / service not available
         not accepting network messages / temporary failure / temporary problem / local problem
-        """,
-    ),
-)
-
-# The same for texts in Japanese and Chinese, searched for with all spaces taken out.
-GROUPS_EAST = (
-    _group(
-        BounceReason.MAILBOX_FULL,
-        SOFT,
-        """
-        メールボックスが一杯 / メールボックスがいっぱい / メールボックスの容量 / メールボックス容量
-        メールボックスは満杯 / メールボックスが満杯 / メールボックスの空き / 受信トレイがいっぱい
-        受信箱がいっぱい / 容量を超え / 容量超過 / 容量オーバー / 容量制限 / 容量不足 / クォータ / 保存容量
-        受信者の記憶域 / 空き容量 / 邮箱已满 / 邮箱空间不足
-        """,
-    ),
-    _group(
-        BounceReason.BLOCKED_SPAM,
-        SOFT,
-        """
-        迷惑メールと判 / スパムと判 / スパムとして / ブラックリスト / 迷惑メールとして / 垃圾邮件
-        """,
-    ),
-    _group(
-        BounceReason.BLOCKED_POLICY,
-        SOFT,
-        """
-        受信拒否 / 受信を拒否 / 拒否設定 / ポリシー / 権限がありません / 許可されていません / 許可されていない
-        アクセス許可 / 制限されて / ブロックされ
-        """,
-    ),
-    _group(
-        BounceReason.RATE_LIMITED,
-        SOFT,
-        """
-        送信数の上限 / 送信制限
-        """,
-    ),
-    _group(
-        BounceReason.TOO_LARGE,
-        SOFT,
-        """
-        サイズが大きすぎ / サイズを超え / サイズ制限 / サイズの制限 / 大きすぎるため / 最大サイズ
-        """,
-    ),
-    _group(
-        BounceReason.MAILBOX_DISABLED,
-        SOFT,
-        """
-        一時的に利用 / 一時停止 / 利用停止 / 休止
-        """,
-    ),
-    _group(
-        BounceReason.MOVED,
-        HARD,
-        """
-        退職 / メールアドレスが変更 / アドレスを変更
-        """,
-    ),
-    _group(
-        BounceReason.NO_SUCH_HOST,
-        HARD,
-        """
-        ドメインが見つかりません / ドメインが存在しません / ドメイン名が見つかり / ドメイン名が存在し
-        ホストが見つかりません / 宛先ドメインが / 域名不存在
-        """,
-    ),
-    _group(
-        BounceReason.NO_SUCH_USER,
-        HARD,
-        """
-        見つかりませんでした / 見つかりません / 見つけられません / 見つからない / 存在しません / 存在しない
-        存在致しません / 存在いたしません / ユーザーが不明 / ユーザが不明 / 宛先不明 / 宛先が不明 / あて先不明
-        あて先が不明 / 宛先が正しくあり / アドレスが正しくあり / アドレスが間違 / アドレスに誤り / アドレスが誤
-        アドレス間違 / 無効なアドレス / アドレスが無効 / アドレスは無効 / アドレスは使われて
-        アドレスは現在使われて / 現在使用されて / 現在使われて / 現在ご利用 / 使用されておりません
-        使用されていません / 登録されていません / 登録されておりません / 廃止 / 該当するユーザ / 該当ユーザ
-        リストにありません / 用户不存在 / 收件人不存在 / 地址不存在 / 邮箱不存在 / 不存在
-        """,
-    ),
-    _group(
-        BounceReason.CONTENT,
-        SOFT,
-        """
-        ウイルス / ウィルス / 添付ファイル
-        """,
-    ),
-    _group(
-        BounceReason.CONNECTION,
-        SOFT,
-        """
-        タイムアウト / 接続できません / 接続に失敗 / 応答しません / 応答がありません / 応答していません
-        時間内に / 期限切れ / 期限が切れ
         """,
     ),
 )
@@ -423,63 +302,3 @@ WEAK = phrases_of(
     rejected by a remote mail server / unable to accept mail for / unable to deliver to
     """
 )
-
-
-class _Entry(NamedTuple):
-    """A phrase in the index: its group, how far into it the word stands that it is found by, and its pieces."""
-
-    number: int
-    offset: int
-    first: str
-    others: tuple[str, ...]
-
-
-def _index() -> dict[str, list[_Entry]]:
-    """Every phrase by how its first word begins: a text has far fewer words than there are phrases."""
-    index: dict[str, list[_Entry]] = {}
-    for number, group in enumerate(GROUPS):
-        for first, *others in group.phrases:
-            word = _WORDS.search(first)
-            assert word, first
-            index.setdefault(word[0][:KEY_SIGNS], []).append(_Entry(number, word.start(), first, tuple(others)))
-    return index
-
-
-# A phrase may end within a word ("throttl"), so that only so much of its first one is sure to be there.
-KEY_SIGNS = 4
-_WORDS = re.compile(r"\w+")
-_INDEX = _index()
-
-
-def find_group(text: str) -> Group | None:
-    """The first group with a phrase in this text, already flat (see `flatten`)."""
-    best = len(GROUPS)
-    for word in _WORDS.finditer(text):
-        start = word.start()
-        for number, offset, first, others in _INDEX.get(word[0][:KEY_SIGNS], ()):
-            if number >= best:
-                break
-            if text.startswith(first, start - offset) and _stand(others, text, start - offset + len(first)):
-                best = number
-    if best < len(GROUPS):
-        return GROUPS[best]
-    return None if text.isascii() else _find_east(text.replace(" ", ""))
-
-
-def is_weakly_hard(text: str) -> bool:
-    """Whether a flat text says what mostly means that the address is wrong."""
-    return any(phrase in text for phrase in WEAK)
-
-
-def _stand(pieces: tuple[str, ...], text: str, at: int) -> bool:
-    """Whether these pieces stand behind each other from here on, near."""
-    for piece in pieces:
-        found = text.find(piece, at, at + GAP_SIGNS)
-        if found < 0:
-            return False
-        at = found + len(piece)
-    return True
-
-
-def _find_east(text: str) -> Group | None:
-    return next((group for group in GROUPS_EAST if any(phrase[0] in text for phrase in group.phrases)), None)
