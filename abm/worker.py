@@ -1,5 +1,6 @@
 """A worker: threads of this process that run whatever bells ring, until told to stop."""
 
+import os
 import threading
 import time
 
@@ -16,6 +17,8 @@ log = structlog.get_logger(__name__)
 # due again when their lease runs out. Together less than what supervisors grant before they kill.
 DRAIN_WITHIN = 6.0
 GIVE_UP_WITHIN_MS = 3_000
+# How much less often than others the system asks a worker to run: whoever looks at a page waits for no import.
+GIVES_WAY = 10
 # How soon an idle worker hears a bell.
 LISTEN_EVERY_MS = 250
 
@@ -34,6 +37,11 @@ def run_worker(settings: Settings, stop: threading.Event) -> None:
     worker.stop(timeout=GIVE_UP_WITHIN_MS)
     broker.close()
     log.info("worker_stopped")
+
+
+def give_way() -> None:
+    """Let this process run when those that answer people have nothing to do."""
+    os.nice(GIVES_WAY)
 
 
 def _drain(worker: dramatiq.Worker) -> None:
