@@ -55,6 +55,11 @@ LOOSE_BRANCH = re.compile(
 BRANCH_SIGNS = tuple("店社局所部場区点室課ース")
 SURE_BRANCH = re.compile(rf"(?:{BRANCH_WORDS})$")
 LATIN_BRANCH = re.compile(r"\s+(?:branch|office|factory|plant|works)$", re.IGNORECASE)
+# Behind a comma or a dash, with the place before it: Fresh Robotics, Osaka Branch.
+LATIN_UNIT = re.compile(
+    r"^(?P<firm>.*\w.*?)(?:\s*,\s*|\s+[-–—]\s+)(?P<tail>[^,]*\b(?:branch|office|factory|plant|works))$", re.IGNORECASE
+)
+LATIN_UNIT_ENDS = ("branch", "office", "factory", "plant", "works")
 SPACES = re.compile(r"[\s　]+")
 # A legal form that closes a firm's name, with something behind it: 富士通株式会社 関西システムラボラトリ.
 CLOSING = rf"{LEGAL_WORDS}|㈱|㈲|㍿|[(（][株有合同][)）]"
@@ -79,6 +84,8 @@ def read_company(typed: str) -> CompanyName:
 
 def split_branch(typed: str) -> tuple[str, str]:
     """(firm, branch) where the border is plain: a space or a legal form stands before the branch."""
+    if typed[-7:].casefold().endswith(LATIN_UNIT_ENDS) and (unit := LATIN_UNIT.match(typed)):
+        return unit["firm"], unit["tail"]
     if not (typed.endswith(BRANCH_SIGNS) and LOOSE_BRANCH.search(typed)):
         behind = BEHIND_FORM.match(typed) if SPACES.search(typed) else None
         return (behind["firm"], behind["tail"]) if behind and _is_unit(**behind.groupdict()) else (typed, "")

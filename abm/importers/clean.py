@@ -33,6 +33,8 @@ ERA_DATE = re.compile(
     r"(令和|平成|昭和|大正|[rhst])\.?\s*(元|\d{1,2})\s*[年./\-]\s*(\d{1,2})\s*[月./\-]\s*(\d{1,2})\s*日?", re.I
 )
 PLAIN_DATE = re.compile(r"(\d{4})\s*[年./\-]\s*(\d{1,2})\s*[月./\-]\s*(\d{1,2})\s*日?(?:[ t(（].*)?", re.I)
+# As the West writes it: which of the first two is the month must be plain from the numbers.
+WESTERN_DATE = re.compile(r"(\d{1,2})[./\-](\d{1,2})[./\-](\d{4})(?:[ t].*)?", re.I)
 PACKED_DATE = re.compile(r"(\d{4})(\d{2})(\d{2})")
 SERIAL_DATE = re.compile(r"(\d{5})(?:\.\d+)?")
 # Excel counts days from here; its invented 29 February 1900 is behind every date a customer list holds.
@@ -190,10 +192,18 @@ def _date_of(text: str) -> date | None:
         return _day(ERAS[era.lower()] + (1 if year == "元" else int(year)), int(month), int(day))
     if match := PLAIN_DATE.fullmatch(text) or PACKED_DATE.fullmatch(text):
         return _day(*(int(part) for part in match.groups()))
+    if match := WESTERN_DATE.fullmatch(text):
+        return _western_day(*(int(part) for part in match.groups()))
     if match := SERIAL_DATE.fullmatch(text):
         day_of_serial = EXCEL_EPOCH + timedelta(days=int(match[1]))
         return day_of_serial if day_of_serial.year in YEARS else None
     return None
+
+
+def _western_day(first: int, second: int, year: int) -> date | None:
+    """12/15/2026 and 15/12/2026 are one day; 4/5/2026 could be two, and stays unread."""
+    days = {day for day in (_day(year, first, second), _day(year, second, first)) if day}
+    return days.pop() if len(days) == 1 else None
 
 
 def _day(year: int, month: int, day: int) -> date | None:

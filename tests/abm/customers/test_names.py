@@ -77,6 +77,10 @@ def test_other_names_stay_different(one: str, other: str) -> None:
 @pytest.mark.parametrize(
     ("typed", "firm", "branch"),
     [
+        ("Fresh Robotics, Osaka Branch", "Fresh Robotics", "Osaka Branch"),
+        ("Fresh Robotics Co., Ltd. - Osaka Branch", "Fresh Robotics Co., Ltd.", "Osaka Branch"),
+        ("Fresh Robotics Co., Ltd., Nagoya Plant", "Fresh Robotics Co., Ltd.", "Nagoya Plant"),
+        ("The Box Office", "The Box Office", ""),
         ("(株)青葉精機 仙台支店", "(株)青葉精機", "仙台支店"),
         ("青葉精機株式会社仙台支店", "青葉精機株式会社", "仙台支店"),
         ("株式会社青葉精機　本社", "株式会社青葉精機", "本社"),

@@ -53,13 +53,16 @@ def test_a_phone_is_read_or_flagged(typed: str, digits: str | None, problem: str
         ("2024/12/10（火）", date(2024, 12, 10)),
         ("20241210", date(2024, 12, 10)),
         ("45636", date(2024, 12, 10)),
+        ("12/15/2026", date(2026, 12, 15)),
+        ("15.12.2026", date(2026, 12, 15)),
+        ("12/12/2026 9:30", date(2026, 12, 12)),
     ],
 )
 def test_a_date_is_read_in_every_usual_form(typed: str, day: date) -> None:
     assert clean.read_date(typed) == clean.Read(day)
 
 
-@pytest.mark.parametrize("typed", ["2024/02/30", "12/10/2024", "来週", "2024年12月", "99999", "令和99年1月1日"])
+@pytest.mark.parametrize("typed", ["2024/02/30", "12/10/2024", "来週", "2024年12月", "99999", "令和99年1月1日", "13/13/2026"])
 def test_a_date_that_is_none_is_flagged(typed: str) -> None:
     assert clean.read_date(typed) == clean.Read(None, "date_unreadable")
 
