@@ -5,6 +5,7 @@ import re
 import zipfile
 import zlib
 from array import array
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache, partial
@@ -26,6 +27,8 @@ SHARED_TEXT = re.compile(rb'\bt="s"[^>]*>\s*<(?:\w+:)?v>(\d{1,9})')
 ANY_CELL = re.compile(rb"<(?:\w+:)?c[\s/>]")
 CELL = re.compile(rb'<(?:\w+:)?c\s[^>]*?\br="([A-Z]{1,3})(\d{1,7})"')
 CHUNK = 1 << 20
+# The first and the last cell of a merged range, each as (row, column), counted from 0.
+Merged = tuple[tuple[int, int], tuple[int, int]]
 DAMAGED = (
     zipfile.BadZipFile,
     zipfile.LargeZipFile,
@@ -55,7 +58,25 @@ def _rows(opened: Callable[[str], CalamineSheet], name: str) -> Iterator[list[st
         sheet = opened(name)
     except (CalamineError, OSError, ValueError) as error:
         raise _unreadable(str(error)) from error
-    return ([_text(cell) for cell in row] for row in sheet.iter_rows())
+    rows = ([_text(cell) for cell in row] for row in sheet.iter_rows())
+    return _fill_down(rows, sheet.merged_cell_ranges or [])
+
+
+def _fill_down(rows: Iterator[list[str]], merged: list[Merged]) -> Iterator[list[str]]:
+    """A cell merged over several rows says in each of them what it says in the first."""
+    beginning: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    for (first, column), (last, _column) in merged:
+        if last > first:
+            beginning[first].append((column, last))
+    said: dict[int, tuple[str, int]] = {}
+    for number, row in enumerate(rows):
+        for column, (text, last) in list(said.items()):
+            if number > last:
+                del said[column]
+            elif column < len(row):
+                row[column] = row[column] or text
+        said.update((column, (row[column], last)) for column, last in beginning.get(number, ()) if column < len(row))
+        yield row
 
 
 def _check_zip(file: BinaryIO) -> None:

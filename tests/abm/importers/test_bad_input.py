@@ -69,17 +69,32 @@ def test_every_reason_is_told_in_both_languages() -> None:
     assert all(all(ROW_TEXTS[code]) for code in ("signs_lost", "header_again"))
 
 
-def test_a_merged_company_stands_in_its_first_row_and_the_rows_below_come_back() -> None:
+def test_a_merged_company_stands_in_each_of_its_rows_and_no_further() -> None:
     book = Workbook()
     assert book.active is not None
     book.active.append(["会社名", "担当者名"])
     book.active.append(["株式会社甲", "木村 一"])
     book.active.append([None, "林 二"])
+    book.active.append([None, "森 三"])
     book.active.merge_cells("A2:A3")
 
     rows = read(saved(book), "a.xlsx")
 
-    assert (rows[0].company, rejected(rows)) == ("株式会社甲", [(3, "no_company")])
+    assert [row.company for row in rows[:2]] == ["株式会社甲", "株式会社甲"]
+    assert rejected(rows) == [(4, "no_company")]
+
+
+def test_a_title_merged_across_the_table_is_said_once() -> None:
+    book = Workbook()
+    assert book.active is not None
+    book.active.append(["顧客一覧", None])
+    book.active.append(["会社名", "担当者名"])
+    book.active.append(["株式会社甲", "木村 一"])
+    book.active.merge_cells("A1:B1")
+
+    rows = read(saved(book), "a.xlsx")
+
+    assert [(row.company, row.person) for row in rows] == [("株式会社甲", "木村 一")]
 
 
 def test_formulas_give_what_was_computed_or_come_back() -> None:

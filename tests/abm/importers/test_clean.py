@@ -62,7 +62,9 @@ def test_a_date_is_read_in_every_usual_form(typed: str, day: date) -> None:
     assert clean.read_date(typed) == clean.Read(day)
 
 
-@pytest.mark.parametrize("typed", ["2024/02/30", "12/10/2024", "来週", "2024年12月", "99999", "令和99年1月1日", "13/13/2026"])
+@pytest.mark.parametrize(
+    "typed", ["2024/02/30", "12/10/2024", "来週", "2024年12月", "99999", "令和99年1月1日", "13/13/2026"]
+)
 def test_a_date_that_is_none_is_flagged(typed: str) -> None:
     assert clean.read_date(typed) == clean.Read(None, "date_unreadable")
 
