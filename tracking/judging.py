@@ -147,6 +147,8 @@ _SUSPECTS = text(
     )
     """
 )
+# Recorder, deliveries and people may judge the same hits at once: in one order nobody waits for the other in a circle.
+_IN_ORDER = text("select from hits where id = any(:ids) order by id for no key update")
 _REJUDGE = text(
     """
     update hits h set verdict = new.verdict, reasons = string_to_array(new.reasons, ','), rules = new.rules
@@ -321,6 +323,7 @@ def _write(
         "reasons": [",".join(judgement.reasons) for _, judgement in changed],
         "rules": [judgement.rules for _, judgement in changed],
     }
+    session.execute(_IN_ORDER, {"ids": ids})
     session.execute(_REJUDGE, values)
     ask_refold(session, session.scalars(_FOLLOW, {"ids": ids, "item": ItemKind.EVENT.value}))
 
