@@ -4,6 +4,8 @@
 PYTHON ?= python3
 DEMO ?= 1
 MAKEFLAGS += --no-print-directory
+# Every process we start reads some hundred modules: compiled once, not each time.
+unexport PYTHONDONTWRITEBYTECODE
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip -qq --disable-pip-version-check
 FRONT := $(shell find abm/web/ui -path '*/node_modules' -prune -o -type f ! -name '*.pyc' -print)

@@ -1,16 +1,21 @@
 """Fixtures for pages: the application on the test database, and browsers logged in as somebody."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from abm import users
+from abm.config import Settings
 from abm.models import User
 from abm.web.access import COOKIE
+from abm.web.acts import bind
 from abm.web.app import create_app
 from abm.web.security import limiter
 from abm.words import Role
@@ -18,17 +23,29 @@ from abm.work import Installation, unit_of_work
 
 PASSWORD = "correct horse battery"
 
+KEPT_PASSWORD = PasswordHasher().hash(PASSWORD)
+
 LogIn = Callable[..., FlaskClient]
+APPS: dict[Settings, Flask] = {}
 
 
 @pytest.fixture
 def app(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> Flask:
     """The pages, with forms that need no token; a test about tokens switches them on again."""
-    app = create_app(installation.settings, installation.engine)
+    app = app_of(installation)
     app.config.update(WTF_CSRF_ENABLED=False, TESTING=True, PROPAGATE_EXCEPTIONS=True)
     # Every test comes from one address: the brake is on only where it is the subject.
     monkeypatch.setattr(limiter, "enabled", False)
     return app
+
+
+def app_of(installation: Installation) -> Flask:
+    """The pages of this installation: routes and templates are compiled once for all that differ by their folder."""
+    settings = replace(installation.settings, state_dir=Path())
+    if settings not in APPS:
+        APPS[settings] = create_app(installation.settings, installation.engine)
+    bind(APPS[settings], installation.settings, installation.engine)
+    return APPS[settings]
 
 
 @pytest.fixture
@@ -54,7 +71,10 @@ def log_in(app: Flask) -> LogIn:
 
 def add_user(session: Session, at: datetime, role: Role, name: str = "") -> User:
     """A user of this role who could log in with PASSWORD."""
-    return users.add_user(session, mail_of(role), role, at, name=name, password=PASSWORD)
+    user = users.add_user(session, mail_of(role), role, at, name=name)
+    # Made once: to make it is meant to take long, and hundreds of tests log somebody in.
+    user.password_hash = KEPT_PASSWORD
+    return user
 
 
 def mail_of(role: Role) -> str:

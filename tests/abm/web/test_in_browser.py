@@ -98,7 +98,7 @@ def _page(chromium: Browser, address: str, cookie: str, locale: str) -> Page:
 
 def _room_paths(page: Page, address: str) -> list[str]:
     page.goto(address + "/settings")
-    paths: list[str] = page.eval_on_selector_all("ul.abm-nav a", "links => links.map(a => a.getAttribute('href'))")
+    paths: list[str] = page.eval_on_selector_all("nav.abm-menu a", "links => links.map(a => a.getAttribute('href'))")
     return paths
 
 
