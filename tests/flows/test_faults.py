@@ -20,6 +20,7 @@ import redis
 from sqlalchemy.orm import Session
 
 from abm.db import make_engine
+from abm.due import LEASE
 from abm.words import FormKind
 from tests.abm.processes import until
 from tests.contracts.senders import SVIX
@@ -164,9 +165,10 @@ def test_nothing_accepted_is_lost_or_doubled_whatever_is_killed(site: Site) -> N
             fault(site, crowd, random)
             down.append((began, time.monotonic()))
             until(lambda: arrived(site, dict(crowd.accepted)), within=WITHIN)
-    # What a killed worker was reading waits for the end of its lease, which is minutes.
+    # What a killed worker was reading waits for the end of its lease, which is minutes; whoever reads it next may have
+    # been cut off as well.
     site.ask("update inbound_posts set not_before = null where state = 'waiting' returning hit_id")
-    until(lambda: is_quiet(site), within=WITHIN)
+    until(lambda: is_quiet(site), within=WITHIN + LEASE.total_seconds())
 
     check_answers(crowd, [times for times, fault in zip(down, faults, strict=True) if "front" in site_of(fault)])
     check_hits(site, crowd)
