@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from abm.customers.audit import set_fields
 from abm.errors import Invalid, NotFound
 from abm.models import Asset, AuditEntry, Link, Product, Webinar
 
@@ -116,12 +117,7 @@ def _change(
     which: Mapping[str, Any] | None = None,
 ) -> None:
     """Set what differs and write down who did; nothing is written where nothing differs."""
-    changes = {
-        name: {"old": getattr(row, name), "new": value} for name, value in values.items() if getattr(row, name) != value
-    }
-    for name, change in changes.items():
-        setattr(row, name, change["new"])
-    if changes:
+    if changes := set_fields(row, values):
         detail = {**(which or {}), "changes": changes}
         entry = AuditEntry(
             at=at, user_id=by, act=f"{subject}.change", subject=subject, subject_id=subject_id, detail=detail

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from abm.db import Base
 from abm.models import (
     Account,
     AuditEntry,
@@ -77,7 +78,7 @@ def note_change(
     )
 
 
-def set_fields(record: Record, values: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+def set_fields(record: Base, values: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """Set what differs; answers old and new of each field that did."""
     changed = {name: value for name, value in values.items() if getattr(record, name) != value}
     changes = {name: {"old": plain(getattr(record, name)), "new": plain(value)} for name, value in changed.items()}
