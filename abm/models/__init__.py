@@ -6,7 +6,17 @@ from abm.models.contract import Contract, ContractTerm, Order, RenewalReminder
 from abm.models.custom import CustomField
 from abm.models.deal import Deal, DealChange, DealFile, DecisionStep, Offer
 from abm.models.enrollment import Enrollment
-from abm.models.event import ContactScore, Event, Hit, InboundPost, Refold, ScoreEntry, ScoreModel, Webinar
+from abm.models.event import (
+    ContactScore,
+    Event,
+    Hit,
+    InboundPost,
+    ModelDraft,
+    Refold,
+    ScoreEntry,
+    ScoreModel,
+    Webinar,
+)
 from abm.models.imported import Import, ImportMapping, ImportRow
 from abm.models.merge import AccountMerge, ContactMerge, ContactMergeMove, ContactPair, MergeMove, PeopleSearch
 from abm.models.message import CaughtMail, Message
@@ -70,6 +80,7 @@ __all__ = [
     "MatchPair",
     "MergeMove",
     "Message",
+    "ModelDraft",
     "MqaChange",
     "Need",
     "NextAction",

@@ -56,6 +56,8 @@ class Account(Base):
     # The last thing a person there did, as far as evaluations know: what comes much later is a return.
     last_human_at: Mapped[datetime | None]
     evaluated_at: Mapped[datetime | None]
+    # The version of the model that all its people were last folded by; null before the first time.
+    model_version: Mapped[int | None]
     # A new account is due at once, whatever business time it is.
     evaluate_at: Mapped[datetime | None] = mapped_column(server_default=text("to_timestamp(0)"), index=True)
 
@@ -66,6 +68,8 @@ class Account(Base):
         Index("ix_accounts_corporate_number", "corporate_number"),
         Index("ix_accounts_phone", "phone"),
         Index("ix_accounts_postcode", "postcode"),
+        # Whom a version of the model that was published meanwhile has not reached.
+        Index("ix_accounts_model_version", "model_version", postgresql_where=text("merged_into_id is null")),
         Index("ix_accounts_parent", "parent_id", postgresql_where=text("parent_id is not null")),
         # Similar names of one prefecture: by their beginning and by their end, among those of about the same length.
         Index(

@@ -155,9 +155,41 @@ class ScoreModel(Base):
     version: Mapped[int] = mapped_column(unique=True)
     document: Mapped[dict[str, Any]]
     published_at: Mapped[datetime | None]
+    published_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
+    note: Mapped[str | None]
+    # How the golden accounts came out, and why it was published although some did not.
+    golden: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
+    # So many accounts were to be folded again by it.
+    accounts: Mapped[int] = mapped_column(server_default=text("0"))
     is_live: Mapped[bool] = mapped_column(server_default=text("false"))
 
     __table_args__ = (Index("uq_score_models_live", "is_live", unique=True, postgresql_where=text("is_live")),)
+
+
+class ModelDraft(Base):
+    """A scoring model somebody works on, begun from the version that was live then; it changes no score."""
+
+    __tablename__ = "model_drafts"
+
+    id: Mapped[Key]
+    document: Mapped[dict[str, Any]]
+    based_on: Mapped[int]
+    note: Mapped[str | None]
+    created_at: Mapped[datetime]
+    created_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
+    changed_at: Mapped[datetime]
+    changed_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
+    # The version it became, or when it was thrown away; a draft is open while both are null.
+    published_version: Mapped[int | None]
+    dropped_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        Index(
+            "ix_model_drafts_open",
+            "changed_at",
+            postgresql_where=text("published_version is null and dropped_at is null"),
+        ),
+    )
 
 
 class ScoreEntry(Base):
