@@ -30,6 +30,7 @@ COMMANDS = {
     "erase": ("abm.cli.person:erase", "Erase a person for good."),
     "merge": ("abm.cli.merge:merge", "Merge two accounts, or take a merge back."),
     "score": ("abm.cli.score:score", "Show a score with the receipt that adds up to it."),
+    "model": ("abm.cli.model:model", "Check, change and publish the scoring model."),
     "tasks": ("abm.cli.tasks:tasks", "List sales tasks, or answer one."),
     "segment": ("abm.cli.segment:segment", "Count, explain and store who is meant."),
     "sequence": ("abm.cli.sequence:sequence", "Check, store, publish and watch sequences."),

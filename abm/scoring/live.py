@@ -1,14 +1,15 @@
-"""The live model: the version of `score_models` that counts now."""
+"""The live model: the version of `score_models` that counts now; and the versions before it."""
 
 from importlib.resources import files
 from typing import Any
 
-import yaml
 from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from abm.errors import NotFound
 from abm.models import ScoreModel
+from abm.scoring.document import read_yaml
 from abm.scoring.model import Model, read_model
 
 
@@ -17,9 +18,19 @@ def ensure_model(session: Session) -> Model:
     return _find_live(session) or _publish_default(session)
 
 
+def get_version(session: Session, version: int | None = None) -> ScoreModel:
+    """A version as it was published; without a number the live one."""
+    ensure_model(session)
+    wanted = ScoreModel.is_live if version is None else ScoreModel.version == version
+    found = session.scalars(select(ScoreModel).where(wanted)).one_or_none()
+    if found is None:
+        raise NotFound(f"there is no version {version} of the scoring model; `abm model versions` lists them")
+    return found
+
+
 def default_document() -> dict[str, Any]:
     """The model an installation starts with, as written."""
-    document = yaml.safe_load(files("abm.scoring").joinpath("default_model.yaml").read_text(encoding="utf-8"))
+    document = read_yaml(files("abm.scoring").joinpath("default_model.yaml").read_bytes()).document
     assert isinstance(document, dict)
     return document
 

@@ -45,6 +45,7 @@ from abm.words.imports import (
     PairState,
     RowAction,
 )
+from abm.words.models import FaultCode, StageTest
 from abm.words.nurture import (
     Deed,
     EnrollmentState,
@@ -128,6 +129,7 @@ __all__ = [
     "EventKind",
     "EventReason",
     "ExcludedReason",
+    "FaultCode",
     "Field",
     "FileGone",
     "FormField",
@@ -183,6 +185,7 @@ __all__ = [
     "Severity",
     "Stage",
     "StageReason",
+    "StageTest",
     "StaleReason",
     "StepKind",
     "SuggestionState",
