@@ -17,6 +17,7 @@ from abm.models.event import (
     ScoreModel,
     Webinar,
 )
+from abm.models.hours import CompanyDay, Territory, WorkingHours
 from abm.models.imported import Import, ImportMapping, ImportRow
 from abm.models.merge import AccountMerge, ContactMerge, ContactMergeMove, ContactPair, MergeMove, PeopleSearch
 from abm.models.message import CaughtMail, Message
@@ -30,7 +31,7 @@ from abm.models.search import SearchChange, SearchEntry, SearchFolding
 from abm.models.segment import Segment, SegmentMember
 from abm.models.sequence import Asset, Campaign, Link, Mail, Sequence, SequenceVersion
 from abm.models.suggestion import Hearing, Suggestion
-from abm.models.task import Task, TaskChange
+from abm.models.task import DeclinedProduct, Task, TaskChange, TaskFault
 from abm.models.ticket import Ticket
 from abm.models.timeline import TimelineItem
 from abm.models.user import Absence, AuditEntry, CalendarLink, SetupLink, User, UserSession
@@ -49,6 +50,7 @@ __all__ = [
     "CalendarLink",
     "Campaign",
     "CaughtMail",
+    "CompanyDay",
     "Consent",
     "Contact",
     "ContactMerge",
@@ -62,6 +64,7 @@ __all__ = [
     "DealChange",
     "DealFile",
     "DecisionStep",
+    "DeclinedProduct",
     "Department",
     "Enrollment",
     "ErasedAddress",
@@ -113,6 +116,8 @@ __all__ = [
     "SurveyAnswer",
     "Task",
     "TaskChange",
+    "TaskFault",
+    "Territory",
     "Ticket",
     "TimelineItem",
     "Usage",
@@ -121,4 +126,5 @@ __all__ = [
     "VerdictOverrule",
     "Visitor",
     "Webinar",
+    "WorkingHours",
 ]

@@ -146,6 +146,9 @@ class MqaChange(Base):
     contact_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("contacts.id", ondelete="SET NULL"))
     event_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("events.id", ondelete="SET NULL"), unique=True)
     handed_over_at: Mapped[datetime | None]
+    # The task whose answer asks for another one, and why the contact guard let no task through.
+    task_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("tasks.id", ondelete="SET NULL"), unique=True)
+    withheld_because: Mapped[str | None]
 
     __table_args__ = (
         Index("ix_mqa_changes_waiting", "id", postgresql_where=text("handed_over_at is null and cause <> 'left'")),

@@ -44,6 +44,8 @@ class Contact(Base):
     # Why and since when this record is not trusted any more; confirming it clears both.
     stale_reason: Mapped[str | None]
     stale_since: Mapped[datetime | None]
+    # When the person asked to be left alone in every way, by phone and post too.
+    refused_at: Mapped[datetime | None]
     custom: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
     import_id: Mapped[uuid.UUID | None] = mapped_column(index=True)
     created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))

@@ -1,11 +1,11 @@
 """Users: people who log in, their sessions, their one-time links, and what they did."""
 
 import uuid
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, text
-from sqlalchemy.dialects.postgresql import CITEXT
+from sqlalchemy import ForeignKey, Index, SmallInteger, Time, text
+from sqlalchemy.dialects.postgresql import ARRAY, CITEXT
 from sqlalchemy.orm import Mapped, mapped_column
 
 from abm.db import Base, Key
@@ -26,6 +26,12 @@ class User(Base):
     is_sample: Mapped[bool] = mapped_column(server_default=text("false"))
     created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
     disabled_at: Mapped[datetime | None]
+    # Who hears of tasks this user lets lie, how many hand-offs a week brings at most, and hours unlike the firm's.
+    manager_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
+    weekly_capacity: Mapped[int | None]
+    works_from: Mapped[time | None] = mapped_column(Time)
+    works_until: Mapped[time | None] = mapped_column(Time)
+    work_days: Mapped[list[int] | None] = mapped_column(ARRAY(SmallInteger))
 
 
 class Absence(Base):

@@ -42,6 +42,7 @@ KINDS = {
         ItemKind.BUSINESS_CARD,
         ItemKind.NEED_HEARD,
         ItemKind.TASK_CHANGED,
+        ItemKind.TASK_WITHHELD,
     ),
     Channel.DEALS: (
         ItemKind.DEAL_CHANGED,

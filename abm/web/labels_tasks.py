@@ -5,7 +5,18 @@ from enum import StrEnum
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
-from abm.words import AnswerCode, CloseReason, FreshnessAnswer, TaskCode, TaskKind, TaskState
+from abm.words import (
+    AnswerCode,
+    Clock,
+    CloseReason,
+    FreshnessAnswer,
+    Route,
+    TaskCode,
+    TaskFaultKind,
+    TaskKind,
+    TaskState,
+    WaitReason,
+)
 
 TASKS: dict[type[StrEnum], dict[str, LazyString]] = {
     TaskKind: {
@@ -69,10 +80,44 @@ TASKS: dict[type[StrEnum], dict[str, LazyString]] = {
     TaskCode: {
         TaskCode.OPENED: _l("Opened"),
         TaskCode.ASSIGNED: _l("Assigned"),
+        TaskCode.HELD: _l("Held back"),
+        TaskCode.RELEASED: _l("Given out"),
+        TaskCode.REMINDED: _l("Reminded"),
+        TaskCode.EXPIRED: _l("Expired"),
+        TaskCode.ESCALATED: _l("Escalated"),
+        TaskCode.WITHDRAWN: _l("Withdrawn"),
         TaskCode.EVIDENCE: _l("Further evidence"),
         TaskCode.DONE: _l("Done"),
         TaskCode.DISMISSED: _l("Dismissed"),
         TaskCode.JOINED: _l("Joined with another task by a merge"),
         TaskCode.PARTED: _l("Parted again as the merge was undone"),
+    },
+    Route: {
+        Route.DEAL_OWNER: _l("Owner of the open deal"),
+        Route.OWNER_BEFORE: _l("Had it before"),
+        Route.DEPARTMENT_OWNER: _l("Owner of the department"),
+        Route.ACCOUNT_OWNER: _l("Owner of the account"),
+        Route.SUBSTITUTE: _l("Substitute"),
+        Route.TERRITORY: _l("Territory"),
+        Route.ROUND_ROBIN: _l("In turn"),
+        Route.MANAGER: _l("Manager"),
+        Route.FALLBACK: _l("Administrator, as nobody else was there"),
+    },
+    WaitReason: {
+        WaitReason.NOBODY: _l("Nobody to take it"),
+        WaitReason.CAPACITY: _l("The week is full"),
+        WaitReason.TICKET: _l("A ticket is open"),
+    },
+    TaskFaultKind: {
+        TaskFaultKind.COLLISION: _l("Sales was at it already"),
+        TaskFaultKind.ALREADY_BOUGHT: _l("Bought already"),
+        TaskFaultKind.NOT_FIT: _l("Not our kind of company"),
+        TaskFaultKind.FALSE_SIGNAL: _l("False signal"),
+    },
+    Clock: {
+        Clock.ACT_NOW: _l("Asked for at once"),
+        Clock.ONE_TO_ONE: _l("Tier 1:1"),
+        Clock.ONE_TO_FEW: _l("Tier 1:few"),
+        Clock.ONE_TO_MANY: _l("Tier 1:many"),
     },
 }

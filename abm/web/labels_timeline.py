@@ -21,6 +21,7 @@ TOLD: dict[type[StrEnum], dict[str, LazyString]] = {
         ItemKind.MAIL_SENT: _l("Mail sent"),
         ItemKind.MAIL_WITHHELD: _l("Mail withheld"),
         ItemKind.MAIL_FAILED: _l("Mail failed"),
+        ItemKind.TASK_WITHHELD: _l("Task withheld"),
         ItemKind.STAGE_CHANGED: _l("Stage changed"),
         ItemKind.TASK_CHANGED: _l("Task changed"),
         ItemKind.CONSENT_CHANGED: _l("Consent changed"),

@@ -130,6 +130,10 @@ def _withheld(detail: dict[str, Any]) -> str:
     return words + (_(" (until %(time)s)", time=moment(until)) if until else "")
 
 
+def _task_withheld(detail: dict[str, Any]) -> str:
+    return _("Task withheld: %(why)s", why=reasons(detail.get("reasons")))
+
+
 def _failed(detail: dict[str, Any]) -> str:
     why = reason(detail.get("reason"))
     return _("Mail failed: %(subject)s – %(why)s", subject=detail.get("subject", ""), why=why)
@@ -332,6 +336,7 @@ TELLERS: dict[str, Callable[[dict[str, Any]], str]] = {
     ItemKind.MAIL_SENT: _sent,
     ItemKind.MAIL_WITHHELD: _withheld,
     ItemKind.MAIL_FAILED: _failed,
+    ItemKind.TASK_WITHHELD: _task_withheld,
     ItemKind.STAGE_CHANGED: _stage,
     ItemKind.TASK_CHANGED: _task,
     ItemKind.ENROLLMENT_CHANGED: _enrollment,

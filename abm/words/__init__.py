@@ -88,12 +88,15 @@ from abm.words.stages import MqaCause, ReturnCause, Stage, StageReason
 from abm.words.tasks import (
     OPEN_TASK_STATES,
     AnswerCode,
+    Clock,
     CloseReason,
     FreshnessAnswer,
     Route,
     TaskCode,
+    TaskFaultKind,
     TaskKind,
     TaskState,
+    WaitReason,
 )
 from abm.words.users import ActionOutcome, Language, NoticeKind, Role
 from abm.words.verdicts import VerdictReason
@@ -116,6 +119,7 @@ __all__ = [
     "BuyingRole",
     "ChosenAct",
     "ClassMove",
+    "Clock",
     "CloseReason",
     "ConsentBasis",
     "ConsentPurpose",
@@ -192,10 +196,12 @@ __all__ = [
     "SuppressionReason",
     "SurveyKind",
     "TaskCode",
+    "TaskFaultKind",
     "TaskKind",
     "TaskState",
     "TicketState",
     "Tier",
     "Verdict",
     "VerdictReason",
+    "WaitReason",
 ]

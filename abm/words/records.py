@@ -93,6 +93,7 @@ class ItemKind(StrEnum):
     MAIL_SENT = "mail_sent"
     MAIL_WITHHELD = "mail_withheld"
     MAIL_FAILED = "mail_failed"
+    TASK_WITHHELD = "task_withheld"
     STAGE_CHANGED = "stage_changed"
     TASK_CHANGED = "task_changed"
     CONSENT_CHANGED = "consent_changed"

@@ -50,4 +50,5 @@ class MqaCause(StrEnum):
     ENTERED = "entered"
     ACT_NOW = "act_now"
     REROUTED = "rerouted"
+    WOKEN = "woken"
     LEFT = "left"

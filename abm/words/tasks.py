@@ -18,11 +18,41 @@ class TaskKind(StrEnum):
 class Route(StrEnum):
     """By which rule a task found its owner."""
 
+    DEAL_OWNER = "deal_owner"
+    OWNER_BEFORE = "owner_before"
     DEPARTMENT_OWNER = "department_owner"
     ACCOUNT_OWNER = "account_owner"
     SUBSTITUTE = "substitute"
+    TERRITORY = "territory"
     ROUND_ROBIN = "round_robin"
+    MANAGER = "manager"
     FALLBACK = "fallback"
+
+
+class WaitReason(StrEnum):
+    """Why a hand-off waits in state new."""
+
+    NOBODY = "nobody"
+    CAPACITY = "capacity"
+    TICKET = "ticket"
+
+
+class TaskFaultKind(StrEnum):
+    """What was wrong with a hand-off, by the answer it got."""
+
+    COLLISION = "collision"
+    ALREADY_BOUGHT = "already_bought"
+    NOT_FIT = "not_fit"
+    FALSE_SIGNAL = "false_signal"
+
+
+class Clock(StrEnum):
+    """By which clock a hand-off is due."""
+
+    ACT_NOW = "act_now"
+    ONE_TO_ONE = "1:1"
+    ONE_TO_FEW = "1:few"
+    ONE_TO_MANY = "1:many"
 
 
 class TaskCode(StrEnum):
@@ -30,6 +60,12 @@ class TaskCode(StrEnum):
 
     OPENED = "opened"
     ASSIGNED = "assigned"
+    HELD = "held"
+    RELEASED = "released"
+    REMINDED = "reminded"
+    EXPIRED = "expired"
+    ESCALATED = "escalated"
+    WITHDRAWN = "withdrawn"
     EVIDENCE = "evidence"
     DONE = "done"
     DISMISSED = "dismissed"
