@@ -65,10 +65,16 @@ class Settings:
     webhook_generic_secrets: tuple[str, ...] = field(
         default=(), repr=False, metadata={"help": "secrets of systems that post Standard Webhooks, whsec_…"}
     )
+    allow_private_targets: bool = field(
+        default=False, metadata={"help": "let outgoing webhooks reach plain http and addresses of our own network"}
+    )
     demo: bool = field(default=False, metadata={"help": "fill a new database with the sample company and play a month"})
     web_threads: int = field(default=64, metadata={"help": "request threads of a web or tracking process"})
     web_connections: int = field(
         default=16, metadata={"help": "database connections a web process keeps; as many again while it is busy"}
+    )
+    soft_bounces: int = field(
+        default=5, metadata={"help": "soft bounces within 30 days after which an address is not mailed again"}
     )
     worker_threads: int = field(default=4, metadata={"help": "threads of a worker process"})
     log_json: bool = field(default=True, metadata={"help": "log lines as JSON"})
@@ -178,4 +184,6 @@ def _checked(settings: Settings) -> Settings:
     for name in ("port", "mailbox_port"):
         if not 0 <= getattr(settings, name) <= 65535:
             raise BadConfiguration(f"{name} must be between 0 and 65535")
+    if settings.soft_bounces < 1:
+        raise BadConfiguration("soft_bounces must be 1 or more; 1 gives up an address at its first soft bounce")
     return settings

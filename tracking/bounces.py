@@ -12,7 +12,7 @@ from abm.connectors.provider_event import ProviderEvent
 from abm.models import InboundPost
 from abm.words import BounceKind, BounceStrength, PostReason, PostState, ProviderEventKind
 from tracking.bounce import Reading, Recipient
-from tracking.effects import Outcomes, apply_reports
+from tracking.effects import Outcomes, Standards, apply_reports
 from tracking.reports import Told, keep_reports, locate, settle
 
 MAIL = "mail"
@@ -24,12 +24,21 @@ KINDS = {
 DIGEST_BYTES = 16
 
 
-def take_bounce(session: Session, reading: Reading, at: datetime, source: str = MAIL, *, raw: bytes = b"") -> Outcomes:
+def take_bounce(
+    session: Session,
+    reading: Reading,
+    at: datetime,
+    source: str = MAIL,
+    *,
+    raw: bytes = b"",
+    standards: Standards | None = None,
+) -> Outcomes:
     """Let a reading have its effects; the same one again has none.
 
     A reading is told from others by the mail it is about; where that has no Message-ID, by the bytes it was read from.
     """
-    outcomes = apply_reports(session, locate(session, keep_reports(session, told_by(reading, at, source, raw))))
+    fresh = keep_reports(session, told_by(reading, at, source, raw))
+    outcomes = apply_reports(session, locate(session, fresh), standards)
     settle(session, outcomes)
     return outcomes
 

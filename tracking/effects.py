@@ -9,12 +9,14 @@ import json
 import uuid
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from abm.config import Settings
 from abm.customers.suppression import suppress
 from abm.customers.webinars import KnownWebinar, WebinarDeed, get_webinar, tell_deeds
 from abm.queue import enqueue
@@ -27,7 +29,7 @@ from abm.words import (
     SuppressionReason,
     Verdict,
 )
-from tracking.judging import judge_again
+from tracking.judging import Places, judge_again, make_places, places_of
 from tracking.refusals import follow_bounces, follow_complaints, in_one_order
 from tracking.reports import Report
 from tracking.stays import Passage, minutes_there
@@ -104,23 +106,38 @@ LIKELY = frozenset(
     )
 )
 
+
+@dataclass(frozen=True)
+class Standards:
+    """What an installation goes by: its networks and shared domains, and how many soft bounces are too many."""
+
+    places: Places = field(default_factory=make_places)
+    soft_limit: int = Settings.soft_bounces
+
+
+def standards_of(settings: Settings) -> Standards:
+    """What an installation's settings say of reports."""
+    return Standards(places_of(settings), settings.soft_bounces)
+
+
 Outcomes = list[tuple[Report, Applied]]
-Effect = Callable[[Session, Sequence[Report]], Outcomes]
+Effect = Callable[[Session, Sequence[Report], Standards], Outcomes]
 
 
-def apply_reports(session: Session, reports: Sequence[Report]) -> Outcomes:
+def apply_reports(session: Session, reports: Sequence[Report], standards: Standards | None = None) -> Outcomes:
     """Let what was reported have its effects, a kind at a time; answers what became of each."""
+    standards = standards or Standards()
     session.execute(text("select pg_advisory_xact_lock(:key)"), {"key": EFFECTS_LOCK})
     outcomes: Outcomes = []
     for kinds, effect in EFFECTS:
         if those := [report for report in reports if report.kind in kinds]:
-            outcomes.extend(effect(session, those))
+            outcomes.extend(effect(session, those, standards))
     handled = {report.id for report, _ in outcomes}
     rest = [report for report in reports if report.id not in handled]
     return [*outcomes, *((one, Applied.UNKNOWN_EVENT if one.kind is K.UNKNOWN else Applied.EVIDENCE) for one in rest)]
 
 
-def _take_deliveries(session: Session, reports: Sequence[Report]) -> Outcomes:
+def _take_deliveries(session: Session, reports: Sequence[Report], standards: Standards) -> Outcomes:
     """When a mail arrived tells whether a click came too soon for a person."""
     rows = [
         {
@@ -133,23 +150,23 @@ def _take_deliveries(session: Session, reports: Sequence[Report]) -> Outcomes:
         for one in reports
     ]
     if keys := [bytes(key) for key in session.scalars(_DELIVERED, {"rows": json.dumps(rows)})]:
-        judge_again(session, sorted(keys))
+        judge_again(session, sorted(keys), standards.places)
     return [(one, Applied.TAKEN if one.mail or not one.message_id else Applied.EVIDENCE) for one in reports]
 
 
-def _take_bounces(session: Session, reports: Sequence[Report]) -> Outcomes:
+def _take_bounces(session: Session, reports: Sequence[Report], standards: Standards) -> Outcomes:
     """An address that failed for good, or too often, is not mailed again."""
-    follow_bounces(session, reports)
+    follow_bounces(session, reports, standards.soft_limit)
     return _taken_if(reports, lambda one: bool(one.address))
 
 
-def _take_complaints(session: Session, reports: Sequence[Report]) -> Outcomes:
+def _take_complaints(session: Session, reports: Sequence[Report], standards: Standards) -> Outcomes:
     """Whoever complains is not mailed again."""
     follow_complaints(session, reports)
     return _taken_if(reports, lambda one: bool(one.address))
 
 
-def _take_stops(session: Session, reports: Sequence[Report]) -> Outcomes:
+def _take_stops(session: Session, reports: Sequence[Report], standards: Standards) -> Outcomes:
     """Whoever stopped elsewhere is not mailed from here either: not at this address, not at the present one."""
     for one in in_one_order(reports):
         for email in sorted({address.lower() for address in (one.address, one.person and one.person.email) if address}):
@@ -158,7 +175,7 @@ def _take_stops(session: Session, reports: Sequence[Report]) -> Outcomes:
     return _taken_if(reports, lambda one: bool(one.address))
 
 
-def _take_deeds(session: Session, reports: Sequence[Report]) -> Outcomes:
+def _take_deeds(session: Session, reports: Sequence[Report], standards: Standards) -> Outcomes:
     """What people did elsewhere; about a webinar that is named it is the same as a report's file tells."""
     known = [one for one in reports if one.person]
     kinds = {one.id: EventKind(one.detail["kind"]) for one in known}
@@ -169,12 +186,12 @@ def _take_deeds(session: Session, reports: Sequence[Report]) -> Outcomes:
     return _taken_if(reports, lambda one: one.person is not None)
 
 
-def _take_registrations(session: Session, reports: Sequence[Report]) -> Outcomes:
+def _take_registrations(session: Session, reports: Sequence[Report], standards: Standards) -> Outcomes:
     _tell_webinars(session, ((one, EventKind.WEBINAR_REGISTERED, None) for one in reports))
     return _taken_if(reports, lambda one: one.person is not None)
 
 
-def _take_passages(session: Session, reports: Sequence[Report]) -> Outcomes:
+def _take_passages(session: Session, reports: Sequence[Report], standards: Standards) -> Outcomes:
     """Who came has attended; how long is told by all comings and goings of that sitting."""
     known = [one for one in reports if one.person]
     if known:

@@ -1,10 +1,11 @@
 """What follows when an address refused our mail or a person complained, whoever told us: servers or providers."""
 
-from collections.abc import Sequence
+import json
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
-from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
 from abm.customers.freshness import mark_stale
@@ -21,8 +22,7 @@ from abm.words import (
 from tracking.bounce.status import judge
 from tracking.reports import Report
 
-# An address that refused so many mails within this for passing reasons does not pass.
-SOFT_LIMIT = 5
+# An address that refused too many mails within this for passing reasons does not pass.
 SOFT_WITHIN = timedelta(days=30)
 # What says something of our mail or our server, and nothing of the address: never counted against it.
 OF_OUR_MAKING = (
@@ -36,30 +36,39 @@ OF_OUR_MAKING = (
 
 _SOFT = text(
     """
-    select count(distinct coalesce(message_id, event_id)) from provider_reports
-    where kind = :bounced and not hard and at > :since and reason <> all(:ours)
-      and (contact_id = :person or address = cast(:address as citext))
+    select a.id, count(distinct coalesce(r.message_id, r.event_id)) as times
+    from jsonb_to_recordset(cast(:rows as jsonb)) as a (id uuid, since timestamptz, person uuid, address text)
+    join provider_reports r on r.kind = :bounced and not r.hard and r.at > a.since and r.reason <> all(:ours)
+     and (r.contact_id = a.person or r.address = cast(a.address as citext))
+    group by a.id
     """
 )
 # A sender that still settles this mail comes first: what it writes then is that the mail left.
 _FAILED = text(
     """
-    update messages set state = :failed, reason = :reason where id = :id and state in (:sent, :unknown)
-    returning account_id, department_id, contact_id,
-        (select i.detail from timeline_items i where i.subject_id = :id and i.kind = :mail_sent limit 1) as said
+    with told as (
+        select distinct on (id) * from jsonb_to_recordset(cast(:rows as jsonb)) as v (
+            id uuid, reason text, at timestamptz, status text) order by id, at
+    )
+    update messages m set state = :failed, reason = t.reason from told t
+    where m.id = t.id and m.state in (:sent, :unknown)
+    returning m.id, m.account_id, m.department_id, m.contact_id, t.at, t.reason, t.status,
+        (select i.detail from timeline_items i where i.subject_id = m.id and i.kind = :mail_sent limit 1) as said
     """
 )
 
 
-def follow_bounces(session: Session, reports: Sequence[Report]) -> None:
+def follow_bounces(session: Session, reports: Sequence[Report], soft_limit: int) -> None:
     """Note the fate of each mail; an address that failed for good, or too often, is not mailed again."""
-    for one in in_one_order(reports):
-        why = _why(one)
-        _note_fate(session, one, why)
+    named = in_one_order(reports)
+    why = {one.id: _why(one) for one in named}
+    _note_fates(session, named, why)
+    times = _soft_bounces(session, [one for one in named if not one.hard and why[one.id] not in OF_OUR_MAKING])
+    for one in named:
         if one.hard:
             _give_up(session, one, one.evidence)
-        elif why not in OF_OUR_MAKING and _soft_bounces(session, one) >= SOFT_LIMIT:
-            _give_up(session, one, f"{SOFT_LIMIT} soft bounces within {SOFT_WITHIN.days} days, last {one.evidence}")
+        elif times.get(one.id, 0) >= soft_limit:
+            _give_up(session, one, f"{soft_limit} soft bounces within {SOFT_WITHIN.days} days, last {one.evidence}")
 
 
 def follow_complaints(session: Session, reports: Sequence[Report]) -> None:
@@ -88,43 +97,52 @@ def _addresses(one: Report) -> set[str]:
     return {address.lower() for address in (one.address, one.mail and one.mail.address) if address}
 
 
-def _soft_bounces(session: Session, one: Report) -> int:
-    asked = {
-        "bounced": ProviderEventKind.BOUNCED.value,
-        "since": one.at - SOFT_WITHIN,
-        "ours": [reason.value for reason in OF_OUR_MAKING],
-        "person": one.person.id if one.person else None,
-        "address": one.address,
-    }
-    return int(session.scalar(_SOFT, asked) or 0)
+def _soft_bounces(session: Session, reports: Iterable[Report]) -> Mapping[uuid.UUID, int]:
+    """How many mails each of these addresses, or its person, has refused for passing reasons, by report."""
+    rows = [
+        {
+            "id": str(one.id),
+            "since": (one.at - SOFT_WITHIN).isoformat(),
+            "person": str(one.person.id) if one.person else None,
+            "address": one.address,
+        }
+        for one in reports
+    ]
+    if not rows:
+        return {}
+    asked = {"rows": json.dumps(rows), "bounced": ProviderEventKind.BOUNCED.value, "ours": list(OF_OUR_MAKING)}
+    return {row.id: row.times for row in session.execute(_SOFT, asked)}
 
 
-def _note_fate(session: Session, one: Report, why: BounceReason) -> None:
-    """The mail has failed after all; told once, in the history of whom it was for."""
-    if one.mail is None:
-        return
-    words = {
-        "failed": MessageState.FAILED.value,
-        "sent": MessageState.SENT.value,
-        "unknown": MessageState.UNKNOWN.value,
-        "mail_sent": ItemKind.MAIL_SENT.value,
-    }
-    row = session.execute(_FAILED, {"id": one.mail.id, "reason": why.value, **words}).one_or_none()
-    if row is None:
-        return
-    detail: dict[str, Any] = {**(row.said or {}), "reason": why.value}
-    if one.status:
-        detail["status"] = one.status
-    item = Item(
+def _note_fates(session: Session, reports: Iterable[Report], why: Mapping[uuid.UUID, BounceReason]) -> None:
+    """These mails have failed after all; told once, in the history of whom each was for."""
+    rows = [
+        {"id": str(one.mail.id), "reason": why[one.id].value, "at": one.at.isoformat(), "status": one.status}
+        for one in reports
+        if one.mail
+    ]
+    if rows:
+        words = {
+            "failed": MessageState.FAILED.value,
+            "sent": MessageState.SENT.value,
+            "unknown": MessageState.UNKNOWN.value,
+            "mail_sent": ItemKind.MAIL_SENT.value,
+        }
+        failed = session.execute(_FAILED, {"rows": json.dumps(rows), **words}).all()
+        add_items(session, [_item(row) for row in failed])
+
+
+def _item(row: Row[tuple[object, ...]]) -> Item:
+    status = {"status": row.status} if row.status else {}
+    return Item(
         ItemKind.MAIL_FAILED,
         row.account_id,
-        one.at,
+        row.at,
         department_id=row.department_id,
         contact_id=row.contact_id,
-        subject_id=one.mail.id,
-        detail=detail,
+        subject_id=row.id,
+        detail={**(row.said or {}), "reason": row.reason, **status},
     )
-    add_items(session, [item])
 
 
 def _why(one: Report) -> BounceReason:

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from abm.due import sweep
 from abm.queue import Queue, actor
 from abm.work import here
+from tracking.effects import standards_of
 from tracking.inbound import has_due_posts
 from tracking.report_reading import Reader, read_next_posts
 
@@ -15,7 +16,9 @@ from tracking.report_reading import Reader, read_next_posts
 def read_posts() -> None:
     """Read every post that waits, a batch at a time."""
     installation = here()
-    reader = Reader(installation.engine, installation.settings.state_dir.absolute() / "certificates")
+    settings = installation.settings
+    certificates = settings.state_dir.absolute() / "certificates"
+    reader = Reader(installation.engine, certificates, standards=standards_of(settings))
     while read_next_posts(reader):
         pass
 

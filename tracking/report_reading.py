@@ -19,7 +19,7 @@ from abm.words import Applied, PostReason
 from abm.work import unit_of_work
 from tracking.bounce import read_bounce
 from tracking.bounces import MAIL, told_by
-from tracking.effects import Outcomes, apply_reports
+from tracking.effects import Outcomes, Standards, apply_reports
 from tracking.inbound import Claimed, claim_posts, put_off, retry_posts, settle_done, settle_failed
 from tracking.reports import Told, find_nobodys, keep_reports, locate, settle
 from tracking.webhooks import READERS
@@ -40,6 +40,7 @@ class Reader:
     certificates: Path
     fetch: Fetch = fetch_certificate
     now: Callable[[], datetime] = host_time
+    standards: Standards | None = None
 
 
 @dataclass(frozen=True)
@@ -63,10 +64,10 @@ def read_next_posts(reader: Reader) -> int:
     return len(claimed)
 
 
-def retry_inbound(session: Session, source: str | None = None) -> tuple[int, int]:
+def retry_inbound(session: Session, source: str | None = None, standards: Standards | None = None) -> tuple[int, int]:
     """Try failed posts again, and reports of people who are known by now; answers how many of each."""
     posts = retry_posts(session, source)
-    outcomes = _apply(session, find_nobodys(session, source, AGAIN_AT_ONCE))
+    outcomes = _apply(session, find_nobodys(session, source, AGAIN_AT_ONCE), standards)
     return posts, sum(applied is Applied.TAKEN for _, applied in outcomes)
 
 
@@ -168,7 +169,7 @@ def _settle_all(reader: Reader, reads: Sequence[Read]) -> None:
         return
     with unit_of_work(reader.engine) as work:
         told = [one for read in reads for one in read.told]
-        _apply(work.session, keep_reports(work.session, told))
+        _apply(work.session, keep_reports(work.session, told), reader.standards)
         settle_done(work.session, [read.post.hit_id for read in reads if read.reason is None])
         for read in reads:
             _set_aside(work.session, read)
@@ -194,9 +195,9 @@ def _set_aside(session: Session, read: Read) -> None:
         settle_failed(session, [read.post.hit_id], read.reason)
 
 
-def _apply(session: Session, ids: Sequence[UUID]) -> Outcomes:
+def _apply(session: Session, ids: Sequence[UUID], standards: Standards | None) -> Outcomes:
     if not ids:
         return []
-    outcomes = apply_reports(session, locate(session, ids))
+    outcomes = apply_reports(session, locate(session, ids), standards)
     settle(session, outcomes)
     return outcomes

@@ -8,12 +8,13 @@ from typing import Any
 import click
 from sqlalchemy.orm import Session
 
-from abm.cli.options import act, json_option, read_bytes
+from abm.cli.options import act, json_option, open_here, read_bytes
 from abm.cli.show import stream
 from abm.errors import Invalid
 from abm.words import BounceKind
 from tracking.bounce import Reading, read_bounce
 from tracking.bounces import keep_unread, take_bounce
+from tracking.effects import Standards, standards_of
 
 
 @click.group()
@@ -53,14 +54,15 @@ def take(files: Sequence[str]) -> None:
     `bounces: "|abm bounce take - || exit 75"`, so that it tries again later.
     """
     mails = [(file, read_bytes(file)) for file in files]
+    standards = standards_of(open_here().settings)
     with act() as work:
-        lines = [_take(work.session, file, raw, work.at) for file, raw in mails]
+        lines = [_take(work.session, file, raw, work.at, standards) for file, raw in mails]
     stream(lines)
 
 
-def _take(session: Session, file: str, raw: bytes, at: datetime) -> dict[str, Any]:
+def _take(session: Session, file: str, raw: bytes, at: datetime, standards: Standards) -> dict[str, Any]:
     reading = read_bounce(raw)
-    outcomes = take_bounce(session, reading, at, raw=raw)
+    outcomes = take_bounce(session, reading, at, raw=raw, standards=standards)
     if reading.kind == BounceKind.OTHER:
         keep_unread(session, raw, at)
     applied = [{"address": report.address, "applied": became} for report, became in outcomes]

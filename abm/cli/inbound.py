@@ -7,6 +7,7 @@ import click
 from abm.cli.options import act, json_option, open_here
 from abm.cli.show import say, show
 from abm.reports.inbound import read_inbound
+from tracking.effects import standards_of
 from tracking.report_reading import retry_inbound
 from tracking.webhooks import READERS
 
@@ -34,6 +35,6 @@ def list_() -> None:
 def retry(source: str | None) -> None:
     """Try again posts that failed, and reports of people who are known by now."""
     with act() as work:
-        posts, people = retry_inbound(work.session, source)
+        posts, people = retry_inbound(work.session, source, standards_of(open_here().settings))
     show({"posts": posts, "people": people})
     say(f"{posts} posts are read again within seconds; {people} reports found their person")

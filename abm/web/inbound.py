@@ -9,6 +9,7 @@ from abm.reports.inbound import DAYS, read_inbound
 from abm.web.access import current_user, requires
 from abm.web.acts import settings, work
 from abm.words import Role
+from tracking.effects import standards_of
 from tracking.report_reading import retry_inbound
 from tracking.webhooks import READERS
 
@@ -30,7 +31,8 @@ def retry() -> ResponseReturnValue:
     """Try again what failed, of one source or of all."""
     source = request.form.get("source", "")
     with work() as act:
-        posts, people = retry_inbound(act.session, source if source in READERS else None)
+        known = source if source in READERS else None
+        posts, people = retry_inbound(act.session, known, standards_of(settings()))
         detail = {"source": source, "posts": posts, "people": people}
         by = current_user().id
         act.session.add(AuditEntry(at=act.at, user_id=by, act="inbound.retried", subject="inbound", detail=detail))

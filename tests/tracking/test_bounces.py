@@ -14,9 +14,11 @@ from tests.tracking.world import make_mail, make_message, send_mail
 from tests.worlds import NOON, make_account, make_contact
 from tracking.bounce import Reading, Recipient
 from tracking.bounces import keep_unread, take_bounce
-from tracking.refusals import SOFT_LIMIT, SOFT_WITHIN
+from tracking.effects import Standards
+from tracking.refusals import SOFT_WITHIN
 
 ANNA = "anna@acme.example"
+SOFT_LIMIT = Standards().soft_limit
 LATER = NOON + timedelta(hours=1)
 
 
@@ -110,6 +112,16 @@ def test_too_many_soft_bounces_within_the_period_end_mail(session: Session) -> N
 
     assert suppressed(session) == {ANNA: "bounced"}
     assert contact_of(session, message).stale_reason == "bounced"
+
+
+def test_how_many_soft_bounces_are_too_many_is_for_the_operator_to_say(session: Session) -> None:
+    message = anna(session)
+    strict = Standards(soft_limit=1)
+
+    full = came_back(message, BounceStrength.SOFT, BounceReason.MAILBOX_FULL)
+    take_bounce(session, full, LATER, standards=strict)
+
+    assert suppressed(session) == {ANNA: "bounced"}
 
 
 def test_soft_bounces_far_apart_do_not_add_up(session: Session) -> None:

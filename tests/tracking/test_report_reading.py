@@ -394,10 +394,10 @@ def test_one_post_that_breaks_the_act_does_not_hold_up_the_others(
     inbox.put("mailgun", "complained")
     apply: Callable[..., Any] = report_reading.apply_reports
 
-    def break_on_complaints(session: Session, reports: Any) -> Any:
+    def break_on_complaints(session: Session, reports: Any, standards: Any) -> Any:
         if any(one.kind == "complained" for one in reports):
             session.execute(text("select 1 / 0"))
-        return apply(session, reports)
+        return apply(session, reports, standards)
 
     monkeypatch.setattr(report_reading, "apply_reports", break_on_complaints)
     inbox.read()
