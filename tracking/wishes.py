@@ -57,7 +57,7 @@ def read_wish(posted: Mapping[str, Sequence[str]]) -> Wish:
         shown=_topics(posted.get("shown", ())),
         wanted=_topics(posted.get("topic", ())),
         pause=_one_of(Pause, _first(posted, "pause")),
-        open_tracking={"yes": True, "no": False}.get(_first(posted, "open_tracking")),
+        open_tracking=_changed_consent(posted),
         news=_one_of(News, _first(posted, "news")),
     )
 
@@ -99,6 +99,12 @@ def _after(wanted: Wanted, wish: Wish, at: datetime) -> Wanted:
         muted = wanted.muted - set(wish.shown) | set(wish.shown) - set(wish.wanted)
         wanted = replace(wanted, muted=frozenset(muted))
     return wanted
+
+
+def _changed_consent(posted: Mapping[str, Sequence[str]]) -> bool | None:
+    """What was said of counting opens; a page that showed the same and was sent back as it was says nothing."""
+    said = _first(posted, "open_tracking")
+    return None if said == _first(posted, "open_tracking_was") else {"yes": True, "no": False}.get(said)
 
 
 def _one_of(words: type[Word], text: str) -> Word | None:

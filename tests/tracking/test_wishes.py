@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -31,6 +32,13 @@ def test_a_form_is_read_with_what_it_shows_and_what_it_does_not():
     )
 
     assert wish == Wish(Pace.WEEKLY, ("a", "b"), ("b",), None, False, None)
+
+
+@pytest.mark.parametrize(("showed", "said"), [("no", None), ("yes", False), (None, False)])
+def test_a_consent_sent_back_as_it_was_shown_says_nothing(showed: str | None, said: bool | None):
+    posted = {"open_tracking": ["no"]} | ({"open_tracking_was": [showed]} if showed else {})
+
+    assert read_wish(posted).open_tracking is said
 
 
 def test_what_a_form_cannot_hold_says_nothing():
