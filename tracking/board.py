@@ -3,6 +3,7 @@ opened mails are no longer counted. Small, read whole when it changed, and kept 
 """
 
 import json
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,6 +43,10 @@ _WITHDRAWN = text(
     """
 )
 
+# Looking for what was taken back goes through all that was said of it: where that takes long, it rests so many times
+# as long, less the second that passes between two rounds anyway.
+REST, BETWEEN = 20, 1.0
+
 log = structlog.get_logger(__name__)
 
 
@@ -69,6 +74,7 @@ class Board:
         self._file = file
         self._told: dict[str, Any] = {}
         self._mark: Sequence[Any] | None = None
+        self._look_at = 0.0
         self._forms: dict[str, FormFacts] = {}
         self.withdrawn: frozenset[bytes] = frozenset()
         self._learn(_read(file))
@@ -88,14 +94,23 @@ class Board:
     def refresh(self, session: Session) -> None:
         """Read what changed."""
         told = dict(session.scalar(_TOLD) or {})
-        mark = tuple(session.execute(_WITHDRAWN_MARK).one())
-        told["withdrawn"] = self._told.get("withdrawn", [])
-        if mark != self._mark:
-            told["withdrawn"] = sorted(session.scalars(_WITHDRAWN))
+        told["withdrawn"], mark = self._withdrawn(session)
         if told != self._told:
             self._learn(told)
             self._keep()
         self._mark = mark
+
+    def _withdrawn(self, session: Session) -> tuple[list[str], Sequence[Any] | None]:
+        """Whose old mails count no opens, and by what it is seen that this changed."""
+        known, began = self._told.get("withdrawn", []), time.monotonic()
+        if began < self._look_at:
+            return known, self._mark
+        mark = tuple(session.execute(_WITHDRAWN_MARK).one())
+        if mark != self._mark:
+            known = sorted(session.scalars(_WITHDRAWN))
+        ended = time.monotonic()
+        self._look_at = ended + REST * (ended - began) - BETWEEN
+        return known, mark
 
     def _learn(self, told: dict[str, Any]) -> None:
         self._told = told

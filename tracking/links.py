@@ -1,7 +1,7 @@
 """Where links lead, in memory and on disk, so that people arrive while PostgreSQL is away."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import astuple, dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -21,6 +21,7 @@ _COLUMNS = """
            a.filename, a.content_type, coalesce(l.webinar_id::text, '') as webinar
     from links l left join assets a on a.id = l.asset_id
 """
+_CONTENTS = text("select id, content from assets where id = any(:ids)")
 
 log = structlog.get_logger(__name__)
 
@@ -84,14 +85,18 @@ class LinkTable:
     def _learn(self, session: Session, rows: Iterable[Row[tuple[object, ...]]]) -> list[Link]:
         found = {bytes(row.key): (_link(row), row.asset_id) for row in rows}
         fresh = {key: link for key, (link, _) in found.items() if self._links.get(key) != link}
-        for link, asset_id in found.values():
-            if link.file and not self._place(link.file.version).exists():
-                content = session.scalar(text("select content from assets where id = :id"), {"id": asset_id})
-                self._keep(self._place(link.file.version), bytes(content or b""))
+        self._fetch(session, {asset_id: link.file for link, asset_id in found.values() if link.file})
         if fresh:
             self._links.update(fresh)
             self._keep(self._file, b"".join(_line(key, link) for key, link in list(self._links.items())))
         return [link for link, _ in found.values()]
+
+    def _fetch(self, session: Session, files: Mapping[object, FileFacts]) -> None:
+        """Bring here what is missing of these files, one content in memory at a time."""
+        missing = {id_: place for id_, file in files.items() if not (place := self._place(file.version)).exists()}
+        if missing:
+            for row in session.execute(_CONTENTS, {"ids": list(missing)}, execution_options={"yield_per": 1}):
+                self._keep(missing[row.id], bytes(row.content))
 
     def _keep(self, path: Path, content: bytes) -> None:
         try:
