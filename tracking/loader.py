@@ -81,12 +81,18 @@ def run_loader(installation: Installation, stop: threading.Event) -> None:
             except (OperationalError, psycopg.OperationalError) as error:
                 # The spool keeps everything; the database comes back some time.
                 is_back = True
-                trouble.tell("database_away", error)
+                trouble.tell(_name_of(error), error)
                 stop.wait(WAIT_FOR_TROUBLE)
             except Exception as error:
                 # Nothing is lost by trying again, and a loader that ended would load nothing at all.
                 trouble.tell("hits_not_loaded", error, trace=True)
                 stop.wait(WAIT_FOR_TROUBLE)
+
+
+def _name_of(error: OperationalError | psycopg.OperationalError) -> str:
+    """What keeps the database from taking hits: who reads the log must know whether to start it or to make room."""
+    cause = error.orig if isinstance(error, OperationalError) else error
+    return "database_disk_full" if isinstance(cause, psycopg.errors.DiskFull) else "database_away"
 
 
 class _Trouble:

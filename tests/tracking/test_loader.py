@@ -7,8 +7,10 @@ import sys
 import threading
 from pathlib import Path
 
+import psycopg
 import pytest
-from sqlalchemy import create_engine, func, select, text
+from sqlalchemy import Engine, create_engine, func, select, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 from structlog.testing import capture_logs
 
@@ -231,6 +233,26 @@ def test_the_loader_waits_out_a_database_that_is_away(
     load_all(installation, folder)
 
     assert len(stored(installation)) == 1
+
+
+@pytest.mark.parametrize(
+    ("cause", "told"),
+    [(psycopg.errors.DiskFull, "database_disk_full"), (psycopg.errors.AdminShutdown, "database_away")],
+)
+def test_the_log_says_whether_to_make_room_or_to_start_the_database(
+    installation: Installation,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    cause: type[psycopg.OperationalError],
+    told: str,
+):
+    def fail(engine: Engine, at: Path) -> bool:
+        raise OperationalError("copy", {}, cause())
+
+    monkeypatch.setattr(loading, "load_once", fail)
+
+    with capture_logs() as logs, running(installation):
+        until(lambda: logged(logs, told))
 
 
 class running:
