@@ -76,7 +76,8 @@ class Runner:
         now = time.monotonic()
         if not self._fallen:
             return self._fall(now)
-        if now >= self._again_at:
+        # Its pause is for those it left behind; after a first fall nobody waits longer than for them.
+        if now >= self._again_at or (self.falls == 1 and not signal_group(self.process.pid, 0)):
             self._clear()
             self.start()
         return None

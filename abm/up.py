@@ -51,8 +51,8 @@ TEXTS = {
     "stopping": {"ja": "停止しています…", "en": "Stopping…"},
     "stopped": {"ja": "停止しました。", "en": "Stopped."},
     "fell": {
-        "ja": "{name} が終了しました (コード {status})。{pause:.0f} 秒後に再起動します。ログ: {log}",
-        "en": "{name} ended with {status}; it is started again in {pause:.0f} s. Log: {log}",
+        "ja": "{name} が終了しました (コード {status})。{pause:.0f} 秒以内に再起動します。ログ: {log}",
+        "en": "{name} ended with {status}; it is started again within {pause:.0f} s. Log: {log}",
     },
     "step_failed": {
         "ja": "「{name}」が失敗しました (コード {status})。ログ: {log}",

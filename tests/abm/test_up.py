@@ -163,7 +163,7 @@ def test_a_killed_child_is_started_again_and_nothing_of_the_old_one_stays(runnin
 def test_the_last_words_of_a_child_that_keeps_falling_are_shown(state: Path) -> None:
     run = Run(state, STAND_IN_CRASH="1")
 
-    run.wait_for("it is started again in 2 s")
+    run.wait_for("it is started again within 2 s")
     run.wait_for("    last words of the worker")
     assert run.stop() == 0
 
