@@ -13,7 +13,9 @@ from urllib.parse import urlsplit
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from abm.clock import rfc3339
 from abm.customers.audit import set_fields
+from abm.customers.webinars import find_webinar
 from abm.errors import Invalid, NotFound
 from abm.models import Asset, AuditEntry, Link, Product, Webinar
 
@@ -46,6 +48,14 @@ class WebinarDraft:
 
     topics: Sequence[str]
     join_url: str | None
+
+
+@dataclass(frozen=True)
+class NewWebinar:
+    """A webinar that is to be held; mails can invite to it before anybody registered."""
+
+    title: str
+    held_at: datetime
 
 
 def read_topics(text: str) -> list[str]:
@@ -86,6 +96,25 @@ def describe_webinar(
     if draft.join_url and not _is_web_address(draft.join_url):
         raise Invalid("a join address begins with https://", field="join_url", code="url_unusable")
     _change(session, "webinar", webinar.id, webinar, asdict(draft), by=by, at=at)
+
+
+def add_webinar(session: Session, new: NewWebinar, draft: WebinarDraft, *, by: uuid.UUID, at: datetime) -> uuid.UUID:
+    """Enter a webinar before any report tells of it; reports of this title at about this time then belong to it."""
+    title = new.title.strip()
+    if not title:
+        raise Invalid("a webinar needs a title", field="title", code="required")
+    if len(title) > LONGEST:
+        raise Invalid(f"a title has at most {LONGEST} signs", field="title", code="too_long")
+    if not find_webinar(session, title, new.held_at).is_new:
+        raise Invalid("a webinar of this title is held about then", field="title", code="webinar_exists")
+    webinar = Webinar(title=title, held_at=new.held_at)
+    session.add(webinar)
+    session.flush()
+    detail = {"title": title, "held_at": rfc3339(new.held_at)}
+    act, subject = "webinar.add", "webinar"
+    session.add(AuditEntry(at=at, user_id=by, act=act, subject=subject, subject_id=webinar.id, detail=detail))
+    describe_webinar(session, webinar.id, draft, by=by, at=at)
+    return webinar.id
 
 
 def _check(session: Session, topics: Sequence[str], product: str | None) -> None:

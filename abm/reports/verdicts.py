@@ -34,9 +34,10 @@ _COUNTS = """
 """
 _SEQUENCES = text(
     f"""
-    select s.id, s.name, s.title, f.* from (
+    select s.name, s.title, nullif(g.name, s.name) as campaign, f.* from (
         select f.sequence_id, {_COUNTS} from ({_FOLLOWED}) f group by f.sequence_id
-    ) f join sequences s on s.id = f.sequence_id order by people + unknown + machines desc, s.name
+    ) f join sequences s on s.id = f.sequence_id left join campaigns g on g.id = s.campaign_id
+    order by g.name, people + unknown + machines desc, s.name
     """  # noqa: S608
 )
 _DOMAINS = text(
@@ -109,6 +110,8 @@ class Sides:
     sequence_id: uuid.UUID | None = None
     name: str = ""
     title: dict[str, str] = field(default_factory=dict)
+    # Where it is called otherwise than the sequence.
+    campaign: str = ""
 
     @property
     def total(self) -> int:
@@ -157,7 +160,7 @@ class OverruleRow:
 
 
 def sides_by_sequence(session: Session, days: int, at: datetime) -> list[Sides]:
-    """Every sequence whose mails were followed in these days, the most visited first."""
+    """Every sequence whose mails were followed in these days, those of one campaign together."""
     span = {"since": at - timedelta(days=days), "at": at}
     rows = session.execute(_SEQUENCES, span).all()
     why = _reasons(session, "sequence", [row.sequence_id for row in rows], span)
@@ -170,6 +173,7 @@ def sides_by_sequence(session: Session, days: int, at: datetime) -> list[Sides]:
             sequence_id=row.sequence_id,
             name=row.name,
             title=row.title,
+            campaign=row.campaign or "",
         )
         for row in rows
     ]

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -36,7 +36,7 @@ from abm.reports.working import (
 )
 from abm.web.access import current_user, requires
 from abm.web.acts import settings, work
-from abm.web.asked import asked_id, asked_page, read_day, read_id
+from abm.web.asked import asked_id, asked_page, read_day, read_id, read_local_moment
 from abm.web.forms import refused, why_not
 from abm.web.sentences import comma
 from abm.words import ActionOutcome, ItemKind, Role
@@ -58,7 +58,7 @@ def log(account_id: uuid.UUID) -> ResponseReturnValue:
     form = request.form
     moment = form.get("happened_at", "").strip()
     problems = {} if form.get("kind") in set(LOGGED) else {"kind": "activity_missing"}
-    if moment and _read_moment(moment) is None:
+    if moment and read_local_moment(moment) is None:
         problems["happened_at"] = "unknown"
     if form.get("minutes", "").strip() and _read_minutes(form) is None:
         problems["minutes"] = "minutes_out_of_range"
@@ -66,7 +66,7 @@ def log(account_id: uuid.UUID) -> ResponseReturnValue:
 
     def save() -> None:
         with work() as act:
-            activity = _activity(act.session, account_id, form, _read_moment(moment) or act.at)
+            activity = _activity(act.session, account_id, form, read_local_moment(moment) or act.at)
             logged.append(log_activity(act.session, activity, by=current_user().id, at=act.at, zone=settings().zone))
 
     errors, status = refused(problems, save)
@@ -257,15 +257,6 @@ def _activity(session: Session, account_id: uuid.UUID, form: Mapping[str, str], 
 def _read_minutes(form: Mapping[str, str]) -> int | None:
     text = form.get("minutes", "").strip()
     return int(text) if text.isdecimal() and len(text) < 6 else None
-
-
-def _read_moment(text: str) -> datetime | None:
-    """A moment as date-and-time fields send it, in the installation's zone."""
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=settings().zone)).astimezone(UTC)
 
 
 def _say_what_followed(logged: Logged) -> None:

@@ -1,7 +1,7 @@
 """What a reader asked for in an address or a form: read leniently, so that an old link still shows a page."""
 
 import uuid
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import TypeVar
 
@@ -42,6 +42,15 @@ def read_day(text: str) -> date | None:
     try:
         return date.fromisoformat(text)
     except ValueError:
+        return None
+
+
+def read_local_moment(text: str) -> datetime | None:
+    """A moment as date-and-time fields send it, in the installation's zone."""
+    try:
+        moment = datetime.fromisoformat(text)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=settings().zone)).astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
 
 

@@ -77,6 +77,8 @@ SENTENCES = {
     "file_id.unknown": _l("This file is not of the account."),
     "product_id.unknown": _l("Please choose one of your products."),
     "url_unusable": _l("This is no web address. Example: https://zoom.us/j/1234567890"),
+    "moment_unreadable": _l("Please give a day and a time."),
+    "webinar_exists": _l("A webinar of this title is held about then already."),
     "file_empty": _l("Please choose a file that is not empty."),
     "file_too_large": _l("A file may have 20 MB at most."),
 }

@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from abm.errors import Invalid
 from abm.models import Product
 from abm.reports.tracked.health import read_health
 from abm.reports.tracked.links import list_files, list_links, read_file, read_link
@@ -19,14 +20,16 @@ from abm.reports.tracked.stream import LENGTH, list_stream
 from abm.reports.tracked.webinars import list_webinars, read_webinar
 from abm.web.access import current_user, requires
 from abm.web.acts import work
-from abm.web.asked import asked_page, asked_word, fragment
+from abm.web.asked import asked_page, asked_word, fragment, read_local_moment
 from abm.web.forms import refused
 from abm.web.i18n import current_language
 from abm.words import HitKind, Role, Verdict
 from tracking.contents import (
     FileDraft,
     LinkDraft,
+    NewWebinar,
     WebinarDraft,
+    add_webinar,
     describe_file,
     describe_link,
     describe_webinar,
@@ -110,6 +113,34 @@ def webinars() -> ResponseReturnValue:
     return render_template("tracking/webinars.html", found=found)
 
 
+@bp.get("/webinars/new")
+@requires(Role.MARKETER)
+def new_webinar() -> ResponseReturnValue:
+    """The form of a webinar that is to be held."""
+    return _new_webinar_page({}, {})
+
+
+@bp.post("/webinars")
+@requires(Role.MARKETER)
+def add() -> ResponseReturnValue:
+    """Enter a webinar before anybody registered, so that mails can invite to it."""
+    form, held_at = request.form, read_local_moment(request.form.get("held_at", ""))
+    added: list[uuid.UUID] = []
+
+    def save() -> None:
+        if held_at is None:
+            raise Invalid("say when it is held", "held_at", "moment_unreadable")
+        with work() as act:
+            new = NewWebinar(form.get("title", ""), held_at)
+            added.append(add_webinar(act.session, new, WEBINAR.draft(form), by=current_user().id, at=act.at))
+
+    errors, status = refused({}, save)
+    if errors:
+        return _new_webinar_page(form, errors), status
+    flash(_("Saved. The link for your mails stands below."), "success")
+    return redirect(url_for("tracking.webinar", webinar_id=added[0]), 303)
+
+
 @bp.get("/webinars/<uuid:webinar_id>")
 @requires(Role.MARKETER)
 def webinar(webinar_id: uuid.UUID) -> ResponseReturnValue:
@@ -149,6 +180,10 @@ def _form_page(content: Content, key: Any, errors: Mapping[str, str] | None = No
         products = _products(act.session, getattr(row, "product", None))
     values = request.form if errors else content.values(row)
     return render_template(content.template, row=row, values=values, errors=errors or {}, products=products)
+
+
+def _new_webinar_page(values: Mapping[str, str], errors: Mapping[str, str]) -> str:
+    return render_template("tracking/webinar_new.html", values=values, errors=errors)
 
 
 def _save(content: Content, key: Any) -> ResponseReturnValue:

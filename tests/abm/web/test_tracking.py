@@ -139,6 +139,65 @@ def test_a_webinar_is_given_the_address_where_it_is_joined(log_in: LogIn, instal
     assert "https://zoom.us/j/1" in marketer.get("/tracking/webinars").text
 
 
+ENTERED = {"title": "Winter", "held_at": "2026-12-03T14:00", "join_url": "https://zoom.us/j/2", "topics": "cost、stock"}
+
+
+def test_a_webinar_can_be_entered_before_anybody_registers_so_that_mails_invite_to_it(
+    log_in: LogIn, installation: Installation
+) -> None:
+    marketer = log_in(Role.MARKETER)
+
+    answer = marketer.post("/tracking/webinars", data=ENTERED, follow_redirects=True)
+
+    with unit_of_work() as work:
+        webinar = work.session.scalars(select(Webinar)).one()
+        acts = set(work.session.scalars(select(AuditEntry.act).where(AuditEntry.subject == "webinar")))
+    assert (webinar.title, webinar.held_at) == ("Winter", datetime(2026, 12, 3, 5, tzinfo=UTC))
+    assert (webinar.topics, webinar.join_url) == (["cost", "stock"], "https://zoom.us/j/2")
+    assert f"webinar:{webinar.id}" in answer.text
+    assert acts == {"webinar.add", "webinar.change"}
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"title": " "}, "Please fill this in."),
+        ({"title": "x" * 201}, "This is too long."),
+        ({"held_at": "tomorrow"}, "Please give a day and a time."),
+        ({"held_at": "0001-01-01T00:00"}, "Please give a day and a time."),
+        ({"join_url": "javascript:alert(1)"}, "This is no web address."),
+    ],
+)
+def test_a_webinar_that_cannot_be_entered_is_shown_as_it_was_typed(
+    log_in: LogIn, installation: Installation, given: dict[str, str], told: str
+) -> None:
+    answer = log_in(Role.MARKETER).post("/tracking/webinars", data={**ENTERED, **given})
+
+    assert answer.status_code == 422
+    assert told in answer.text
+    assert "cost、stock" in answer.text
+    with unit_of_work() as work:
+        assert work.session.scalars(select(Webinar)).all() == []
+
+
+def test_a_webinar_is_entered_once(log_in: LogIn, installation: Installation) -> None:
+    marketer = log_in(Role.MARKETER)
+    marketer.post("/tracking/webinars", data=ENTERED)
+
+    again = marketer.post("/tracking/webinars", data={**ENTERED, "held_at": "2026-12-03T15:00"})
+
+    assert again.status_code == 422
+    assert "is held about then already" in again.text
+
+
+@pytest.mark.parametrize("role", [Role.SALES, Role.VIEWER])
+def test_only_marketers_enter_webinars(log_in: LogIn, installation: Installation, role: Role) -> None:
+    reader = log_in(role)
+
+    assert reader.post("/tracking/webinars", data=ENTERED).status_code == 403
+    assert "/tracking/webinars/new" not in reader.get("/tracking/webinars").text
+
+
 @pytest.mark.parametrize("role", [Role.SALES, Role.VIEWER])
 def test_only_marketers_change_what_content_is_about(log_in: LogIn, link: int, role: Role) -> None:
     reader = log_in(role)
