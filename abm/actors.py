@@ -3,6 +3,7 @@
 # ruff: noqa: F401  imported for what they declare
 
 import abm.canary
+import abm.channels.actors
 import abm.customers.actors
 import abm.customers.search_actors
 import abm.handoff.actors

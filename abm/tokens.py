@@ -45,6 +45,8 @@ class TokenKind(IntEnum):
     WHY = 7
     # Tells our own site by whose mail a visitor came; good for nothing else.
     VISIT = 8
+    # Lets the owner of a task answer it from a mail; the pages read it, not the doors of tracking.
+    TASK = 9
 
 
 # A named tuple: one is read at every hit, where a frozen dataclass takes four times as long to make.

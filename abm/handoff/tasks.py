@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, Select, select
 from sqlalchemy.orm import Session
 
 from abm.clock import rfc3339
+from abm.errors import NotFound
 from abm.handoff.wording import say_why
 from abm.models import Account, Department, Task, User
 from abm.words import Language, TaskKind, TaskState
@@ -30,14 +31,28 @@ def list_tasks(
     """Tasks that existed at this time, the most urgent first, as `abm tasks` answers them."""
     wanted = ((Task.state, state), (Task.account_id, account_id), (Task.kind, kind), (Task.owner_id, owner_id))
     rows = session.execute(
-        select(Task, Account.name, Department.name, User.name)
-        .join(Account, Account.id == Task.account_id)
-        .outerjoin(Department, Department.id == Task.department_id)
-        .outerjoin(User, User.id == Task.owner_id)
+        _rows()
         .where(Task.created_at <= at, *(column == value for column, value in wanted if value is not None))
         .order_by(Task.closed_at.desc().nulls_first(), Task.due_at.asc().nulls_last(), Task.created_at, Task.id)
     )
     return [_shown(row, language, zone) for row in rows]
+
+
+def show_task(session: Session, task_id: uuid.UUID, language: Language, zone: ZoneInfo) -> dict[str, Any]:
+    """One task, as `abm tasks` answers it."""
+    row = session.execute(_rows().where(Task.id == task_id)).one_or_none()
+    if row is None:
+        raise NotFound(f"no task {task_id}")
+    return _shown(row, language, zone)
+
+
+def _rows() -> Select[Task, str, str | None, str | None]:
+    return (
+        select(Task, Account.name, Department.name, User.name)
+        .join(Account, Account.id == Task.account_id)
+        .outerjoin(Department, Department.id == Task.department_id)
+        .outerjoin(User, User.id == Task.owner_id)
+    )
 
 
 def _shown(row: Row[Task, str, str | None, str | None], language: Language, zone: ZoneInfo) -> dict[str, Any]:

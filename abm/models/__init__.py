@@ -1,6 +1,7 @@
 """One file per noun; importing this package registers every table."""
 
 from abm.models.account import Account, AccountDomain, AccountReturn, Department, MatchPair, MqaChange, StageChange
+from abm.models.channel import Channel, Delivery
 from abm.models.contact import Consent, Contact, Suppression
 from abm.models.contract import Contract, ContractTerm, Order, RenewalReminder
 from abm.models.custom import CustomField
@@ -50,6 +51,7 @@ __all__ = [
     "CalendarLink",
     "Campaign",
     "CaughtMail",
+    "Channel",
     "CompanyDay",
     "Consent",
     "Contact",
@@ -65,6 +67,7 @@ __all__ = [
     "DealFile",
     "DecisionStep",
     "DeclinedProduct",
+    "Delivery",
     "Department",
     "Enrollment",
     "ErasedAddress",

@@ -26,6 +26,7 @@ class NoticeRow:
     account_id: uuid.UUID | None
     account: str | None
     about: str | None
+    detail: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ class Unplanned:
 def notices_of(session: Session, user_id: uuid.UUID) -> list[NoticeRow]:
     """What this user has not put away yet, the newest first."""
     rows = (
-        select(Notice.id, Notice.kind, Notice.at, Notice.account_id, Account.name, User.name)
+        select(Notice.id, Notice.kind, Notice.at, Notice.account_id, Account.name, User.name, Notice.detail)
         .outerjoin(Account, Account.id == Notice.account_id)
         .outerjoin(User, User.id == Notice.about_user_id)
         .where(Notice.user_id == user_id, Notice.seen_at.is_(None))

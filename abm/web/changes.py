@@ -156,6 +156,8 @@ def _sheet_field(change: FieldChange) -> Field | None:
 
 def tell_notice(notice: NoticeRow) -> str:
     """What a user should know."""
+    if notice.kind == NoticeKind.CHANNEL_OFF:
+        return _("%(name)s took no message for days and was switched off: see Settings.", name=notice.detail["channel"])
     if notice.kind == NoticeKind.FIRST_HERE:
         return _("%(name)s was here before you: please talk to each other.", name=notice.about or NOTHING)
     return _("%(name)s now works here too: please talk to each other.", name=notice.about or NOTHING)

@@ -1,6 +1,7 @@
 """The vocabulary: every enum of the product, one word per thing, by theme."""
 
 from abm.words.bounces import BounceKind, BounceReason, BounceStrength
+from abm.words.channels import ChannelKind, DeliveryReason, DeliveryState, TaskEvent
 from abm.words.conditions import Field, GroupKind, Operator, SegmentKind
 from abm.words.deals import (
     OPEN_DEAL_STAGES,
@@ -117,6 +118,7 @@ __all__ = [
     "BounceReason",
     "BounceStrength",
     "BuyingRole",
+    "ChannelKind",
     "ChosenAct",
     "ClassMove",
     "Clock",
@@ -129,6 +131,8 @@ __all__ = [
     "DealStage",
     "DecisionState",
     "Deed",
+    "DeliveryReason",
+    "DeliveryState",
     "EnrollmentState",
     "EventKind",
     "EventReason",
@@ -196,6 +200,7 @@ __all__ = [
     "SuppressionReason",
     "SurveyKind",
     "TaskCode",
+    "TaskEvent",
     "TaskFaultKind",
     "TaskKind",
     "TaskState",

@@ -32,3 +32,5 @@ class NoticeKind(StrEnum):
 
     FIRST_HERE = "first_here"
     SECOND_HERE = "second_here"
+    # A channel took nothing for so long that it was switched off.
+    CHANNEL_OFF = "channel_off"

@@ -1,13 +1,13 @@
 """Certificates of Amazon SNS, fetched once and kept in a folder; an operator without a way out may put them there."""
 
 import http.client
-import ipaddress
 import socket
 import ssl
 from collections.abc import Callable
 from pathlib import Path
 
 from abm.connectors.mail.ses import CERTIFICATE
+from abm.connectors.posting import public_address
 from abm.errors import ProviderError
 from abm.whole import write_whole
 
@@ -50,15 +50,6 @@ def fetch_certificate(url: str) -> bytes:
     if answer.status != http.HTTPStatus.OK or len(content) > LARGEST:
         raise ProviderError(f"{host} answered {answer.status} and no certificate", permanent=False)
     return content
-
-
-def public_address(host: str, port: int) -> tuple[str, int]:
-    """An address of a host that lies on the public Internet; OSError when one of its addresses does not."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    addresses = [str(address[0]) for *_, address in found]
-    if not addresses or not all(ipaddress.ip_address(one).is_global for one in addresses):
-        raise OSError("the host has no public address")
-    return addresses[0], port
 
 
 class _Connection(http.client.HTTPSConnection):

@@ -1,0 +1,1 @@
+"""Chats: messages about tasks by incoming webhooks, one file per provider."""
