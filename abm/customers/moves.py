@@ -17,6 +17,7 @@ from abm.words import ItemKind, MqaCause
 STAYING = frozenset(
     (
         "account_domains",
+        "account_heat",
         "account_merges",
         "contact_scores",
         "departments",

@@ -14,6 +14,7 @@ from abm.words import ItemKind
 FOLLOWING = frozenset(
     (
         "account_domains",
+        "account_heat",
         "account_merges",
         "contact_merges",
         "contact_pairs",

@@ -18,6 +18,7 @@ from abm.models.event import (
     ScoreModel,
     Webinar,
 )
+from abm.models.heat import AccountHeat
 from abm.models.hours import CompanyDay, Territory, WorkingHours
 from abm.models.imported import Import, ImportMapping, ImportRow
 from abm.models.merge import AccountMerge, ContactMerge, ContactMergeMove, ContactPair, MergeMove, PeopleSearch
@@ -31,6 +32,7 @@ from abm.models.report import ProviderReport
 from abm.models.search import SearchChange, SearchEntry, SearchFolding
 from abm.models.segment import Segment, SegmentMember
 from abm.models.sequence import Asset, Campaign, Link, Mail, Sequence, SequenceVersion
+from abm.models.strike import Strike
 from abm.models.suggestion import Hearing, Suggestion
 from abm.models.task import DeclinedProduct, Task, TaskChange, TaskFault
 from abm.models.ticket import Ticket
@@ -43,6 +45,7 @@ __all__ = [
     "Absence",
     "Account",
     "AccountDomain",
+    "AccountHeat",
     "AccountMerge",
     "AccountReturn",
     "Asset",
@@ -114,6 +117,7 @@ __all__ = [
     "SequenceVersion",
     "SetupLink",
     "StageChange",
+    "Strike",
     "Suggestion",
     "Suppression",
     "SurveyAnswer",

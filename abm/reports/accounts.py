@@ -14,8 +14,12 @@ from sqlalchemy.sql.elements import ColumnElement, SQLColumnExpression
 from abm.models import Account, Contact, Event, MatchPair, User
 from abm.reports.paging import PAGE_LENGTH, Page, page_within
 from abm.reports.points import account_points
+from abm.reports.ranking import hottest_ids
 from abm.reports.search import matching
 from abm.words import SearchKind, Stage, Verdict
+
+# Pages by score that are read from the ranking; who leafs on has the whole list sorted.
+RANKED_PAGES = 10
 
 
 class AccountSort(StrEnum):
@@ -64,15 +68,16 @@ def list_accounts(session: Session, wanted: AccountFilter, at: datetime, length:
     fitting = _fitting(session, wanted)
     total = session.scalar(select(func.count()).select_from(Account).where(*fitting)) or 0
     number = page_within(wanted.page, total, length)
+    hottest = _hottest_page(session, wanted, at, number, length)
+    if hottest is not None:
+        return Page(tuple(_read_in_order(session, hottest, at)), total, number, length)
     rows = _rows(at).where(*fitting).order_by(*_order(wanted.sort)).limit(length).offset((number - 1) * length)
     return Page(tuple(AccountRow(**row) for row in session.execute(rows).mappings()), total, number, length)
 
 
 def warmest_accounts(session: Session, at: datetime, *, mqa: bool, limit: int) -> Sequence[AccountRow]:
     """The accounts with the highest score, either MQA or still below."""
-    rows = _rows(at).where(Account.archived_at.is_(None), Account.is_mqa.is_(mqa), account_points(Account.id, at) > 0)
-    shown = rows.order_by(*_order(AccountSort.SCORE)).limit(limit)
-    return [AccountRow(**row) for row in session.execute(shown).mappings()]
+    return _read_in_order(session, hottest_ids(session, at, limit, mqa=mqa), at)
 
 
 @dataclass(frozen=True)
@@ -103,6 +108,22 @@ def _rules(evidence: list[Any]) -> tuple[str, ...]:
     return tuple(str(one["rule"]) for one in evidence if isinstance(one, dict) and "rule" in one)
 
 
+def _hottest_page(
+    session: Session, wanted: AccountFilter, at: datetime, number: int, length: int
+) -> Sequence[uuid.UUID] | None:
+    """Who stands on one of the first pages by score; None when the list must be gone through to know."""
+    if wanted.sort is not AccountSort.SCORE or wanted.search.strip() or wanted.stage or number > RANKED_PAGES:
+        return None
+    hottest = hottest_ids(session, at, number * length, mqa=True if wanted.mqa else None)
+    return hottest[-length:] if len(hottest) == number * length else None
+
+
+def _read_in_order(session: Session, account_ids: Sequence[uuid.UUID], at: datetime) -> list[AccountRow]:
+    places = {account_id: place for place, account_id in enumerate(account_ids)}
+    found = session.execute(_rows(at).where(Account.id.in_(account_ids))).mappings()
+    return sorted((AccountRow(**row) for row in found), key=lambda row: places[row.id])
+
+
 def _rows(at: datetime) -> Select[*tuple[Any, ...]]:
     people = select(func.count()).where(Contact.account_id == Account.id, Contact.archived_at.is_(None))
     return select(
@@ -120,7 +141,8 @@ def _rows(at: datetime) -> Select[*tuple[Any, ...]]:
 
 
 def _last_event() -> ScalarSelect[Any]:
-    human = (Event.account_id == Account.id) & (Event.verdict != Verdict.MACHINE)
+    """When a person there last did something, read from the end of an index."""
+    human = (Event.account_id == Account.id) & Event.verdict.in_((Verdict.PROVEN, Verdict.LIKELY))
     return select(func.max(Event.happened_at)).where(human).scalar_subquery()
 
 

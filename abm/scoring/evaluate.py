@@ -2,7 +2,7 @@
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -11,13 +11,14 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Row, insert, text
 from sqlalchemy.orm import Session
 
-from abm.clock import day_end
+from abm.clock import day_end, days
 from abm.customers.timeline import Item, add_items
 from abm.models import MqaChange, StageChange
 from abm.queue import enqueue
 from abm.scoring.arrays import array
+from abm.scoring.cooling import LOOK_AHEAD, cold_level, goes_cold_at
 from abm.scoring.model import Model
-from abm.scoring.policy import DORMANT_AFTER_DAYS, LOOK_AGAIN, Facts, Outcome, crosses_at, evaluate
+from abm.scoring.policy import DORMANT_AFTER_DAYS, LOOK_AGAIN, Facts, Outcome, counted_depth, crosses_at, evaluate
 from abm.scoring.returns import SILENCE, find_returns
 from abm.words import ContractState, DealStage, ItemKind, MqaCause, Stage, TaskKind, TaskState
 
@@ -33,7 +34,8 @@ CLAIM_DUE = text(
 # An account merged into another stays as it was, until it is given back.
 FACTS = text(
     f"""
-    select a.id, a.stage, a.evaluate_at, a.tier, s.scores, s.scores_later, s.human_at, s.proven_at, s.act_now_at,
+    select a.id, a.stage, a.evaluate_at, a.tier, s.scores, s.scores_later, s.scores_far,
+        s.human_at, s.proven_at, s.act_now_at,
         exists (select from contacts c where c.account_id = a.id and c.archived_at is null) as has_contact,
         exists (
             select from tasks t where t.account_id = a.id and t.kind = '{TaskKind.HAND_OFF}'
@@ -64,10 +66,12 @@ FACTS = text(
     ) d on true
     left join (
         select account_id, array_agg(score) as scores, array_agg(score_later) as scores_later,
+            array_agg(score_far) as scores_far,
             max(human_at) as human_at, max(proven_at) as proven_at, max(act_now_at) as act_now_at
         from (
             select account_id, sum(value) as score,
                 sum(value * power(cast(2 as float8), -cast(:later_days as float8) / half_life_days)) as score_later,
+                sum(value * power(cast(2 as float8), -cast(:far_days as float8) / half_life_days)) as score_far,
                 max(last_human_at) as human_at, max(last_proven_at) as proven_at, max(last_act_now_at) as act_now_at
             from (
                 select *, points_left(points, as_of, half_life_days, :at) as value
@@ -102,6 +106,16 @@ WRITE = text(
     where a.id = n.id
     """
 )
+WRITE_HEAT = text(
+    """
+    insert into account_heat (account_id, is_mqa, depth, goes_cold_at)
+    select * from unnest(
+        cast(:ids as uuid[]), cast(:mqas as bool[]), cast(:depths as float8[]), cast(:colds as timestamptz[])
+    )
+    on conflict (account_id) do update
+    set is_mqa = excluded.is_mqa, depth = excluded.depth, goes_cold_at = excluded.goes_cold_at
+    """
+)
 
 
 @dataclass(frozen=True)
@@ -113,6 +127,7 @@ class Evaluated:
     was_mqa: bool
     outcome: Outcome
     ask_again_at: datetime | None
+    goes_cold_at: datetime | None
     seen_human_at: datetime | None
     last_human_at: datetime | None
     has_lost_deal: bool
@@ -149,7 +164,8 @@ def evaluate_accounts(
         "ids": array(account_ids),
         "at": at,
         "zone": zone.key,
-        "later_days": LOOK_AGAIN.total_seconds() / 86400,
+        "later_days": days(LOOK_AGAIN),
+        "far_days": days(LOOK_AHEAD),
         "dormant": at - timedelta(days=DORMANT_AFTER_DAYS),
     }
     rows = session.execute(FACTS, values).all()
@@ -162,8 +178,9 @@ def evaluate_accounts(
 
 def _decide(session: Session, rows: Sequence[Row[Any]], at: datetime, model: Model, zone: ZoneInfo) -> list[Evaluated]:
     outcomes = {row.id: evaluate(_facts(row, zone), model, at) for row in rows}
-    falling = [account_id for account_id, outcome in outcomes.items() if outcome.falls_below]
-    fading = _load_fading(session, falling, at)
+    cooling = {row.id for row in rows if _cools_soon(row, outcomes[row.id], model)}
+    falling = {account_id for account_id, outcome in outcomes.items() if outcome.falls_below}
+    fading = _load_fading(session, falling | cooling, at)
     return [
         Evaluated(
             row.id,
@@ -171,12 +188,19 @@ def _decide(session: Session, rows: Sequence[Row[Any]], at: datetime, model: Mod
             row.is_mqa,
             outcome := outcomes[row.id],
             _ask_again_at(outcome, fading.get(row.id, []), model, at),
+            goes_cold_at(fading[row.id], cold_level(row.tier, model), model, at) if row.id in cooling else None,
             row.last_human_at,
             row.human_at,
             row.has_lost_deal,
         )
         for row in rows
     ]
+
+
+def _cools_soon(row: Row[Any], outcome: Outcome, model: Model) -> bool:
+    """True when an engaged account is so no more within days, if nothing happens; nobody waits for excluded ones."""
+    far = counted_depth(row.scores_far or (), model)
+    return far < cold_level(row.tier, model) <= outcome.counted_depth and not row.is_excluded
 
 
 def _facts(row: Row[Any], zone: ZoneInfo) -> Facts:
@@ -201,7 +225,7 @@ def _facts(row: Row[Any], zone: ZoneInfo) -> Facts:
 
 
 def _load_fading(
-    session: Session, account_ids: list[uuid.UUID], at: datetime
+    session: Session, account_ids: Collection[uuid.UUID], at: datetime
 ) -> dict[uuid.UUID, list[list[tuple[float, float]]]]:
     """The people of these accounts as (half-life, points now), for finding when a level is crossed."""
     people: dict[uuid.UUID, dict[uuid.UUID, list[tuple[float, float]]]] = defaultdict(lambda: defaultdict(list))
@@ -229,8 +253,10 @@ def _write(session: Session, evaluated: Sequence[Evaluated], at: datetime) -> No
         "mqas": array(one.outcome.is_mqa for one in evaluated),
         "agains": array(one.ask_again_at for one in evaluated),
         "humans": array(one.last_human_at for one in evaluated),
+        "colds": array(one.goes_cold_at for one in evaluated),
     }
     session.execute(WRITE, values)
+    session.execute(WRITE_HEAT, values)
 
 
 def _record_stages(session: Session, changed: Sequence[Evaluated], at: datetime) -> None:

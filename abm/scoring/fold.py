@@ -111,12 +111,14 @@ FOLD = text(
     ), worth as (
         select r.id, c.account_id, r.contact_id, r.kind, r.happened_at,
             case when r.per_point is null then r.base
-                when coalesce(r.minutes, 0) < {LEAST_MINUTES} then 0
-                else least(r.minutes / r.per_point, r.most) end as base,
+                -- What is no number is greater than all of them here.
+                when coalesce(r.minutes, 0) between {LEAST_MINUTES} and 'Infinity'
+                then least(r.minutes / r.per_point, r.most) else 0 end as base,
             s.weight as seniority, r.verdict, v.factor, r.half_life, r.capped,
-            c.account_id = any(cast(:never_scored as uuid[])) or :struck = any(r.reasons) as struck
+            c.account_id = any(cast(:never_scored as uuid[])) or :struck = any(r.reasons) or k.id is not null as struck
         from ranked r
         join contacts c on c.id = r.contact_id
+        left join strikes k on k.event_id = r.id and k.withdrawn_at is null
         join unnest(cast(:seniorities as text[]), cast(:weights as float8[])) as s (name, weight)
             on s.name = c.seniority
         join unnest(cast(:verdicts as text[]), cast(:factors as float8[])) as v (name, factor) on v.name = r.verdict
@@ -144,12 +146,12 @@ FOLD = text(
         select contact_id, half_life_days, any_value(account_id),
             {NEW_POINTS},
             newest, max(happened_at),
-            max(happened_at) filter (where verdict = '{Verdict.PROVEN}' and base > 0 and not struck),
+            max(happened_at) filter (where verdict = '{Verdict.PROVEN}' and base > 0),
             max(happened_at) filter (where kind = any(:act_now) and entry > 0)
         from (
             select *, max(happened_at) over (partition by contact_id, half_life_days) as newest
             from written
-            where verdict in ('{Verdict.PROVEN}', '{Verdict.LIKELY}')
+            where verdict in ('{Verdict.PROVEN}', '{Verdict.LIKELY}') and not struck
               and contact_id not in (select contact_id from moved)
         )
         group by contact_id, half_life_days, newest

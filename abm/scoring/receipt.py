@@ -1,6 +1,7 @@
 """The score receipt: rows with one decimal that add up to the number shown."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from math import floor, fsum
 
 
@@ -16,6 +17,18 @@ def shown_rows(values: Sequence[float]) -> list[float]:
     by_remainder = sorted(range(len(values)), key=lambda row: (down[row] - values[row] * 10, row))
     raised = set(by_remainder[:missing])
     return [(tenths + (row in raised)) / 10 for row, tenths in enumerate(down)]
+
+
+def interests(rows: Iterable[tuple[Sequence[str], float]]) -> dict[str, float]:
+    """The score of each topic, highest first: what is about two topics counts whole for both."""
+    values: dict[str, list[float]] = defaultdict(list)
+    for topics, value in rows:
+        for topic in set(topics):
+            values[topic].append(value)
+    sums = {topic: fsum(parts) for topic, parts in values.items()}
+    return dict(
+        sorted(((topic, points) for topic, points in sums.items() if points), key=lambda one: (-one[1], one[0]))
+    )
 
 
 def _tenths(values: Sequence[float]) -> int:

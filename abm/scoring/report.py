@@ -12,11 +12,11 @@ from sqlalchemy.orm import Session
 
 from abm.clock import days, rfc3339
 from abm.errors import NotFound
-from abm.models import Account, Contact, MqaChange, ScoreEntry, StageChange
+from abm.models import Account, Contact, Event, MqaChange, ScoreEntry, StageChange, Strike, User
 from abm.scoring.live import ensure_model
 from abm.scoring.model import Model
 from abm.scoring.policy import breadth, counted_depth, coverage, momentum
-from abm.scoring.receipt import shown_rows, shown_total
+from abm.scoring.receipt import interests, shown_rows, shown_total
 from abm.scoring.score import decay
 from abm.words import MqaCause, Stage, Verdict
 
@@ -26,11 +26,20 @@ NEWEST = (ScoreEntry.happened_at.desc(), ScoreEntry.event_id)
 
 @dataclass(frozen=True)
 class Row:
-    """One entry of the ledger with what is left of it at the moment asked for."""
+    """One entry of the ledger with what is left of it at the moment asked for, and the event behind it."""
 
     entry: ScoreEntry
-    full_name: str
     value: float
+    full_name: str
+    topics: Sequence[str]
+    product: str | None
+    minutes: float | None
+    hit_id: uuid.UUID | None
+    folded_at: datetime | None
+    # Who struck it, when and why; None also where a rule struck it.
+    strike_reason: str | None
+    struck_at: datetime | None
+    struck_by: str | None
 
 
 def score_report(
@@ -44,6 +53,8 @@ def score_report(
 ) -> dict[str, Any]:
     """What `abm score` answers: any subject, any time; the values of the entries add up to the points.
 
+    A past moment is told by the ledger as it is known today: all that had happened by then, as it is judged, weighed
+    and struck now; `late` marks what was not known then. What people were shown then lies frozen in their tasks.
     A page asks for no more than so many of the entries that are worth nothing; `left_out` says how many others
     there are. Ten years of opened mails then cost it what ten weeks of them do.
     """
@@ -52,9 +63,7 @@ def score_report(
         raise NotFound(f"no account {account_id}")
     model = ensure_model(session)
     people = _load_people(session, _subject(account_id, department_id, contact_id))
-    entries = select(ScoreEntry, Contact.full_name).join(Contact, Contact.id == ScoreEntry.contact_id)
-    entries = entries.where(ScoreEntry.contact_id.in_(people), ScoreEntry.happened_at <= at)
-    rows = _load_rows(session, entries, list(people), at, most_without_points)
+    rows = _load_rows(session, list(people), at, most_without_points)
     number, last_human_at = _count(session, list(people), at)
     values = [row.value for row in rows]
     return {
@@ -67,7 +76,9 @@ def score_report(
         "points": fsum(values),
         "shown": shown_total(values),
         "vector": _vector(people, rows, model, last_human_at, at),
-        "entries": [_entry(row, shown) for row, shown in zip(rows, shown_rows(values), strict=True)],
+        "topics": interests((row.topics, row.value) for row in rows),
+        "products": interests(([row.product], row.value) for row in rows if row.product),
+        "entries": [_entry(row, shown, at) for row, shown in zip(rows, shown_rows(values), strict=True)],
         **({"left_out": number - len(rows)} if most_without_points is not None else {}),
     }
 
@@ -90,24 +101,33 @@ def _load_people(session: Session, wanted: Sequence[ColumnElement[bool]]) -> dic
 
 
 def _load_rows(
-    session: Session,
-    entries: Select[ScoreEntry, str],
-    people: Sequence[uuid.UUID],
-    at: datetime,
-    most_without_points: int | None,
+    session: Session, people: Sequence[uuid.UUID], at: datetime, most_without_points: int | None
 ) -> list[Row]:
+    entries = _entries().where(ScoreEntry.contact_id.in_(people), ScoreEntry.happened_at <= at)
     if most_without_points is None:
-        found = [(row[0], row[1]) for row in session.execute(entries.order_by(*NEWEST))]
+        found = session.execute(entries.order_by(*NEWEST)).all()
     else:
         worth = (ScoreEntry.entry != 0) & (_gone_by() > at)
         newest = select(_newest_of_each(people, at, most_without_points, ~worth).subquery().c.event_id)
         without = entries.where(ScoreEntry.event_id.in_(newest)).order_by(*NEWEST).limit(most_without_points)
-        found = [(row[0], row[1]) for part in (entries.where(worth), without) for row in session.execute(part)]
+        found = [row for part in (entries.where(worth), without) for row in session.execute(part)]
         found.sort(key=lambda row: (-row[0].happened_at.timestamp(), row[0].event_id))
-    return [
-        Row(entry, name, entry.entry * decay(days(at - entry.happened_at), entry.half_life_days))
-        for entry, name in found
-    ]
+    return [Row(entry, _left(entry, at), *event) for entry, *event in found]
+
+
+def _entries() -> Select[*tuple[Any, ...]]:
+    told = (Event.topics, Event.product, Event.minutes, Event.hit_id, Event.folded_at)
+    return (
+        select(ScoreEntry, Contact.full_name, *told, Strike.reason, Strike.struck_at, User.name)
+        .join(Contact, Contact.id == ScoreEntry.contact_id)
+        .join(Event, Event.id == ScoreEntry.event_id)
+        .outerjoin(Strike, (Strike.event_id == ScoreEntry.event_id) & Strike.withdrawn_at.is_(None))
+        .outerjoin(User, User.id == Strike.struck_by)
+    )
+
+
+def _left(entry: ScoreEntry, at: datetime) -> float:
+    return entry.entry * decay(days(at - entry.happened_at), entry.half_life_days)
 
 
 def _gone_by() -> ColumnElement[datetime]:
@@ -120,7 +140,7 @@ def _gone_by() -> ColumnElement[datetime]:
 def _count(session: Session, people: Sequence[uuid.UUID], at: datetime) -> tuple[int, datetime | None]:
     """How many entries there are, and when the last human one was."""
     counted = select(func.count()).where(ScoreEntry.contact_id.in_(people), ScoreEntry.happened_at <= at)
-    human = _newest_of_each(people, at, 1, ScoreEntry.verdict.in_(HUMAN)).subquery()
+    human = _newest_of_each(people, at, 1, ScoreEntry.verdict.in_(HUMAN) & ~ScoreEntry.struck).subquery()
     return session.scalar(counted) or 0, session.scalar(select(func.max(human.c.happened_at)))
 
 
@@ -157,7 +177,7 @@ def _vector(
     }
 
 
-def _entry(row: Row, shown: float) -> dict[str, Any]:
+def _entry(row: Row, shown: float, at: datetime) -> dict[str, Any]:
     entry = row.entry
     return {
         "event": str(entry.event_id),
@@ -175,7 +195,19 @@ def _entry(row: Row, shown: float) -> dict[str, Any]:
         "entry": entry.entry,
         "value": row.value,
         "shown": shown,
+        "strike": _strike(row),
+        "late": row.folded_at is not None and row.folded_at > at,
+        "topics": list(row.topics),
+        "product": row.product,
+        "minutes": row.minutes,
+        "hit": str(row.hit_id) if row.hit_id else None,
     }
+
+
+def _strike(row: Row) -> dict[str, Any] | None:
+    if row.struck_at is None:
+        return None
+    return {"reason": row.strike_reason, "by": row.struck_by, "at": rfc3339(row.struck_at)}
 
 
 def _stage_at(session: Session, account: Account, at: datetime) -> str:
