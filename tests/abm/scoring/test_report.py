@@ -99,3 +99,29 @@ def test_a_report_for_a_page_leaves_out_only_what_is_worth_nothing(session: Sess
     assert brief["left_out"] > 0
     assert brief["points"] == pytest.approx(whole["points"], abs=1e-4)
     assert (brief["shown"], brief["vector"]) == (whole["shown"], pytest.approx(whole["vector"]))
+
+
+def test_topics_and_products_have_scores_of_their_own(session: Session, anna: Contact) -> None:
+    about = {"topics": ["原価", "調達"], "product": "P1"}
+    make_event(session, anna, EventKind.REPLY, ASKED, verdict=Verdict.PROVEN, **about)
+    make_event(session, anna, EventKind.KEY_PAGE, ASKED, verdict=Verdict.PROVEN, topics=["調達"])
+    make_event(session, anna, EventKind.REPLY, ASKED, verdict=Verdict.UNKNOWN, topics=["物流"], product="P2")
+    fold_next_batch(session, ASKED, TOKYO)
+
+    for over in ({}, {"contact_id": anna.id}, {"department_id": anna.department_id}):
+        report = score_report(session, anna.account_id, at=ASKED, **over)
+
+        # What is about two topics counts whole for both.
+        assert list(report["topics"].items()) == [("調達", 25 + 6.25), ("原価", 25)]
+        assert report["products"] == {"P1": 25}
+
+
+def test_what_was_learnt_later_is_marked_in_the_receipt_of_an_earlier_moment(session: Session, anna: Contact) -> None:
+    late = make_event(session, anna, EventKind.REPLY, MONDAY, verdict=Verdict.PROVEN)
+    fold_next_batch(session, ASKED + timedelta(days=1), TOKYO)
+
+    then = score_report(session, anna.account_id, at=ASKED)
+    now = score_report(session, anna.account_id, at=ASKED + timedelta(days=1))
+
+    assert [row["event"] for row in then["entries"] if row["late"]] == [str(late.id)]
+    assert not any(row["late"] for row in now["entries"])
