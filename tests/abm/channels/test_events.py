@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from abm.channels.events import LONGEST_PAUSE, PATIENCE, Changed, event_of, is_mailed, is_wanted, pause_after
-from abm.words import TaskEvent, TaskKind, TaskState
+from abm.words import TaskEvent, TaskKind
 
 OWNER, OTHER = uuid.UUID(int=1), uuid.UUID(int=2)
 
