@@ -18,7 +18,7 @@ run: setup
 
 test: setup
 	@sh .ci/need browser
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 check: setup
 	@echo "ruff check" && $(BIN)/ruff check --quiet .

@@ -31,8 +31,9 @@ def make_form(kind: FormKind) -> Form:
 
 
 def stored(model: type) -> list:
+    """All of them, the oldest first: ids follow the clock."""
     with unit_of_work() as work:
-        return list(work.session.scalars(select(model)))
+        return list(work.session.scalars(select(model).order_by(model.id)))
 
 
 def test_the_page_has_the_snippet_and_the_notice_in_both_languages(log_in: LogIn, form: Form) -> None:
