@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from abm.customers.names import core_name
 from abm.customers.searched import keep_index, read_fields
 from abm.customers.spelling import LINE, fold_field, patterns, read_query
-from abm.models import Account, Contact, Contract, Deal, Product, SearchEntry, Ticket, TimelineItem
+from abm.models import Account, Contact, Contract, Deal, Product, SearchChange, SearchEntry, Ticket, TimelineItem
 from abm.words import SearchField, SearchKind
 
 # What was written a moment ago is found; while an import fills the list of changes, the workers see to it.
@@ -56,6 +56,11 @@ def search(session: Session, typed: str, length: int) -> list[FoundGroup]:
     found = ((kind, _best(session, kind, words, length + 1)) for kind in SearchKind)
     groups = [_group(session, kind, ids, words, length) for kind, ids in found if ids]
     return groups or _similar_groups(session, typed, length)
+
+
+def is_behind(session: Session) -> bool:
+    """True while a large import is still being taken in: what it brought may be missing here."""
+    return session.scalars(select(SearchChange.number).offset(KEPT_BEFORE_ASKING).limit(1)).first() is not None
 
 
 def matching(session: Session, kind: SearchKind, typed: str, *, similar: bool = True) -> Select[Any]:

@@ -1,6 +1,6 @@
 """Languages and formats of the pages: which one, and how days, moments and numbers are written."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 
 from babel.dates import format_date, format_datetime, format_time
@@ -19,6 +19,7 @@ COOKIE = "abm_language"
 DAYS = {Language.JAPANESE: "yyyy/MM/dd", Language.ENGLISH: "d MMM yyyy"}
 MOMENTS = {Language.JAPANESE: "yyyy/MM/dd HH:mm", Language.ENGLISH: "d MMM yyyy HH:mm"}
 
+MIDNIGHT = time()
 # The locale data of the library puts English between Japanese number and word.
 JAPANESE_UNITS = {"week": "週間", "day": "日", "hour": "時間", "minute": "分"}
 
@@ -32,7 +33,7 @@ def speak(app: Flask, settings: Settings) -> None:
     )
     Babel(app, locale_selector=choose_language)
     app.jinja_env.filters.update(day=day, moment=moment, number=number, number1=number1, money=money, month=month)
-    app.jinja_env.filters.update(clock_time=clock_time, lasting=duration)
+    app.jinja_env.filters.update(clock_time=clock_time, lasting=duration, happened=happened)
     app.jinja_env.globals["language"] = current_language
 
 
@@ -66,6 +67,13 @@ def moment(value: datetime | None) -> str:
         return ""
     local = value.astimezone(current_settings().zone)
     return format_datetime(local, MOMENTS[current_language()], locale=current_language())
+
+
+def happened(value: datetime | None) -> str:
+    """The moment something happened; what is known by its day alone is kept at midnight and shown as a day."""
+    if value is not None and value.astimezone(current_settings().zone).time() == MIDNIGHT:
+        return day(value)
+    return moment(value)
 
 
 def clock_time(value: datetime) -> str:

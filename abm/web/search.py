@@ -6,7 +6,7 @@ from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
 from abm.customers.spelling import LONGEST_QUERY, read_query
-from abm.reports.search import search
+from abm.reports.search import is_behind, search
 from abm.web.access import requires
 from abm.web.acts import work
 from abm.web.asked import fragment
@@ -52,10 +52,11 @@ PAGES: dict[SearchKind, tuple[str, str]] = {
 @requires(Role.VIEWER)
 def index() -> ResponseReturnValue:
     """What fits, by kind; a few of each while one types."""
-    in_bar = fragment() == "found"
+    in_bar = fragment() == "search-found"
     typed = request.args.get("q", "")[:LONGEST_QUERY]
     with work() as act:
         groups = search(act.session, typed, SHOWN_IN_BAR if in_bar else SHOWN_ON_PAGE)
+        behind = is_behind(act.session)
     template = "search/_found.html" if in_bar else "search/index.html"
     words = {"kinds": KIND_TITLES, "fields": FIELD_TITLES, "pages": PAGES}
-    return render_template(template, typed=typed, asked=bool(read_query(typed)), groups=groups, **words)
+    return render_template(template, typed=typed, behind=behind, asked=bool(read_query(typed)), groups=groups, **words)

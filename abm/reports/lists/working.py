@@ -71,8 +71,9 @@ def dormant(wanted: Wanted, moment: Moment) -> Query:
 
 
 def unplanned(wanted: Wanted, moment: Moment) -> Query:
-    """Somebody looks after the account and nobody has planned anything with it; the longest not contacted first."""
-    lines = about_accounts(wanted, *_columns()).where(Account.owner_id.is_not(None), is_courted(), ~is_planned())
+    """Somebody looks after the account or sells to it, and nothing is planned; the longest not contacted first."""
+    in_hands = or_(Account.owner_id.is_not(None), has_open_deal(), has_taken_hand_off())
+    lines = about_accounts(wanted, *_columns()).where(in_hands, is_courted(), ~is_planned())
     return lines.order_by(Account.last_contacted_on.asc().nulls_first(), Account.name, Account.id)
 
 

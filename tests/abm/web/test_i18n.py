@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from abm.web.i18n import day, moment, number, number1
+from abm.web.i18n import day, happened, moment, number, number1
 from abm.words import Role
 from tests.abm.web.conftest import LogIn, browser
 
@@ -60,3 +60,12 @@ def test_days_moments_and_numbers_are_written_in_the_installations_zone(
 def test_nothing_is_written_as_nothing(app: Flask) -> None:
     with app.test_request_context():
         assert [day(None), moment(None), number(None), number1(None)] == [""] * 4
+
+
+def test_what_is_known_by_its_day_alone_shows_no_hour(app: Flask) -> None:
+    midnight = datetime(2024, 12, 9, 15, tzinfo=UTC)
+
+    with app.test_request_context(headers={"Accept-Language": "ja"}):
+        shown = [happened(midnight), happened(EVENING), happened(None)]
+
+    assert shown == ["2024/12/10", "2024/12/10 03:05", ""]

@@ -1,13 +1,17 @@
 """The search in the bar and on its page."""
 
+import uuid
+
 import pytest
 
-from abm.words import Role
+from abm.models import SearchChange
+from abm.reports.search import KEPT_BEFORE_ASKING
+from abm.words import Role, SearchKind
 from abm.work import Installation, unit_of_work
 from tests.abm.web.conftest import LogIn
 from tests.worlds import make_account, make_contact
 
-IN_BAR = {"HX-Request": "true", "HX-Target": "found"}
+IN_BAR = {"HX-Request": "true", "HX-Target": "search-found"}
 
 
 @pytest.fixture(autouse=True)
@@ -55,6 +59,18 @@ def test_nothing_found_says_what_to_try(log_in: LogIn) -> None:
 
 def test_before_anything_is_typed_the_page_teaches(log_in: LogIn) -> None:
     assert "opens the search on every page" in log_in(Role.VIEWER).get("/search").text
+
+
+def test_while_a_large_import_is_taken_in_the_search_says_so(log_in: LogIn) -> None:
+    viewer = log_in(Role.VIEWER)
+    before = viewer.get("/search?q=造船所").text
+    with unit_of_work() as work:
+        waiting = [SearchChange(kind=SearchKind.NOTE, record_id=uuid.uuid4()) for _ in range(3 * KEPT_BEFORE_ASKING)]
+        work.session.add_all(waiting)
+
+    during = viewer.get("/search?q=造船所").text
+
+    assert ("still being taken in" in before, "still being taken in" in during) == (False, True)
 
 
 def test_what_was_typed_is_shown_as_text(log_in: LogIn) -> None:

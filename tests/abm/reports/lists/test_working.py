@@ -112,13 +112,14 @@ def test_whatever_is_open_or_planned_keeps_an_account_from_being_dormant(session
     assert names(session, dormant(EVERYBODY, NOW), SilentLine) == ["何もない"]
 
 
-def test_without_a_plan_are_accounts_that_somebody_looks_after(session: Session) -> None:
+def test_without_a_plan_are_accounts_that_somebody_looks_after_or_sells_to(session: Session) -> None:
     sato = make_user(session)
     make_action(session, old(session, "予定", owner_id=sato.id), sato, TODAY)
     make_action(session, old(session, "済", owner_id=sato.id), sato, TODAY, closed_at=noon_ago(0), outcome="done")
     old(session, "担当なし")
+    make_deal(session, old(session, "担当なしの商談"))
 
-    assert names(session, unplanned(EVERYBODY, NOW), WorkLine) == ["済"]
+    assert set(names(session, unplanned(EVERYBODY, NOW), WorkLine)) == {"済", "担当なしの商談"}
 
 
 def test_a_list_shows_one_owners_accounts_or_those_of_nobody(session: Session) -> None:
