@@ -17,7 +17,7 @@ CONTACTS = ", ".join(f"'{kind}'" for kind in SALES_CONTACTS)
 FACTS = text(
     f"""
     select c.id, c.email is not null, ledger.granted_at, ledger.opted_in_at, ledger.refused_at,
-        exists (select from suppressions s where s.email = c.email),
+        c.refused_at is not null or exists (select from suppressions s where s.email = c.email),
         a.excluded_reason is not null or a.stage = '{Stage.EXCLUDED}',
         exists (
             select from tasks t

@@ -1,6 +1,8 @@
 """What workers run for tasks: open what scores and records ask for, find owners for what waits."""
 
+from collections.abc import Callable
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
@@ -10,28 +12,62 @@ from abm.handoff.assign import assign_waiting, has_waiting
 from abm.handoff.freshness import ask_for_checks, close_checked, has_checks
 from abm.handoff.going_on import has_passed_days, let_contracts_go_on
 from abm.handoff.open import has_requests, open_next_hand_offs
+from abm.handoff.overdue import escalate_overdue, has_late, remind_owners
 from abm.handoff.renewals import end_contracts, has_renewals, remind_of_renewals
 from abm.handoff.returns import has_returns, open_next_returns
+from abm.handoff.waking import has_sleepers, wake_next_tasks
 from abm.queue import Queue, actor
 from abm.work import here, unit_of_work
 
 
 @actor("open_hand_offs", queue=Queue.SCORING)
 def open_hand_offs() -> None:
-    """Open or feed a task for every request of the scores, then give tasks without an owner one."""
+    """Open or feed a task for every request of the scores, then give what waits to whoever has room."""
     zone = here().settings.zone
-    opened = True
-    while opened:
-        with unit_of_work() as work:
-            opened = open_next_hand_offs(work.session, work.at, zone) > 0
-    with unit_of_work() as work:
-        assign_waiting(work.session, work.at, zone)
+    for turn in (open_next_hand_offs, assign_waiting):
+        while _take(turn, zone):
+            pass
 
 
 @sweep("open_hand_offs")
 def has_hand_offs(session: Session, at: datetime) -> bool:
     """True while requests wait, or a task for which somebody could be found."""
-    return has_requests(session) or has_waiting(session)
+    return has_requests(session) or has_waiting(session, at)
+
+
+@actor("watch_clocks", queue=Queue.SCORING)
+def watch_clocks() -> None:
+    """Escalate what was let lie, and remind owners of what soon will be."""
+    zone = here().settings.zone
+    while _take(escalate_overdue, zone):
+        pass
+    while _take(lambda session, at, _zone: remind_owners(session, at), zone):
+        pass
+
+
+@sweep("watch_clocks")
+def has_late_tasks(session: Session, at: datetime) -> bool:
+    """True when a reminder or an escalation is due."""
+    return has_late(session, at)
+
+
+@actor("wake_tasks", queue=Queue.SCORING)
+def wake_tasks() -> None:
+    """Bring back what sales had put off until today."""
+    while _take(wake_next_tasks, here().settings.zone):
+        pass
+
+
+@sweep("wake_tasks")
+def has_tasks_to_wake(session: Session, at: datetime) -> bool:
+    """True when the day of something that was put off has come."""
+    return has_sleepers(session, local_day(at, here().settings.zone))
+
+
+def _take(turn: Callable[[Session, datetime, ZoneInfo], int], zone: ZoneInfo) -> int:
+    """One batch in one act; answers how many it was."""
+    with unit_of_work() as work:
+        return turn(work.session, work.at, zone)
 
 
 @actor("remind_of_renewals", queue=Queue.SCORING)

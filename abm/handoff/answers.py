@@ -9,10 +9,12 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from abm.clock import local_day
+from abm.customers.company_calendar import read_calendar
 from abm.errors import Conflict, Invalid, NotFound
+from abm.handoff.assign import ask_lines_again
 from abm.handoff.changes import record_change
 from abm.handoff.effects import Answer, events_of, run_effect
-from abm.handoff.rules import TRIES_NEEDED, wake_day
+from abm.handoff.rules import TRIES_NEEDED, wake_choices, wake_day
 from abm.models import Account, AuditEntry, Product, Task, TimelineItem
 from abm.scoring.evaluate import evaluate_accounts, lock_accounts
 from abm.scoring.live import ensure_model
@@ -21,6 +23,8 @@ from abm.words import (
     AnswerCode,
     ItemKind,
     TaskKind,
+    TaskState,
+    WakeChoice,
 )
 
 TOKYO = ZoneInfo("Asia/Tokyo")
@@ -35,6 +39,7 @@ def answer_task(
     by: uuid.UUID,
     at: datetime,
     until: date | None = None,
+    when: WakeChoice | None = None,
     text: str | None = None,
     events: Collection[uuid.UUID] = (),
     product_id: uuid.UUID | None = None,
@@ -42,14 +47,19 @@ def answer_task(
 ) -> Task:
     """Record this answer with all its effects; Invalid when something is missing, Conflict when it came too late.
 
-    `product_id` is what the deal is about, or what the customer owns already. `events` are those of the evidence that
-    were no signal; without them every likely one of it is taken for false.
+    `product_id` is what the deal is about, what the customer owns already, or does not need. `when` names a day by the
+    account's fiscal year. `events` are those of the evidence that were no signal; without them every likely one of it
+    is taken for false.
     """
-    today = local_day(at, zone)
-    answer = Answer(code, by, at, until, (text or "").strip() or None, today, frozenset(events), product_id)
     task = session.get(Task, task_id, populate_existing=True)
     if task is None:
         raise NotFound(f"no task {task_id}")
+    calendar, today = read_calendar(session, zone), local_day(at, zone)
+    closing_month = session.scalar(select(Account.closing_month).where(Account.id == task.account_id))
+    if until is None and when is not None:
+        until = wake_choices(today, closing_month)[when]
+    said = (text or "").strip() or None
+    answer = Answer(code, by, at, until, said, today, calendar, frozenset(events), product_id)
     _check(session, answer, today)
     _check_events(task, answer)
     # Before the task, as everywhere: a fold of this account waits until the answer is in.
@@ -146,8 +156,10 @@ def _apply(session: Session, task: Task, account: Account, answer: Answer) -> No
     rule = answer.rule
     if rule.excludes is not None:
         account.excluded_reason = rule.excludes
-    if rule.cool_down:
-        days = ensure_model(session).mqa.cool_down_days
-        account.mqa_blocked_until = answer.at + timedelta(days=days)
+    model = ensure_model(session)
+    if rule.cool_down or answer.code in model.mqa.cool_down_by_reason:
+        account.mqa_blocked_until = answer.at + timedelta(days=model.mqa.cool_down_for(answer.code))
+    if rule.to is TaskState.REJECTED:
+        ask_lines_again(session)
     session.flush()
     run_effect(session, task, answer)

@@ -1,85 +1,195 @@
-"""Finding owners: who could take a task now, and the tasks that waited for somebody to exist."""
+"""The lines of hand-offs: what waits for somebody, for room in a week or for a ticket, the hottest first."""
 
 import uuid
-from collections.abc import Sequence
-from datetime import date, datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, Select, exists, func, select, update
+from sqlalchemy import Row, exists, func, or_, select, text, update
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.elements import ColumnElement
 
-from abm.clock import local_day
-from abm.customers.absences import away_on
-from abm.handoff.changes import record_change
-from abm.handoff.deadline import due_after, hours_allowed
-from abm.handoff.routing import Desk, Rep, route_task
+from abm.customers.company_calendar import read_clocks
+from abm.customers.working_hours import Clocks, week_start
+from abm.guard.task_facts import Ruling, Subject, ask_about_tasks
+from abm.handoff.changes import Change, record_changes
+from abm.handoff.deadline import due_after
+from abm.handoff.routing import Assignment
+from abm.handoff.staff import Place, Staff, gather_staff
+from abm.handoff.withheld import tell_withheld
 from abm.models import Account, Department, Task, User
-from abm.words import OPEN_TASK_STATES, Role, TaskCode, TaskKind, TaskState
+from abm.scoring.arrays import array
+from abm.words import GuardAnswer, MqaCause, Role, Route, TaskCode, TaskKind, TaskState, WaitReason
 
-BATCH = 100
+BATCH = 200
 
+Waiting = Row[Task, Account, uuid.UUID | None, bool]
+# What waits is looked at again after so long; whoever frees a place rings at once.
+ASK_AGAIN = timedelta(minutes=10)
+# Half of the way to the deadline the owner is reminded.
+REMIND_AT = 0.5
 
-def gather_desk(
-    session: Session, account_owner_id: uuid.UUID | None, department_id: uuid.UUID | None, day: date
-) -> Desk:
-    """Everybody who may get a task of this account and department on this day, and who is away."""
-    owner = select(Department.owner_id).where(Department.id == department_id)
-    department_owner_id = session.scalar(owner) if department_id else None
-    active = set(session.scalars(select(User.id).where(User.disabled_at.is_(None))))
-    return Desk(
-        department_owner_id if department_owner_id in active else None,
-        account_owner_id if account_owner_id in active else None,
-        _reps(session),
-        session.scalars(_active(Role.ADMIN).order_by(User.id)).all(),
-        {away.user_id: away.substitute_id for away in away_on(session, day).values()},
-    )
-
-
-def assign_waiting(session: Session, at: datetime, zone: ZoneInfo) -> int:
-    """Give tasks that found nobody an owner, and start their clock; answers how many found one."""
-    waiting = session.execute(
-        select(Task, Account)
-        .join(Account, Account.id == Task.account_id)
-        .where(Task.kind == TaskKind.HAND_OFF, Task.state == TaskState.NEW)
-        .order_by(Task.created_at, Task.id)
-        .limit(BATCH)
-        .with_for_update(of=Task, skip_locked=True)
-    ).all()
-    return sum(_assign(session, row, at, zone) for row in waiting)
+IN_LINE = (Task.kind == TaskKind.HAND_OFF, Task.state == TaskState.NEW)
+IS_REQUEST = Task.evidence.contains([{"cause": MqaCause.ACT_NOW.value}])
+MOVE = text(
+    """
+    update tasks t set state = n.state, owner_id = n.owner_id, route = n.route, waits_because = n.waits,
+        assigned_at = n.assigned_at, due_at = n.due_at, remind_at = n.remind_at, reminded_at = null,
+        ask_again_at = n.ask_again_at, deal_id = coalesce(n.deal_id, t.deal_id),
+        closed_at = case when n.state = 'disqualified' then cast(:at as timestamptz) end
+    from unnest(
+        cast(:ids as uuid[]), cast(:states as text[]), cast(:owners as uuid[]), cast(:routes as text[]),
+        cast(:waits as text[]), cast(:assigned as timestamptz[]), cast(:dues as timestamptz[]),
+        cast(:reminds as timestamptz[]), cast(:agains as timestamptz[]), cast(:deals as uuid[])
+    ) as n (id, state, owner_id, route, waits, assigned_at, due_at, remind_at, ask_again_at, deal_id)
+    where t.id = n.id
+    """
+)
 
 
-def has_waiting(session: Session) -> bool:
-    """True when a task waits for an owner and there is somebody."""
-    waits = exists().where(Task.kind == TaskKind.HAND_OFF, Task.state == TaskState.NEW)
+@dataclass(frozen=True)
+class Standing:
+    """How a hand-off stands: given to somebody with a clock, or waiting for a reason; the columns of a task."""
+
+    state: TaskState
+    owner_id: uuid.UUID | None = None
+    route: str | None = None
+    waits_because: WaitReason | None = None
+    assigned_at: datetime | None = None
+    due_at: datetime | None = None
+    remind_at: datetime | None = None
+    ask_again_at: datetime | None = None
+    deal_id: uuid.UUID | None = None
+
+
+def stand(
+    found: Assignment | None, staff: Staff, hours: float, at: datetime, deal_id: uuid.UUID | None = None
+) -> Standing:
+    """With an owner the clock starts; in a line it does not."""
+    if found is None:
+        return Standing(TaskState.NEW, waits_because=WaitReason.NOBODY, deal_id=deal_id)
+    if found.waits or found.user_id is None:
+        again = min(at + ASK_AGAIN, week_start(at + timedelta(days=7), staff.calendar.zone))
+        return Standing(TaskState.NEW, found.user_id, found.route, found.waits, ask_again_at=again, deal_id=deal_id)
+    calendar = staff.calendar_of(found.user_id)
+    due, remind = due_after(at, hours, calendar), due_after(at, hours * REMIND_AT, calendar)
+    return Standing(TaskState.ASSIGNED, found.user_id, found.route, None, at, due, remind, deal_id=deal_id)
+
+
+def hold(ruling: Ruling, at: datetime) -> Standing:
+    """The guard holds it: a ticket is open there."""
+    return Standing(TaskState.NEW, waits_because=WaitReason.TICKET, ask_again_at=at + ASK_AGAIN, deal_id=ruling.deal_id)
+
+
+def assign_waiting(session: Session, at: datetime, zone: ZoneInfo, *, limit: int = BATCH) -> int:
+    """Give what waits to whoever has room by now, who asked for a call first, then the hottest.
+
+    The guard is asked anew: what it skips by now is withdrawn. Answers how many were looked at to some purpose; what
+    waits for somebody to exist is not.
+    """
+    rows = _claim(session, at, limit)
+    if not rows:
+        return 0
+    subjects = [Subject(row.Task.account_id, row.Task.department_id, row.Task.contact_id) for row in rows]
+    rulings = ask_about_tasks(session, subjects)
+    staff, clocks = gather_staff(session, at, zone), read_clocks(session)
+    stands = [_stand_again(row, ruling, staff, clocks, at) for row, ruling in zip(rows, rulings, strict=True)]
+    waited = [row.Task.waits_because for row in rows]
+    move_tasks(session, {row.Task.id: one for row, one in zip(rows, stands, strict=True)}, at)
+    changes = [_change(*each) for each in zip((row.Task for row in rows), waited, stands, strict=True)]
+    record_changes(session, [change for change in changes if change], at)
+    gone = [(one, ruling.decision.reasons) for one, ruling in zip(subjects, rulings, strict=True) if ruling.skips]
+    tell_withheld(session, gone, at)
+    return sum(one.waits_because is not WaitReason.NOBODY for one in stands)
+
+
+def has_waiting(session: Session, at: datetime) -> bool:
+    """True when it is time to look at what waits, and there is somebody."""
     somebody = exists().where(User.role.in_((Role.SALES, Role.ADMIN)), User.disabled_at.is_(None))
-    return bool(session.scalar(select(waits & somebody)))
+    return bool(session.scalar(select(exists().where(*IN_LINE, _may_ask(at)) & somebody)))
 
 
-def _assign(session: Session, row: Row[Task, Account], at: datetime, zone: ZoneInfo) -> bool:
-    task, account = row
-    owner = route_task(gather_desk(session, account.owner_id, task.department_id, local_day(at, zone)))
-    if owner is None:
-        return False
-    # Waiting for somebody to exist does not make a request less urgent, but the clock starts with the owner.
-    act_now = bool(task.why) and task.why[0]["code"] == "request"
-    due = due_after(at, hours_allowed(account.tier, act_now=act_now), zone)
-    taken = update(Task).where(Task.id == task.id, Task.state == TaskState.NEW)
-    session.execute(taken.values(state=TaskState.ASSIGNED, owner_id=owner.user_id, assigned_at=at, due_at=due))
-    session.refresh(task)
-    record_change(session, task, old=TaskState.NEW, code=TaskCode.ASSIGNED, at=at)
-    return True
+def ask_lines_again(session: Session) -> None:
+    """A place in somebody's week has become free: look at what waits for one."""
+    waiting = update(Task).where(*IN_LINE, Task.waits_because == WaitReason.CAPACITY, Task.ask_again_at.is_not(None))
+    session.execute(waiting.values(ask_again_at=None).execution_options(synchronize_session=False))
 
 
-def _reps(session: Session) -> Sequence[Rep]:
-    open_tasks = func.count(Task.id).filter(Task.state.in_(OPEN_TASK_STATES))
-    rows = (
-        select(User.id, open_tasks, func.max(Task.assigned_at))
-        .outerjoin(Task, Task.owner_id == User.id)
-        .where(User.role == Role.SALES, User.disabled_at.is_(None))
-        .group_by(User.id)
+def places_in_line(session: Session) -> Mapping[uuid.UUID, int]:
+    """Where each waiting hand-off stands in its owner's line, or in everybody's; 1 is next."""
+    turn = func.row_number().over(partition_by=Task.owner_id, order_by=_hottest())
+    rows = select(Task.id, turn).join(Account, Account.id == Task.account_id)
+    waiting = rows.where(*IN_LINE, Task.waits_because == WaitReason.CAPACITY)
+    return dict(session.execute(waiting).all())
+
+
+def move_tasks(session: Session, stands: Mapping[uuid.UUID, Standing], at: datetime) -> None:
+    """Write how these tasks stand from now on, in one statement, and have the session know."""
+    each = list(stands.values())
+    values = {
+        "at": at,
+        "ids": array(stands),
+        "states": array(one.state.value for one in each),
+        "owners": array(one.owner_id for one in each),
+        "routes": array(one.route for one in each),
+        "waits": array(one.waits_because for one in each),
+        "assigned": array(one.assigned_at for one in each),
+        "dues": array(one.due_at for one in each),
+        "reminds": array(one.remind_at for one in each),
+        "agains": array(one.ask_again_at for one in each),
+        "deals": array(one.deal_id for one in each),
+    }
+    session.execute(MOVE, values)
+    moved = select(Task).where(Task.id.in_(stands)).execution_options(populate_existing=True)
+    session.scalars(moved).all()
+
+
+def _claim(session: Session, at: datetime, limit: int) -> Sequence[Waiting]:
+    """The next tasks that wait, with what their routing needs; those of other workers are passed over."""
+    waiting = (
+        select(Task, Account, Department.owner_id.label("department_owner_id"), IS_REQUEST.label("is_request"))
+        .join(Account, Account.id == Task.account_id)
+        .outerjoin(Department, Department.id == Task.department_id)
+        .where(*IN_LINE, _may_ask(at))
+        .order_by(*_hottest())
+        .limit(limit)
+        .with_for_update(of=Task, skip_locked=True)
+        .execution_options(populate_existing=True)
     )
-    return [Rep(*row) for row in session.execute(rows)]
+    return session.execute(waiting).all()
 
 
-def _active(role: Role) -> Select[uuid.UUID]:
-    return select(User.id).where(User.role == role, User.disabled_at.is_(None))
+def _may_ask(at: datetime) -> ColumnElement[bool]:
+    return or_(Task.ask_again_at.is_(None), Task.ask_again_at <= at)
+
+
+def _hottest() -> tuple[ColumnElement[Any], ...]:
+    return IS_REQUEST.desc(), Account.counted_depth.desc(), Task.created_at.asc(), Task.id.asc()
+
+
+def _stand_again(row: Waiting, ruling: Ruling, staff: Staff, clocks: Clocks, at: datetime) -> Standing:
+    answer = ruling.decision.answer
+    if answer is GuardAnswer.SKIP:
+        return Standing(TaskState.DISQUALIFIED, row.Task.owner_id, row.Task.route)
+    if answer is GuardAnswer.HOLD:
+        return hold(ruling, at)
+    before = row.Task.owner_id if row.Task.route == Route.OWNER_BEFORE else None
+    place = Place.of(row.Account, row.department_owner_id, deal_owner_id=ruling.deal_owner_id, owner_before_id=before)
+    found = staff.route(place, urgent=row.is_request)
+    hours = clocks.allowed(row.Account.tier, act_now=row.is_request)
+    return stand(found, staff, hours, at, ruling.deal_id)
+
+
+def _change(task: Task, waited_for: str | None, standing: Standing) -> Change | None:
+    """What is worth a row: given out, withdrawn, or held back for another reason than before."""
+    if standing.state is TaskState.ASSIGNED:
+        code = TaskCode.RELEASED if waited_for not in (None, WaitReason.NOBODY) else TaskCode.ASSIGNED
+    elif standing.state is TaskState.DISQUALIFIED:
+        code = TaskCode.WITHDRAWN
+    elif standing.waits_because is WaitReason.TICKET and waited_for != WaitReason.TICKET:
+        code = TaskCode.HELD
+    else:
+        return None
+    return Change(task, TaskState.NEW, code, to=task.owner_id)

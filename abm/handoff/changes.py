@@ -16,13 +16,18 @@ from abm.words import ItemKind
 
 @dataclass(frozen=True)
 class Change:
-    """A task that went from its old state to the one it has now, and by which code."""
+    """A task that went from its old state to the one it has now, or to `new` on the way there, and by which code.
+
+    `to` is who has it from now on, or was told.
+    """
 
     task: Task
     old: str | None
     code: str
     by: uuid.UUID | None = None
     text: str | None = None
+    to: uuid.UUID | None = None
+    new: str | None = None
 
 
 def record_change(
@@ -53,9 +58,10 @@ def _row(change: Change, at: datetime) -> dict[str, Any]:
         "at": at,
         "by_user_id": change.by,
         "old": change.old,
-        "new": change.task.state,
+        "new": change.new or change.task.state,
         "code": str(change.code),
         "text": change.text,
+        "to_user_id": change.to,
     }
 
 
@@ -71,7 +77,7 @@ def _item(change: Change, at: datetime) -> Item:
             "task": str(task.id),
             "kind": task.kind,
             "old": change.old,
-            "new": task.state,
+            "new": change.new or task.state,
             "code": str(change.code),
             "reason": change.text,
         },

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import or_, select, text
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from abm.customers.deals import open_deal
@@ -15,13 +16,26 @@ from abm.customers.next_actions import Promise, set_next_action
 from abm.customers.refolds import ask_refold
 from abm.customers.sheets import OWNERSHIP
 from abm.customers.suppression import suppress
-from abm.handoff.deadline import next_business_day
+from abm.customers.working_hours import Calendar
+from abm.guard.task_facts import Subject, ask_about_tasks
 from abm.handoff.feed import Ask, ask_for_tasks
 from abm.handoff.freshness import asked_about
 from abm.handoff.rules import RULES, Rule
 from abm.handoff.wording import say_title
-from abm.models import Account, Contact, Department, MqaChange, Ownership, Product, Task, User
+from abm.models import (
+    Account,
+    Contact,
+    DeclinedProduct,
+    Department,
+    MqaChange,
+    Ownership,
+    Product,
+    Task,
+    TaskFault,
+    User,
+)
 from abm.queue import enqueue
+from abm.scoring.arrays import array
 from abm.words import (
     AnswerCode,
     EventReason,
@@ -29,6 +43,7 @@ from abm.words import (
     MqaCause,
     StaleReason,
     SuppressionReason,
+    TaskFaultKind,
     TaskKind,
     Verdict,
 )
@@ -43,6 +58,15 @@ STRIKE_EVENTS = text(
     """  # noqa: S608 only our own words are put in
 )
 
+# What the evidence of a task was about, by the products it names or whose topics it bears.
+EVIDENT_PRODUCTS = text(
+    """
+    select distinct p.id from events e
+    join products p on p.code = e.product or e.product is null and p.topics && e.topics
+    where e.id = any(cast(:ids as uuid[])) and p.archived_at is null order by p.id
+    """
+)
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -54,6 +78,7 @@ class Answer:
     until: date | None
     text: str | None
     today: date
+    calendar: Calendar
     events: frozenset[uuid.UUID] = frozenset()
     product_id: uuid.UUID | None = None
 
@@ -64,9 +89,11 @@ class Answer:
 
 
 def run_effect(session: Session, task: Task, answer: Answer) -> None:
-    """Do what this answer is followed by, if anything."""
+    """Do what this answer is followed by, and keep what it shows to be wrong with the rules."""
     if effect := EFFECTS.get(answer.code):
         effect(session, task, answer)
+    if fault := answer.rule.fault:
+        _keep_fault(session, task, fault, answer)
 
 
 def events_of(task: Task) -> frozenset[uuid.UUID]:
@@ -84,14 +111,46 @@ def _strike_evidence(session: Session, task: Task, answer: Answer) -> None:
 
 
 def _suppress_people(session: Session, task: Task, answer: Answer) -> None:
-    """Everybody the task was about: a refusal taken too widely can be given back, the other way round not."""
+    """Everybody the task was about, in every channel: a refusal taken too widely can be given back, no mail can."""
     people = {uuid.UUID(person["id"]) for person in task.brief.get("people", [])}
     concerned = people | ({task.contact_id} if task.contact_id else set())
-    wanted = select(Contact.email).where(Contact.id.in_(concerned), Contact.email.is_not(None))
+    wanted = select(Contact).where(Contact.id.in_(concerned), Contact.archived_at.is_(None))
     if task.department_id is not None:
         wanted = wanted.where(or_(Contact.department_id == task.department_id, Contact.id == task.contact_id))
-    for email in session.scalars(wanted):
-        suppress(session, str(email), SuppressionReason.DO_NOT_CONTACT, answer.at, f"task {task.id}")
+    for contact in session.scalars(wanted.order_by(Contact.id).with_for_update(key_share=True)):
+        contact.refused_at = contact.refused_at or answer.at
+        if contact.email is not None:
+            suppress(session, contact.email, SuppressionReason.DO_NOT_CONTACT, answer.at, f"task {task.id}")
+
+
+def _link_deal(session: Session, task: Task, answer: Answer) -> None:
+    """The deal that sales is working on already: the department's own before others, then the newest."""
+    (ruling,) = ask_about_tasks(session, [Subject(task.account_id, task.department_id)])
+    task.deal_id = ruling.deal_id
+
+
+def _decline_product(session: Session, task: Task, answer: Answer) -> None:
+    """They do not need it: what they did for this product until now shows no interest any more."""
+    products = (
+        [answer.product_id] if answer.product_id else session.scalars(EVIDENT_PRODUCTS, {"ids": array(events_of(task))})
+    )
+    rows = [{"account_id": task.account_id, "product_id": key, "task_id": task.id, "at": answer.at} for key in products]
+    if rows:
+        session.execute(insert(DeclinedProduct).on_conflict_do_nothing(), rows)
+
+
+def _keep_fault(session: Session, task: Task, fault: TaskFaultKind, answer: Answer) -> None:
+    """One row for each hand-off that should not have come: by these the rules are judged."""
+    row = TaskFault(
+        task_id=task.id,
+        account_id=task.account_id,
+        kind=fault,
+        at=answer.at,
+        deal_id=task.deal_id,
+        product_id=answer.product_id,
+    )
+    session.add(row)
+    session.flush()
 
 
 def _doubt_contact(session: Session, task: Task, answer: Answer) -> None:
@@ -135,7 +194,7 @@ def _open_deal(session: Session, task: Task, answer: Answer) -> None:
         at=answer.at,
     )
     deal.product_id = answer.product_id
-    due_on = answer.until or next_business_day(answer.today)
+    due_on = answer.until or answer.calendar.next_working_day(answer.today)
     what = answer.text or NEXT_STEP[answer.code][language]
     promise = Promise(task.account_id, due_on, deal.owner_id or answer.by, what, contact_id, deal.id)
     set_next_action(session, promise, by=answer.by, at=answer.at)
@@ -167,6 +226,7 @@ def _reroute(session: Session, task: Task, answer: Answer) -> None:
         account_id=task.account_id,
         cause=MqaCause.REROUTED,
         at=answer.at,
+        task_id=task.id,
         department_id=person.department_id if person else session.scalar(named.limit(1)),
         contact_id=person.id if person else None,
     )
@@ -188,4 +248,6 @@ EFFECTS: Mapping[AnswerCode, Callable[[Session, Task, Answer], None]] = {
     AnswerCode.MEETING: _open_deal,
     AnswerCode.OPPORTUNITY: _open_deal,
     AnswerCode.ALREADY_CUSTOMER: _keep_owned,
+    AnswerCode.ALREADY_WORKING: _link_deal,
+    AnswerCode.NO_NEED: _decline_product,
 }

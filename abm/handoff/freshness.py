@@ -96,8 +96,8 @@ def ask_for_checks(session: Session, at: datetime, zone: ZoneInfo) -> int:
     }
     people = session.execute(TO_CHECK, moments).all()
     lock_accounts(session, {person.account_id for person in people})
-    staff = gather_staff(session, today) if people else None
-    ask_for_tasks(session, [_ask(person, staff, at, zone) for person in people if staff], at)
+    staff = gather_staff(session, at, zone) if people else None
+    ask_for_tasks(session, [_ask(person, staff, at) for person in people if staff], at)
     return len(people)
 
 
@@ -168,12 +168,16 @@ def _settle_person(
         contact_left(session, contact_id, by=by, at=at)
 
 
-def _ask(person: Row[Any], staff: Staff, at: datetime, zone: ZoneInfo) -> Ask:
+def _ask(person: Row[Any], staff: Staff, at: datetime) -> Ask:
     who = {"name": person.full_name, "title": person.title}
     if person.stale_reason:
         line = {"code": "stale", "person": who, "stale_reason": person.stale_reason}
     else:
-        line = {"code": "unconfirmed", "person": who, "day": local_day(person.confirmed_at, zone).isoformat()}
+        line = {
+            "code": "unconfirmed",
+            "person": who,
+            "day": local_day(person.confirmed_at, staff.calendar.zone).isoformat(),
+        }
     return Ask(
         TaskKind.FRESHNESS,
         person.account_id,
@@ -182,5 +186,5 @@ def _ask(person: Row[Any], staff: Staff, at: datetime, zone: ZoneInfo) -> Ask:
         owner_id=staff.pick(person.owner_id),
         department_id=person.department_id,
         contact_id=person.id,
-        due_at=due_after(at, HOURS_ALLOWED, zone),
+        due_at=due_after(at, HOURS_ALLOWED, staff.calendar),
     )

@@ -134,7 +134,7 @@ def _audit(
 def _note_tasks(session: Session, moved: list[tuple[uuid.UUID, uuid.UUID]], by: uuid.UUID, at: datetime) -> None:
     ids = [task_id for task_id, _account in moved]
     tasks = session.scalars(select(Task).where(Task.id.in_(ids)).execution_options(populate_existing=True)).all()
-    record_changes(session, [Change(task, task.state, TaskCode.ASSIGNED, by) for task in tasks], at)
+    record_changes(session, [Change(task, task.state, TaskCode.ASSIGNED, by, to=task.owner_id) for task in tasks], at)
 
 
 def _item(account_id: uuid.UUID, old: str, new: str, by: uuid.UUID, at: datetime) -> Item:

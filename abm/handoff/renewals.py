@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,7 +13,6 @@ from abm.clock import local_day, rfc3339
 from abm.customers.keep import Writing, change_record
 from abm.customers.sheets import CONTRACT
 from abm.handoff.closing import close_by_itself
-from abm.handoff.deadline import CLOSES
 from abm.handoff.feed import Ask, ask_for_tasks
 from abm.handoff.staff import Staff, gather_staff
 from abm.scoring.arrays import array
@@ -119,8 +118,8 @@ def remind_of_renewals(session: Session, at: datetime, zone: ZoneInfo, *, limit:
     reminded = session.execute(REMIND, {**day, "at": at, "accounts": array(accounts)}).all()
     # Somebody has answered for this renewal: one task is enough.
     wanted = [row for row in reminded if not row.was_answered]
-    staff = gather_staff(session, day["today"]) if wanted else None
-    asks = [_ask(row, staff, at, day["today"], zone) for row in wanted if staff]
+    staff = gather_staff(session, at, zone) if wanted else None
+    asks = [_ask(row, staff, at, day["today"]) for row in wanted if staff]
     _link(session, wanted, ask_for_tasks(session, asks, at))
     _settle(session, accounts, at)
     return len(accounts)
@@ -140,7 +139,7 @@ def has_renewals(session: Session, today: date) -> bool:
     return bool(session.scalar(HAS_WORK, {"today": today}))
 
 
-def _ask(row: Row[Any], staff: Staff, at: datetime, today: date, zone: ZoneInfo) -> Ask:
+def _ask(row: Row[Any], staff: Staff, at: datetime, today: date) -> Ask:
     left = (row.renews_on - today).days
     renewal = {"contract": row.name, "day": row.renews_on.isoformat(), "days": abs(left), **_money(row)}
     contacted = row.last_contacted_on
@@ -157,7 +156,7 @@ def _ask(row: Row[Any], staff: Staff, at: datetime, today: date, zone: ZoneInfo)
         ],
         owner_id=staff.pick(row.owner_id, row.department_owner_id, row.account_owner_id),
         department_id=row.department_id,
-        due_at=datetime.combine(row.renews_on, time(CLOSES.hour), zone),
+        due_at=staff.calendar.hours_of(row.renews_on)[1],
     )
 
 

@@ -10,9 +10,11 @@ from sqlalchemy import Row, exists, select, text, update
 from sqlalchemy.orm import Session
 
 from abm.clock import local_day, rfc3339
+from abm.customers.company_calendar import read_clocks
+from abm.customers.working_hours import Clocks
 from abm.handoff.activities import LOGGED
 from abm.handoff.brief import gather_findings, write_brief
-from abm.handoff.deadline import due_after, hours_allowed
+from abm.handoff.deadline import due_after
 from abm.handoff.feed import Ask, ask_for_tasks
 from abm.handoff.staff import Staff, gather_staff
 from abm.models import Account, AccountReturn
@@ -69,8 +71,9 @@ def open_next_returns(session: Session, at: datetime, zone: ZoneInfo, *, limit: 
     lock_accounts(session, accounts)
     rows = session.execute(WAITING, {"accounts": list(accounts), "logged": list(LOGGED)}).all()
     wanted = [row for row in rows if row.is_wanted]
-    staff = gather_staff(session, local_day(at, zone)) if wanted else None
-    ask_for_tasks(session, [_ask(session, row, staff, at, zone) for row in wanted if staff], at)
+    staff = gather_staff(session, at, zone) if wanted else None
+    clocks = read_clocks(session)
+    ask_for_tasks(session, [_ask(session, row, staff, clocks, at) for row in wanted if staff], at)
     done = update(AccountReturn).where(AccountReturn.id.in_([row.id for row in rows]))
     session.execute(done.values(handled_at=at))
     return len(accounts)
@@ -81,18 +84,18 @@ def has_returns(session: Session) -> bool:
     return bool(session.scalar(select(exists().where(AccountReturn.handled_at.is_(None)))))
 
 
-def _ask(session: Session, row: Row[Any], staff: Staff, at: datetime, zone: ZoneInfo) -> Ask:
+def _ask(session: Session, row: Row[Any], staff: Staff, clocks: Clocks, at: datetime) -> Ask:
     account = session.get_one(Account, row.account_id, populate_existing=True)
     after_loss = row.cause == ReturnCause.LOST_DEAL
     findings = gather_findings(session, account.id, at)
     return Ask(
         TaskKind.RETURNED,
         account.id,
-        why=[_first_line(row, zone), _act_line(row), _third_line(row, account)],
+        why=[_first_line(row, staff.calendar.zone), _act_line(row), _third_line(row, account)],
         evidence=[{"cause": row.cause, "at": rfc3339(row.at), "events": [str(row.event_id)]}],
         owner_id=staff.pick(*_last_ones(row, account.owner_id, after_loss=after_loss)),
         contact_id=row.contact_id,
-        due_at=due_after(at, hours_allowed(account.tier, act_now=False), zone),
+        due_at=due_after(at, clocks.allowed(account.tier, act_now=False), staff.calendar),
         brief={**write_brief(account, findings, ensure_model(session), at), **_lost(row)},
     )
 

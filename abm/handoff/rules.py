@@ -4,15 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from abm.words import AnswerCode, ExcludedReason, TaskState
+from abm.customers.fiscal import USUAL_CLOSING_MONTH, fiscal_year, half, next_month
+from abm.words import AnswerCode, ExcludedReason, TaskFaultKind, TaskState, WakeChoice
 
 TAKEN = (TaskState.ASSIGNED, TaskState.ACCEPTED, TaskState.WORKING)
-DEFAULT_COOL_DOWN_DAYS = 30
 # Logged calls, visits or meetings before somebody counts as out of reach.
 TRIES_NEEDED = 3
 # Budgets of a fiscal year are made in its predecessor's last months.
 BUDGETING_MONTHS = 3
-USUAL_CLOSING_MONTH = 3
 
 
 @dataclass(frozen=True)
@@ -26,6 +25,8 @@ class Rule:
     wakes_after_days: int | None = None
     excludes: ExcludedReason | None = None
     cool_down: bool = False
+    # What the hand-off shows to be wrong with the rules that made it.
+    fault: TaskFaultKind | None = None
 
 
 RULES: Mapping[AnswerCode, Rule] = {
@@ -36,14 +37,14 @@ RULES: Mapping[AnswerCode, Rule] = {
     AnswerCode.NOT_NOW: Rule(TaskState.RECYCLED, needs_until=True),
     AnswerCode.NO_BUDGET: Rule(TaskState.RECYCLED),
     AnswerCode.NO_NEED: Rule(TaskState.RECYCLED, wakes_after_days=180),
-    AnswerCode.NOT_FIT: Rule(TaskState.DISQUALIFIED, excludes=ExcludedReason.NOT_FIT),
+    AnswerCode.NOT_FIT: Rule(TaskState.DISQUALIFIED, excludes=ExcludedReason.NOT_FIT, fault=TaskFaultKind.NOT_FIT),
     AnswerCode.WRONG_PERSON: Rule(TaskState.REJECTED, needs_text=True),
     AnswerCode.UNREACHABLE: Rule(TaskState.RECYCLED, wakes_after_days=30),
     AnswerCode.BAD_DATA: Rule(TaskState.REJECTED, cool_down=True),
-    AnswerCode.ALREADY_WORKING: Rule(TaskState.REJECTED, cool_down=True),
-    AnswerCode.ALREADY_CUSTOMER: Rule(TaskState.REJECTED, cool_down=True),
+    AnswerCode.ALREADY_WORKING: Rule(TaskState.REJECTED, cool_down=True, fault=TaskFaultKind.COLLISION),
+    AnswerCode.ALREADY_CUSTOMER: Rule(TaskState.REJECTED, cool_down=True, fault=TaskFaultKind.ALREADY_BOUGHT),
     AnswerCode.COMPETITOR: Rule(TaskState.DISQUALIFIED, excludes=ExcludedReason.COMPETITOR),
-    AnswerCode.FALSE_SIGNAL: Rule(TaskState.REJECTED, cool_down=True),
+    AnswerCode.FALSE_SIGNAL: Rule(TaskState.REJECTED, cool_down=True, fault=TaskFaultKind.FALSE_SIGNAL),
     AnswerCode.DO_NOT_CONTACT: Rule(TaskState.DISQUALIFIED),
     AnswerCode.OTHER: Rule(TaskState.REJECTED, needs_text=True, cool_down=True),
 }
@@ -57,6 +58,17 @@ def wake_day(code: AnswerCode, today: date, *, until: date | None, closing_month
     if after is not None:
         return until or today + timedelta(days=after)
     return until if RULES[code].to is TaskState.RECYCLED else None
+
+
+def wake_choices(today: date, closing_month: int | None) -> Mapping[WakeChoice, date]:
+    """The days that customers mean when they put something off, by their own fiscal year."""
+    this_year, next_year = fiscal_year(today, closing_month), fiscal_year(today, closing_month, ahead=1)
+    halves = (half(year, number)[0] for year in (this_year, next_year) for number in (1, 2))
+    return {
+        WakeChoice.NEXT_MONTH: next_month(today),
+        WakeChoice.NEXT_HALF: next(day for day in halves if day > today),
+        WakeChoice.NEXT_YEAR: next_year[0],
+    }
 
 
 def budgeting_day(today: date, closing_month: int) -> date:

@@ -73,6 +73,8 @@ NURTURED: dict[type[StrEnum], dict[str, LazyString]] = {
         GuardReason.CONSENT_MISSING: _l("No consent to mail"),
         GuardReason.SUPPRESSED: _l("On the suppression list"),
         GuardReason.EXCLUDED: _l("Account is excluded"),
+        GuardReason.COMPETITOR: _l("Account is a competitor"),
+        GuardReason.DO_NOT_CONTACT: _l("The person asked not to be contacted"),
         GuardReason.SALES_ACTIVE: _l("Sales is working on it"),
         GuardReason.CONTACTED_LATELY: _l("Sales was in touch within 14 days"),
         GuardReason.ASKED_TO_PAUSE: _l("The person asked for a pause"),

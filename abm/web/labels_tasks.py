@@ -16,6 +16,7 @@ from abm.words import (
     TaskKind,
     TaskState,
     WaitReason,
+    WakeChoice,
 )
 
 TASKS: dict[type[StrEnum], dict[str, LazyString]] = {
@@ -107,6 +108,11 @@ TASKS: dict[type[StrEnum], dict[str, LazyString]] = {
         WaitReason.NOBODY: _l("Nobody to take it"),
         WaitReason.CAPACITY: _l("The week is full"),
         WaitReason.TICKET: _l("A ticket is open"),
+    },
+    WakeChoice: {
+        WakeChoice.NEXT_MONTH: _l("Next month"),
+        WakeChoice.NEXT_HALF: _l("Next half of their year"),
+        WakeChoice.NEXT_YEAR: _l("Their next fiscal year"),
     },
     TaskFaultKind: {
         TaskFaultKind.COLLISION: _l("Sales was at it already"),

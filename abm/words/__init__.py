@@ -98,6 +98,7 @@ from abm.words.tasks import (
     TaskKind,
     TaskState,
     WaitReason,
+    WakeChoice,
 )
 from abm.words.users import ActionOutcome, Language, NoticeKind, Role
 from abm.words.verdicts import VerdictReason
@@ -209,4 +210,5 @@ __all__ = [
     "Verdict",
     "VerdictReason",
     "WaitReason",
+    "WakeChoice",
 ]

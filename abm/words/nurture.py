@@ -53,6 +53,8 @@ class GuardReason(StrEnum):
     CONSENT_MISSING = "consent_missing"
     SUPPRESSED = "suppressed"
     EXCLUDED = "excluded"
+    COMPETITOR = "competitor"
+    DO_NOT_CONTACT = "do_not_contact"
     SALES_ACTIVE = "sales_active"
     CONTACTED_LATELY = "contacted_lately"
     ASKED_TO_PAUSE = "asked_to_pause"

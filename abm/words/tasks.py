@@ -37,6 +37,14 @@ class WaitReason(StrEnum):
     TICKET = "ticket"
 
 
+class WakeChoice(StrEnum):
+    """Until when customers put something off, in their own words."""
+
+    NEXT_MONTH = "next_month"
+    NEXT_HALF = "next_half"
+    NEXT_YEAR = "next_year"
+
+
 class TaskFaultKind(StrEnum):
     """What was wrong with a hand-off, by the answer it got."""
 
