@@ -10,6 +10,7 @@ from abm.work import here, unit_of_work
 from tracking.forgetting import BEGINNING, Cursor, forget_batch, has_outlived_agents
 from tracking.judging import has_unweighed, places_of, weigh_proven
 from tracking.months import has_missing_months, make_months
+from tracking.overrules import follow_next_overrule, has_overrules_to_follow
 from tracking.record import has_pending_hits, record_batch
 
 
@@ -37,6 +38,19 @@ def weigh() -> None:
 def has_acts_to_weigh(session: Session, at: datetime) -> bool:
     """Proven acts wait, whoever recorded them."""
     return has_unweighed(session)
+
+
+@actor("judge_overruled", queue=Queue.TRACKING)
+def judge_overruled() -> None:
+    """Let what was said of a domain's visits hold for all of them, a piece of its mails at a time."""
+    while _follow_next_overrule():
+        pass
+
+
+@sweep("judge_overruled")
+def has_overrules(session: Session, at: datetime) -> bool:
+    """What was said of a domain is not yet followed everywhere."""
+    return has_overrules_to_follow(session)
 
 
 @actor("forget_agents", queue=Queue.TRACKING)
@@ -75,3 +89,8 @@ def _record_next_batch() -> int:
 def _weigh_next_batch() -> int:
     with unit_of_work() as work:
         return weigh_proven(work.session, places_of(here().settings))
+
+
+def _follow_next_overrule() -> bool:
+    with unit_of_work() as work:
+        return follow_next_overrule(work.session, places_of(here().settings))

@@ -1,16 +1,18 @@
-"""What people say of verdicts: of one hit, or of a gateway's hits on a recipient domain. It wins until withdrawn."""
+"""What people say of verdicts: of one hit, or of a gateway's hits on a recipient domain. It wins until withdrawn.
+
+One hit is judged again at once; a domain's mails a piece at a time by workers, so that nobody waits for thousands.
+"""
 
 import uuid
-from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 
-from sqlalchemy import Row, select, text
+from sqlalchemy import Row, null, select, text
 from sqlalchemy.orm import Session
 
 from abm.errors import Conflict, Invalid, NotFound
 from abm.models import AuditEntry, Hit, VerdictOverrule
+from abm.queue import enqueue
 from abm.words import Verdict
 from tracking.agents import agent_mark
 from tracking.judging import Places, judge_again, judge_people_again
@@ -28,8 +30,13 @@ _OF_HIT = text(
     where h.id = :id and h.set_aside is null and h.kind <> 'webhook'
     """
 )
+# A domain's mails after the last that was judged again.
 _OF_DOMAIN = text(
-    "select m.key from first_visits v join messages m on m.id = v.message_id where v.domain = :domain order by v.at"
+    """
+    select v.at, v.message_id, m.key from first_visits v join messages m on m.id = v.message_id
+    where v.domain = :domain and (cast(:at as timestamptz) is null or (v.at, v.message_id) > (:at, :message))
+    order by v.at, v.message_id limit :limit
+    """
 )
 
 
@@ -96,6 +103,30 @@ def withdraw_overrule(
     return found
 
 
+def has_overrules_to_follow(session: Session) -> bool:
+    """Whether mails of a domain wait to be judged again."""
+    waiting = select(VerdictOverrule.id).where(VerdictOverrule.judging.is_not(None))
+    return session.scalar(waiting.limit(1)) is not None
+
+
+def follow_next_overrule(session: Session, places: Places) -> bool:
+    """Judge the next piece of a domain's mails again; False when none waits that nobody else is at."""
+    waiting = select(VerdictOverrule).where(VerdictOverrule.judging.is_not(None)).order_by(VerdictOverrule.said_at)
+    about = session.scalars(waiting.limit(1).with_for_update(skip_locked=True)).one_or_none()
+    if about is None or about.judging is None:
+        return False
+    after = {"at": about.judging.get("at"), "message": about.judging.get("message")}
+    rows = session.execute(_OF_DOMAIN, {"domain": about.domain, "limit": MESSAGES_AT_ONCE, **after}).all()
+    if rows:
+        judge_again(session, [bytes(row.key) for row in rows], places)
+        judged = about.judging.get("judged", 0) + len(rows)
+        about.judging = {"at": rows[-1].at.isoformat(), "message": str(rows[-1].message_id), "judged": judged}
+    else:
+        about.judging = null()  # type: ignore[assignment]  # no value, where None would be a value of JSON
+    session.flush()
+    return True
+
+
 def visitor_of(session: Session, hit_id: uuid.UUID, places: Places) -> Visitor:
     """Where this hit came from; the network is empty once the address was dropped, and the agent too."""
     row = _get(session, hit_id)
@@ -134,17 +165,12 @@ def _note(session: Session, about: VerdictOverrule, act: str, by: uuid.UUID, at:
 
 def _judge_concerned(session: Session, about: VerdictOverrule, places: Places) -> None:
     if about.hit_id is None:
-        keys = iter(session.scalars(_OF_DOMAIN, {"domain": about.domain}).all())
-        for piece in _pieces(keys):
-            judge_again(session, piece, places)
+        about.judging = {}
+        session.flush()
+        enqueue(session, "judge_overruled")
         return
     hit = session.get_one(Hit, about.hit_id)
     if hit.message_key is not None:
         judge_again(session, [bytes(hit.message_key)], places)
     elif hit.contact_id is not None:
         judge_people_again(session, [hit.contact_id], places)
-
-
-def _pieces(keys: Iterator[bytes]) -> Iterator[Collection[bytes]]:
-    while piece := [bytes(key) for key in islice(keys, MESSAGES_AT_ONCE)]:
-        yield piece

@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -47,5 +48,10 @@ class VerdictOverrule(Base):
     said_by: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"))
     withdrawn_at: Mapped[datetime | None]
     withdrawn_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
+    # How far the domain's mails were judged again: {at, message, judged} of the last; nothing once all are.
+    judging: Mapped[dict[str, Any] | None]
 
-    __table_args__ = (Index("ix_verdict_overrules_domain", "domain", postgresql_where=text("withdrawn_at is null")),)
+    __table_args__ = (
+        Index("ix_verdict_overrules_domain", "domain", postgresql_where=text("withdrawn_at is null")),
+        Index("ix_verdict_overrules_judging", "said_at", postgresql_where=text("judging is not null")),
+    )

@@ -90,7 +90,8 @@ _HITS = text(
 _HIT = text(f"select {_HIT_COLUMNS} {_HIT_TABLES} where h.id = :id and h.set_aside is null")
 _OVERRULES = text(
     """
-    select o.id, o.hit_id, o.domain, o.network, o.verdict, o.reason, o.said_at, u.name as said_by
+    select o.id, o.hit_id, o.domain, o.network, o.verdict, o.reason, o.said_at, u.name as said_by,
+           cast(coalesce(o.judging ->> 'judged', '0') as int) as judged, o.judging is not null as is_judging
     from verdict_overrules o join users u on u.id = o.said_by
     where o.withdrawn_at is null and (cast(:hit as uuid) is null or o.hit_id = :hit)
     order by o.said_at desc, o.id limit :limit
@@ -157,6 +158,9 @@ class OverruleRow:
     reason: str
     said_at: datetime
     said_by: str
+    # Mails of the domain that were judged again so far, while that goes on.
+    judged: int
+    is_judging: bool
 
 
 def sides_by_sequence(session: Session, days: int, at: datetime) -> list[Sides]:

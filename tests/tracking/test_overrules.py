@@ -13,9 +13,17 @@ from abm.words import HitKind, Verdict
 from tests.tracking.world import Sent, did, make_mail, make_message, send_mail
 from tests.worlds import NOON, make_contact, make_user
 from tracking import hit as hits
+from tracking import overrules
 from tracking.copying import copy_hits
 from tracking.judging import make_places
-from tracking.overrules import Said, overrule_hit, overrule_visitor, withdraw_overrule
+from tracking.overrules import (
+    Said,
+    follow_next_overrule,
+    has_overrules_to_follow,
+    overrule_hit,
+    overrule_visitor,
+    withdraw_overrule,
+)
 from tracking.record import record_batch
 
 PLACES = make_places()
@@ -43,6 +51,14 @@ def said(session: Session, verdict: Verdict = Verdict.LIKELY, reason: str = "She
 def verdicts(session: Session, *judged: hits.Hit) -> list[str]:
     session.expire_all()
     return [session.get_one(Hit, hit.id).verdict for hit in judged]
+
+
+def follow(session: Session) -> int:
+    """What workers do after something was said of a domain; in so many pieces."""
+    pieces = 0
+    while follow_next_overrule(session, PLACES):
+        pieces += 1
+    return pieces
 
 
 def test_one_hit_is_what_somebody_says_and_scores_and_audit_follow(session: Session, sent: Sent):
@@ -105,9 +121,35 @@ def test_all_that_a_gateway_did_and_will_do_at_a_firm_is_what_somebody_says(sess
     )
 
     overrule_visitor(session, first.id, said(session, Verdict.MACHINE, "Their scanner"), PLACES)
+    follow(session)
 
     assert verdicts(session, first, second, elsewhere) == ["machine", "machine", "likely"]
     assert verdicts(session, *record(session, did(sent, HitKind.DOWNLOAD, 9 * HOUR, **GATEWAY))) == ["machine"]
+
+
+def test_a_domain_is_followed_piece_by_piece_and_again_when_it_is_withdrawn(
+    session: Session, sent: Sent, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(overrules, "MESSAGES_AT_ONCE", 1)
+    other = make_message(session, sent.contact, make_mail(session), delivered_at=NOON)
+    clicks = record(
+        session,
+        did(sent, HitKind.CLICK, HOUR, **GATEWAY),
+        did(sent, HitKind.CLICK, 2 * HOUR, message_key=other.key, **GATEWAY),
+    )
+    one = overrule_visitor(session, clicks[0].id, said(session, Verdict.MACHINE, "Their scanner"), PLACES)
+    assert has_overrules_to_follow(session)
+
+    follow_next_overrule(session, PLACES)
+    half = verdicts(session, *clicks), one.judging["judged"]
+    rest = follow(session)
+    all_of_them = verdicts(session, *clicks)
+    withdraw_overrule(session, one.id, by=one.said_by, at=NOON, places=PLACES)
+    follow(session)
+
+    assert half == (["machine", "likely"], 1)
+    assert (rest, all_of_them, has_overrules_to_follow(session)) == (2, ["machine", "machine"], False)
+    assert verdicts(session, *clicks) == ["likely", "likely"]
 
 
 @pytest.mark.parametrize(
