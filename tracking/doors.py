@@ -13,7 +13,7 @@ from abm.words import HitKind, Language, LinkKind
 from tracking import answers, metrics
 from tracking.answers import Answer
 from tracking.desk import Desk, accept, ask_database, fill, note, show, unknown
-from tracking.forms import file_of, form_page, note_form
+from tracking.forms import file_of, form_page, has_said, note_form
 from tracking.hit import new_hit_id
 from tracking.intake import Asked, Known, SetAside, take_more
 from tracking.links import Link
@@ -60,8 +60,12 @@ def take_gate(desk: Desk, asked: Asked) -> Answer:
     link = _find_link(desk, token)
     if token is None or link is None or link.file is None:
         return unknown(desk, token.language if token else None)
-    form = desk.board.gate(link.file)
-    hit_id = note_form(desk, asked, form, posted_fields(asked.body), token.language, token) if form else None
+    form, posted = desk.board.gate(link.file), posted_fields(asked.body)
+    if form and has_said(form, posted):
+        hit_id = note_form(desk, asked, form, posted, token.language, token)
+    else:
+        # Who filled in nothing has proven nothing, and came for the file all the same.
+        hit_id = note(desk, asked, Known(token, link.kind))
     return file_of(desk, link.file, token.language, hit_id)
 
 

@@ -40,7 +40,7 @@ def take_form(desk: Desk, asked: Asked) -> Answer:
     if form is None:
         return unknown(desk)
     language, posted = spoken(desk, asked), posted_fields(asked.body)
-    if any(required and not first(posted, name).strip() for name, required in form.fields):
+    if _lacks(form, posted) or _mistyped(form, posted):
         return form_page(desk, form, language, posted)
     hit_id = note_form(desk, asked, form, posted, language)
     if hit_id is None:
@@ -66,12 +66,18 @@ def form_page(
         intro=form.text(form.intro, language),
         fields=[(name.value, required) for name, required in form.fields],
         values={name.value: first(posted or {}, name)[:LONGEST_MESSAGE] for name, _ in form.fields},
-        missing=posted is not None,
+        missing=posted is not None and _lacks(form, posted),
+        mistyped=posted is not None and _mistyped(form, posted),
         consent=form.text(form.consent, language),
         version=form.version,
         shown_at=int(host_time().timestamp()),
         button=_BUTTONS[form.kind == "download"][language],
     )
+
+
+def has_said(form: FormFacts, posted: dict[str, list[str]]) -> bool:
+    """Whether anything at all was filled in."""
+    return any(first(posted, name).strip() for name, _ in form.fields)
 
 
 def note_form(
@@ -124,6 +130,16 @@ def _said(form: FormFacts, posted: dict[str, list[str]], language: Language) -> 
         said["consent"] = form.text(form.consent, language) if is_present else "(an earlier text)"
         said["consent_version"] = clean(version, 10)
     return said
+
+
+def _lacks(form: FormFacts, posted: dict[str, list[str]]) -> bool:
+    return any(required and not first(posted, name).strip() for name, required in form.fields)
+
+
+def _mistyped(form: FormFacts, posted: dict[str, list[str]]) -> bool:
+    """Is there an address that can be none? Whoever asks would wait for an answer in vain."""
+    mail = _value(FormField.MAIL, first(posted, FormField.MAIL)) if FormField.MAIL in dict(form.fields) else ""
+    return bool(mail) and ADDRESS.fullmatch(mail) is None
 
 
 def _value(name: FormField, typed: str) -> str:

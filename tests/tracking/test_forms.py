@@ -105,6 +105,14 @@ def test_what_is_required_is_asked_for_again_with_what_was_filled_in(doors: Door
     assert "必須の項目をご記入ください" in answer.text
 
 
+def test_an_address_that_can_be_none_is_asked_for_again(doors: Doors):
+    answer = send(doors, "/f/contact?lang=en", **{**FILLED, "mail": "zenda@zeta"})
+
+    assert (answer.status_code, "X-Hit" in answer.headers) == (422, False)
+    assert "Please check the mail address" in answer.text
+    assert 'value="善田 太郎"' in answer.text
+
+
 @pytest.mark.parametrize(("key", "kind"), [("contact", "inquiry"), ("demo", "demo_request")])
 def test_a_stranger_who_asks_is_met_once_with_what_was_asked(doors: Doors, key: str, kind: str):
     answer = send(doors, f"/f/{key}", **FILLED)
@@ -171,6 +179,13 @@ def test_whoever_fills_in_the_form_gets_the_file_and_it_counts_as_that_download(
 @pytest.mark.parametrize("fields", [{}, {"mail": "no address"}, {"name": "x" * 9_999}])
 def test_the_file_is_handed_out_whatever_was_filled_in(doors: Doors, sent: Sent, fields: dict[str, str]):
     assert send(doors, sent.download, **fields).data == CONTENT
+
+
+def test_who_fills_in_nothing_has_only_downloaded(doors: Doors, sent: Sent):
+    send(doors, sent.download, name=" ")
+    settle(doors)
+
+    assert events(doors) == [("download", "likely")]
 
 
 def test_the_file_is_handed_out_whatever_is_down(doors: Doors, sent: Sent):
