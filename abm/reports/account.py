@@ -12,19 +12,20 @@ from abm.clock import rfc3339
 from abm.errors import NotFound
 from abm.models import Account, AccountDomain, Department, User
 from abm.reports.people import Person, people_of
-from abm.reports.points import account_points
+from abm.reports.points import account_points, department_points
 from abm.reports.sold import sold_record
 from abm.reports.timeline import Line, TimelineFilter, list_lines
 
 
 @dataclass(frozen=True)
 class DepartmentRow:
-    """A department and who looks after it."""
+    """A department, who looks after it and its score."""
 
     id: uuid.UUID
     name: str
     owner: str | None
     owner_id: uuid.UUID | None = None
+    points: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ def read_account(session: Session, account_id: uuid.UUID, at: datetime) -> Accou
         parent_name,
         points,
         tuple(sorted(domains)),
-        tuple(_departments(session, account_id)),
+        tuple(_departments(session, account_id, at)),
         tuple(people_of(session, account_id, at)),
     )
 
@@ -70,16 +71,18 @@ def account_record(session: Session, account_id: uuid.UUID, at: datetime, lines:
     timeline = list_lines(session, TimelineFilter(account_id=account_id), limit=lines)
     return {
         **_record(view),
-        "departments": [{"id": str(d.id), "name": d.name, "owner": d.owner} for d in view.departments],
+        "departments": [
+            {"id": str(d.id), "name": d.name, "owner": d.owner, "points": d.points} for d in view.departments
+        ],
         "people": [_person(person) for person in view.people],
         **sold_record(session, account_id),
         "timeline": [_line(line) for line in timeline],
     }
 
 
-def _departments(session: Session, account_id: uuid.UUID) -> list[DepartmentRow]:
+def _departments(session: Session, account_id: uuid.UUID, at: datetime) -> list[DepartmentRow]:
     rows = (
-        select(Department.id, Department.name, User.name, Department.owner_id)
+        select(Department.id, Department.name, User.name, Department.owner_id, department_points(Department.id, at))
         .outerjoin(User, User.id == Department.owner_id)
         .where(Department.account_id == account_id, Department.archived_at.is_(None))
         .order_by(Department.name)

@@ -6,7 +6,7 @@ from sqlalchemy import Float, func, select
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.elements import ColumnElement
 
-from abm.models import ContactScore
+from abm.models import Contact, ContactScore
 
 
 def points_at(at: datetime) -> ColumnElement[float]:
@@ -23,3 +23,9 @@ def account_points(account_id: InstrumentedAttribute[object], at: datetime) -> C
 def contact_points(contact_id: InstrumentedAttribute[object], at: datetime) -> ColumnElement[float]:
     """The score of the person of each row, as a subquery."""
     return select(points_at(at)).where(ContactScore.contact_id == contact_id).scalar_subquery()
+
+
+def department_points(department_id: InstrumentedAttribute[object], at: datetime) -> ColumnElement[float]:
+    """The score of the department of each row, as a subquery: of whoever belongs to it now."""
+    theirs = select(points_at(at)).join(Contact, Contact.id == ContactScore.contact_id)
+    return theirs.where(Contact.department_id == department_id).scalar_subquery()

@@ -51,6 +51,7 @@ WITHIN = {
     "renewals": "tasks",
     "hand_overs": "tasks",
     "families": "accounts",
+    "receipts": "accounts",
     "merging": "matches",
     "same_people": "matches",
     "heard": "accounts",
