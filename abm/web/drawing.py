@@ -1,5 +1,6 @@
-"""The Pareto curve as shapes of a drawing: numbers only, so that a page needs neither scripts nor styles for it."""
+"""The Pareto curve and the trend of a row as shapes: numbers only, so that a page needs neither scripts nor styles."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from abm.reports.lists.pareto import Curve
@@ -8,6 +9,7 @@ WIDTH, HEIGHT = 640, 300
 LEFT, RIGHT, TOP, BOTTOM = 48, 12, 12, 36
 # Each share is written at the axis.
 GRID = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
+TREND_WIDTH, TREND_HEIGHT, TREND_EDGE = 120, 28, 3
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,20 @@ def draw_curve(curve: Curve) -> Drawing | None:
     area = " ".join([*placed, f"{_x(curve.accounts, curve.accounts):.1f},{base}", f"{LEFT},{base}"])
     grid = tuple((_y(share), f"{share:.0%}") for share in GRID)
     return Drawing(WIDTH, HEIGHT, LEFT, WIDTH - RIGHT, _y(0.0), " ".join(placed), area, grid, tuple(_bands(curve)))
+
+
+def draw_trend(values: Sequence[float]) -> list[tuple[float, float]]:
+    """A row's numbers as the points of a line from left to right; zero, or what is below it, lies at the bottom."""
+    low, high = min(0.0, *values), max(values)
+    span = high - low or 1.0
+    step = (TREND_WIDTH - 2 * TREND_EDGE) / max(1, len(values) - 1)
+    return [
+        (
+            round(TREND_EDGE + place * step, 1),
+            round(TREND_HEIGHT - TREND_EDGE - (value - low) / span * (TREND_HEIGHT - 2 * TREND_EDGE), 1),
+        )
+        for place, value in enumerate(values)
+    ]
 
 
 def _bands(curve: Curve) -> list[Band]:

@@ -5,10 +5,28 @@ from enum import StrEnum
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
-from abm.words import AbcClass, ApproachSign, ChosenAct, ClassMove, ReportName, RevenueSource, RiskReason, SellKind
+from abm.words import (
+    AbcClass,
+    ApproachSign,
+    ChosenAct,
+    ClassMove,
+    HeatTab,
+    HeatTurn,
+    MapAxis,
+    MarkSort,
+    Measure,
+    ReportName,
+    RevenueSource,
+    RiskReason,
+    RoleState,
+    SellKind,
+    TopicSort,
+)
 
 REPORTED: dict[type[StrEnum], dict[str, LazyString]] = {
     ReportName: {
+        ReportName.HEAT: _l("Heat list"),
+        ReportName.COVERAGE: _l("Coverage of buying groups"),
         ReportName.APPROACHING: _l("Approached now"),
         ReportName.NO_NEXT_ACTION: _l("Without a next action"),
         ReportName.RENEWAL_SOON: _l("Renewal soon"),
@@ -63,5 +81,39 @@ REPORTED: dict[type[StrEnum], dict[str, LazyString]] = {
         ChosenAct.SEGMENT: _l("Put into the list"),
         ChosenAct.OWNER: _l("Assign the owner"),
         ChosenAct.CONFIRM: _l("Confirm the records"),
+        ChosenAct.COVERAGE: _l("Have missing people found"),
+    },
+    HeatTab: {
+        HeatTab.HOT: _l("Hot"),
+        HeatTab.NEWLY_HOT: _l("Newly hot"),
+        HeatTab.COOLING: _l("Cooling"),
+    },
+    HeatTurn: {
+        HeatTurn.BECAME_MQA: _l("Became MQA"),
+        HeatTurn.BECAME_ENGAGED: _l("Became engaged"),
+        HeatTurn.LEAVES_ENGAGED: _l("Ceases to be engaged"),
+    },
+    RoleState: {
+        RoleState.ENGAGED: _l("Engaged"),
+        RoleState.FILLED: _l("Known, not engaged"),
+        RoleState.MISSING: _l("Missing"),
+    },
+    MarkSort: {
+        MarkSort.PERSON: _l("First act of a person"),
+        MarkSort.STAGE: _l("Change of stage"),
+        MarkSort.TASK: _l("Task"),
+    },
+    MapAxis: {
+        MapAxis.INDUSTRY: _l("Industry"),
+        MapAxis.JOB_FUNCTION: _l("Job function"),
+        MapAxis.TOPIC: _l("Topic"),
+    },
+    Measure: {
+        Measure.ACTS: _l("Number of acts"),
+        Measure.POINTS: _l("Points left"),
+    },
+    TopicSort: {
+        TopicSort.TOPIC: _l("Topics"),
+        TopicSort.PRODUCT: _l("Products"),
     },
 }

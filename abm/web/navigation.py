@@ -57,6 +57,7 @@ WITHIN = {
     "heard": "accounts",
     "needs": "accounts",
     "daily": "reports",
+    "engagement": "reports",
     "custom_fields": "settings",
     "absences": "settings",
     "inbound": "settings",

@@ -22,6 +22,7 @@ from abm.handoff.chosen import (
     plan_actions,
     put_into_list,
 )
+from abm.handoff.coverage import ask_wherever_missing
 from abm.web.access import current_user
 from abm.web.asked import read_day, read_id
 from abm.web.forms import sentence
@@ -125,6 +126,12 @@ def _confirm(session: Session, rows: list[Chosen], asked: _Asked, actor: Actor) 
     return count, _("Records confirmed: %(count)s", count=count)
 
 
+def _coverage(session: Session, rows: list[Chosen], asked: _Asked, actor: Actor) -> tuple[int, str]:
+    accounts = list(dict.fromkeys(one.account_id for one in rows))
+    count = ask_wherever_missing(session, accounts, by=actor.by, at=actor.at, zone=actor.zone)
+    return count, _("Owners asked to find missing people: %(count)s", count=count)
+
+
 Act = Callable[[Session, list[Chosen], _Asked, Actor], tuple[int, str]]
 ACTS: dict[ChosenAct, Act] = {
     ChosenAct.TASK: _task,
@@ -133,4 +140,5 @@ ACTS: dict[ChosenAct, Act] = {
     ChosenAct.SEGMENT: _segment,
     ChosenAct.OWNER: _owner,
     ChosenAct.CONFIRM: _confirm,
+    ChosenAct.COVERAGE: _coverage,
 }

@@ -24,10 +24,10 @@ from abm.web.access import current_user, requires
 from abm.web.acts import settings, work
 from abm.web.asked import asked_page, read_id
 from abm.web.downloads import csv_answer, excel_answer
-from abm.web.drawing import draw_curve
+from abm.web.drawing import draw_curve, draw_trend
 from abm.web.labels import label
 from abm.web.report_acts import Done, act_on_rows
-from abm.web.report_pages import BY_NAME, GROUPS
+from abm.web.report_pages import BY_NAME, ENGAGEMENT_PAGES, GROUPS
 from abm.web.report_pages.figures import months_of
 from abm.web.report_pages.kinds import Report
 from abm.web.tables import Plain, heads, key_of, plain, shown
@@ -51,7 +51,7 @@ def index() -> ResponseReturnValue:
         lists = [report for _title, reports in GROUPS for report in reports]
         counts = {one.name: count_lines(act.session, one.query(act.session, wanted, moment)) for one in lists}
         forecast = whole(read_forecast(act.session, wanted, moment))
-        values = {"groups": GROUPS, "counts": counts, "forecast": forecast}
+        values = {"groups": GROUPS, "engagement_pages": ENGAGEMENT_PAGES, "counts": counts, "forecast": forecast}
         return render_template("reports/index.html", **values, **_choice_of_owner(act.session))
 
 
@@ -147,13 +147,14 @@ def _page(report: Report, done: Done | None = None) -> str:
             "wanted": wanted,
             "found": found,
             "choices": [(one, one.options(act.session), wanted.choice(one.name)) for one in report.choices],
+            "tabs": report.tabs and (report.tabs, report.tabs.options(act.session), wanted.choice(report.tabs.name)),
             "done": done or Done(),
             "values": request.form,
             "today": moment.today,
             **_choice_of_owner(act.session),
             **_above(act.session, report, wanted, moment, found),
         }
-    drawn = {"shown": shown, "key_of": key_of, "printed": _is_printed()}
+    drawn = {"shown": shown, "key_of": key_of, "printed": _is_printed(), "draw_trend": draw_trend}
     return render_template("reports/show.html", **values, **drawn)
 
 
@@ -173,10 +174,11 @@ def _above(session: Session, report: Report, wanted: Wanted, moment: Moment, fou
 def _file(report: Report, answer: Any) -> Response:
     with work() as act:
         query = report.query(act.session, _wanted(report), _moment(act))
+        columns = [column for column in report.columns if column.is_in_files]
         rows: list[list[Plain]] = [
-            [plain(row, column) for column in report.columns] for row in read_all(act.session, query, report.kind)
+            [plain(row, column) for column in columns] for row in read_all(act.session, query, report.kind)
         ]
-    made: Response = answer(label(report.name, "ReportName"), heads(report.columns), rows)
+    made: Response = answer(label(report.name, "ReportName"), heads(columns), rows)
     return made
 
 
@@ -200,7 +202,7 @@ def _report(name: str) -> Report:
 
 def _wanted(report: Report) -> Wanted:
     owner = _asked_owner()
-    choices = {choice.name: request.args.get(choice.name, "") for choice in report.choices}
+    choices = {choice.name: request.args.get(choice.name, "") for choice in report.asks}
     return Wanted(owner.owner_id, owner.nobodys, asked_page(), choices)
 
 

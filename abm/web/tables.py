@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 
 from abm.clock import local_day
 from abm.web.acts import settings
-from abm.web.i18n import day, money, number
+from abm.web.i18n import day, money, number, number1
 from abm.web.labels import label
 from abm.web.sentences import comma
 
@@ -35,6 +35,14 @@ class Cell(Enum):
     MONEY = auto()
     PERCENT = auto()
     MARK = auto()
+    # One decimal, as scores are shown; a difference with its sign; so many times; numbers over time.
+    POINTS = auto()
+    CHANGE = auto()
+    TIMES = auto()
+    TREND = auto()
+    # What to do with a row: links only, in no file.
+    STEPS = auto()
+    COVERAGE_TASK = auto()
 
 
 @dataclass(frozen=True)
@@ -54,7 +62,12 @@ class Column:
     @property
     def is_number(self) -> bool:
         """True for what stands at the right edge."""
-        return self.cell in (Cell.NUMBER, Cell.MONEY, Cell.PERCENT)
+        return self.cell in (Cell.NUMBER, Cell.MONEY, Cell.PERCENT, Cell.POINTS, Cell.CHANGE, Cell.TIMES)
+
+    @property
+    def is_in_files(self) -> bool:
+        """False for what a file has no use for."""
+        return self.cell not in (Cell.STEPS, Cell.COVERAGE_TASK)
 
 
 def shown(row: Any, column: Column) -> str:
@@ -72,6 +85,8 @@ def plain(row: Any, column: Column) -> Plain:
     value = getattr(row, column.name)
     if isinstance(value, datetime):
         return local_day(value, settings().zone)
+    if column.cell in (Cell.POINTS, Cell.CHANGE, Cell.TIMES) and value is not None:
+        return round(float(value), 1)
     if column.cell is Cell.PERCENT and value is not None:
         return round(float(value), 4)
     if column.cell in (Cell.NUMBER, Cell.MONEY, Cell.DAY) and value is not None:
@@ -112,6 +127,11 @@ def _percent(value: Any, column: Column) -> str:
     return f"{float(value) * 100:.1f}%"
 
 
+def _change(value: Any, column: Column) -> str:
+    text = number1(abs(value))
+    return text if text == number1(0) else f"{'+' if value > 0 else '−'}{text}"
+
+
 SHOWN: dict[Cell, Callable[[Any, Column], str]] = {
     Cell.WORD: _word,
     Cell.DAY: lambda value, column: day(value),
@@ -119,4 +139,8 @@ SHOWN: dict[Cell, Callable[[Any, Column], str]] = {
     Cell.MONEY: lambda value, column: money(value),
     Cell.PERCENT: _percent,
     Cell.MARK: lambda value, column: _("Yes") if value else "",
+    Cell.POINTS: lambda value, column: number1(value),
+    Cell.CHANGE: _change,
+    Cell.TIMES: lambda value, column: f"×{number1(value)}",
+    Cell.TREND: lambda value, column: " ".join(number1(one) for one in value),
 }

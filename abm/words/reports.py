@@ -6,6 +6,8 @@ from enum import StrEnum
 class ReportName(StrEnum):
     """Every list and report that ships; the name stands in its address."""
 
+    HEAT = "heat"
+    COVERAGE = "coverage"
     APPROACHING = "approaching"
     NO_NEXT_ACTION = "no_next_action"
     RENEWAL_SOON = "renewal_soon"
@@ -85,3 +87,58 @@ class ChosenAct(StrEnum):
     SEGMENT = "segment"
     OWNER = "owner"
     CONFIRM = "confirm"
+    COVERAGE = "coverage"
+
+
+class HeatTab(StrEnum):
+    """The parts of the heat list."""
+
+    HOT = "hot"
+    NEWLY_HOT = "newly_hot"
+    COOLING = "cooling"
+
+
+class HeatTurn(StrEnum):
+    """What an account has just become, or will cease to be."""
+
+    BECAME_MQA = "became_mqa"
+    BECAME_ENGAGED = "became_engaged"
+    LEAVES_ENGAGED = "leaves_engaged"
+
+
+class RoleState(StrEnum):
+    """How far a buying role is covered."""
+
+    ENGAGED = "engaged"
+    FILLED = "filled"
+    MISSING = "missing"
+
+
+class MarkSort(StrEnum):
+    """What is marked on the curve of a score."""
+
+    PERSON = "person"
+    STAGE = "stage"
+    TASK = "task"
+
+
+class MapAxis(StrEnum):
+    """By what a heat map divides human acts."""
+
+    INDUSTRY = "industry"
+    JOB_FUNCTION = "job_function"
+    TOPIC = "topic"
+
+
+class Measure(StrEnum):
+    """What is drawn over time: how many acts, or the points left of them."""
+
+    ACTS = "acts"
+    POINTS = "points"
+
+
+class TopicSort(StrEnum):
+    """What acts are about."""
+
+    TOPIC = "topic"
+    PRODUCT = "product"

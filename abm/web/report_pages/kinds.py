@@ -28,7 +28,10 @@ class Choice:
 
 @dataclass(frozen=True)
 class Report:
-    """One list: `answers` is the question, `rules` say who is on it, `suggestion` is the first draft of what to do."""
+    """One list: `answers` is the question, `rules` say who is on it, `suggestion` is the first draft of what to do.
+
+    `tabs` is a choice that is shown as tabs.
+    """
 
     name: ReportName
     answers: LazyString
@@ -40,6 +43,12 @@ class Report:
     empty: LazyString
     choices: tuple[Choice, ...] = ()
     acts: tuple[ChosenAct, ...] = ROW_ACTS
+    tabs: Choice | None = None
+
+    @property
+    def asks(self) -> tuple[Choice, ...]:
+        """Everything that can be chosen."""
+        return (*self.choices, *([self.tabs] if self.tabs else []))
 
 
 def of(make: Callable[[Wanted, Moment], Query]) -> Callable[[Session, Wanted, Moment], Query]:

@@ -112,4 +112,11 @@ document.addEventListener("focusin", (event) => {
   if (event.target.matches("[data-select]")) event.target.select();
 });
 
+// Drawings are fetched where a page has one: the library is large, and most pages need none.
+async function drawCharts(root) {
+  if (root.querySelector("[data-chart]")) (await import("./charts/draw.js")).drawAll(root);
+}
+drawCharts(document);
+document.addEventListener("htmx:afterSettle", () => drawCharts(document));
+
 Alpine.start();

@@ -1,0 +1,1 @@
+"""How accounts engage over time: score curves, heat maps, topics, and the weekly review."""

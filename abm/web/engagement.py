@@ -1,0 +1,326 @@
+"""Engagement: the score curve of an account, heat maps, topics over time, and the acts behind every cell."""
+
+import uuid
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from flask import Blueprint, Response, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from abm.clock import day_end, day_start, local_day
+from abm.conditions.language import Moment
+from abm.errors import NotFound
+from abm.models import Account, Department
+from abm.reports.engagement.acts import WITHOUT, About, all_acts, list_acts
+from abm.reports.engagement.curve import score_curve
+from abm.reports.engagement.maps import departments_by_week, human_map, narrowed, values_of
+from abm.reports.engagement.topics import over_time
+from abm.reports.engagement.weeks import last_weeks
+from abm.scoring.live import ensure_model
+from abm.web.access import requires
+from abm.web.acts import settings, work
+from abm.web.asked import asked_id, asked_page, asked_word, fragment, read_day
+from abm.web.charts import acts_and_people, curve_chart, heat_chart, said, topics_chart
+from abm.web.downloads import csv_answer, excel_answer
+from abm.web.engaged import (
+    Table,
+    act_row,
+    axis_value,
+    curve_table,
+    department_name,
+    map_table,
+    marks_table,
+    shade,
+    short_week,
+    subjects,
+    topics_table,
+    week_name,
+)
+from abm.web.i18n import day
+from abm.web.labels import label
+from abm.web.tables import Plain
+from abm.words import MapAxis, Measure, Role, TopicSort
+from abm.work import Work
+
+bp = Blueprint("engagement", __name__, url_prefix="/engagement")
+
+# So many weeks can be looked at; the first unasked.
+SPANS = (12, 26, 52)
+FILES: dict[str, Callable[[str, Sequence[str], Iterable[Sequence[Plain]]], Response]] = {
+    "csv": csv_answer,
+    "xlsx": excel_answer,
+}
+PARTS = ("curve", "marks", "departments", "topics")
+
+
+@bp.get("/accounts/<uuid:account_id>")
+@requires(Role.VIEWER)
+def account(account_id: uuid.UUID) -> ResponseReturnValue:
+    """How an account's engagement came about: score, departments, topics."""
+    with work() as act:
+        values = _of_account(act, account_id)
+    template = "engagement/_account.html" if fragment() else "engagement/account.html"
+    return render_template(template, fragment=bool(fragment()), **values)
+
+
+@bp.get("/accounts/<uuid:account_id>/<any(curve, marks, departments, topics):part>.<any(csv, xlsx):ending>")
+@requires(Role.VIEWER)
+def account_file(account_id: uuid.UUID, part: str, ending: str) -> ResponseReturnValue:
+    """One table of an account's engagement as a file."""
+    with work() as act:
+        values = _of_account(act, account_id)
+    table: Table = values["tables"][part]
+    return FILES[ending](f"{values['account'].name} {table.title}", table.heads, table.rows)
+
+
+@bp.get("/map")
+@requires(Role.VIEWER)
+def heat_map() -> ResponseReturnValue:
+    """Human acts by two of industry, job function and topic; the third can be narrowed to one value."""
+    with work() as act:
+        values = _of_map(act)
+    return render_template("engagement/map.html", **values)
+
+
+@bp.get("/map/rows.<any(csv, xlsx):ending>")
+@requires(Role.VIEWER)
+def heat_map_file(ending: str) -> ResponseReturnValue:
+    """The heat map as a file."""
+    with work() as act:
+        table: Table = _of_map(act)["table"]
+    return FILES[ending](table.title, table.heads, table.rows)
+
+
+@bp.get("/topics")
+@requires(Role.VIEWER)
+def topics() -> ResponseReturnValue:
+    """What everybody is interested in, week by week."""
+    with work() as act:
+        values = _of_topics(act)
+    return render_template("engagement/topics.html", **values)
+
+
+@bp.get("/topics/rows.<any(csv, xlsx):ending>")
+@requires(Role.VIEWER)
+def topics_file(ending: str) -> ResponseReturnValue:
+    """Topics over time as a file."""
+    with work() as act:
+        table: Table = _of_topics(act)["table"]
+    return FILES[ending](table.title, table.heads, table.rows)
+
+
+@bp.get("/acts")
+@requires(Role.VIEWER)
+def acts() -> ResponseReturnValue:
+    """The human acts behind a cell: who did what, when."""
+    with work() as act:
+        about = _asked_about(_moment(act))
+        found = list_acts(act.session, about, asked_page())
+        chosen = _chosen(act.session, about)
+    return render_template("engagement/acts.html", about=about, found=found, chosen=chosen, printed=_is_printed())
+
+
+@bp.get("/acts/rows.<any(csv, xlsx):ending>")
+@requires(Role.VIEWER)
+def acts_file(ending: str) -> ResponseReturnValue:
+    """The acts as a file."""
+    heads = [_("Time"), _("Company"), _("Contact"), _("Title"), _("Department"), _("What"), _("Verdict"), _("Topics")]
+    with work() as act:
+        rows = [act_row(one) for one in all_acts(act.session, _asked_about(_moment(act)))]
+    return FILES[ending](_("Human acts"), [*heads, _("Product")], rows)
+
+
+def _of_account(act: Work, account_id: uuid.UUID) -> dict[str, Any]:
+    account = act.session.get(Account, account_id)
+    if account is None or account.archived_at is not None:
+        raise NotFound("no such account")
+    moment, span = _moment(act), _asked_span()
+    weeks = last_weeks(moment, span)
+    curve = score_curve(act.session, account, ensure_model(act.session), moment, 7 * span)
+    departments = departments_by_week(act.session, account_id, weeks)
+    sort, measure = _asked_sort(), _asked_measure()
+    interests = over_time(act.session, weeks, sort, measure, act.at, account_id)
+    subject = subjects(act.session, sort)
+
+    def receipt(on: date) -> str:
+        return receipt_on(account_id, on)
+
+    def acts_of_department(row: str, column: str) -> str:
+        monday = date.fromisoformat(column)
+        return _acts(monday, monday + timedelta(days=6), account=account_id, department=row)
+
+    def acts_of_week(place: int) -> str:
+        return _acts(weeks[place].starts_on, weeks[place].last_on, account=account_id)
+
+    return {
+        "account": account,
+        "curve": curve,
+        "departments": departments,
+        "interests": interests,
+        "receipt": receipt,
+        "department_name": department_name,
+        "week_name": week_name,
+        "acts_of_department": acts_of_department,
+        "acts_of_week": acts_of_week,
+        "subject": subject,
+        "charts": {
+            "curve": curve_chart(curve, receipt),
+            "departments": heat_chart(departments, department_name, week_name, acts_of_department),
+            "topics": topics_chart(interests, subject, acts_of_week),
+        },
+        "tables": {
+            "curve": curve_table(curve),
+            "marks": marks_table(curve),
+            "departments": map_table(
+                _("Departments by week"), departments, _("Department"), department_name, week_name
+            ),
+            "topics": topics_table(interests, subject, label(sort, "TopicSort")),
+        },
+        "said": said,
+        "acts_and_people": acts_and_people,
+        "shade": shade,
+        "short_week": short_week,
+        **_choices(span, sort, measure),
+    }
+
+
+def _of_map(act: Work) -> dict[str, Any]:
+    moment, span = _moment(act), _asked_span()
+    rows = asked_word("rows", MapAxis) or MapAxis.INDUSTRY
+    columns = asked_word("columns", MapAxis) or MapAxis.TOPIC
+    if rows is columns:
+        columns = next(axis for axis in MapAxis if axis is not rows)
+    third = next(axis for axis in MapAxis if axis not in (rows, columns))
+    weeks = last_weeks(moment, span)
+    about = About(weeks[0].starts_at, weeks[-1].ends_at)
+    value = request.args.get("value", "")
+    found = human_map(act.session, rows, columns, narrowed(about, third, value) if value else about)
+
+    def acts_of(row: str, column: str) -> str:
+        named = {rows.value: row, columns.value: column, **({third.value: value} if value else {})}
+        return _acts(weeks[0].starts_on, weeks[-1].last_on, **named)
+
+    def row_name(key: str, name: str | None) -> str:
+        return axis_value(rows, key)
+
+    def column_name(key: str, name: str | None) -> str:
+        return axis_value(columns, key)
+
+    title = _("%(rows)s × %(columns)s", rows=label(rows, "MapAxis"), columns=label(columns, "MapAxis"))
+    return {
+        "found": found,
+        "title": title,
+        "rows": rows,
+        "columns": columns,
+        "third": third,
+        "value": value,
+        "values": [(one, axis_value(third, one)) for one in (*values_of(act.session, third, about), WITHOUT)],
+        "row_name": row_name,
+        "column_name": column_name,
+        "acts_of": acts_of,
+        "shade": shade,
+        "acts_and_people": acts_and_people,
+        "chart": heat_chart(found, row_name, column_name, acts_of),
+        "table": map_table(title, found, label(rows, "MapAxis"), row_name, column_name),
+        **_choices(span, _asked_sort(), _asked_measure()),
+    }
+
+
+def _of_topics(act: Work) -> dict[str, Any]:
+    moment, span, sort, measure = _moment(act), _asked_span(), _asked_sort(), _asked_measure()
+    weeks = last_weeks(moment, span)
+    found = over_time(act.session, weeks, sort, measure, act.at)
+    subject = subjects(act.session, sort)
+
+    def acts_of_week(place: int) -> str:
+        return _acts(weeks[place].starts_on, weeks[place].last_on)
+
+    return {
+        "interests": found,
+        "subject": subject,
+        "acts_of_week": acts_of_week,
+        "chart": topics_chart(found, subject, acts_of_week),
+        "table": topics_table(found, subject, label(sort, "TopicSort")),
+        "short_week": short_week,
+        **_choices(span, sort, measure),
+    }
+
+
+def receipt_on(account_id: uuid.UUID, on: date) -> str:
+    """Where the receipt of a day stands."""
+    return url_for("accounts.show", account_id=account_id, as_of=on.isoformat(), _anchor="receipt")
+
+
+def _acts(since: date, until: date, **named: Any) -> str:
+    return url_for("engagement.acts", since=since.isoformat(), until=until.isoformat(), **named)
+
+
+def _asked_about(moment: Moment) -> About:
+    """What the address asks for; the last weeks when it names no days."""
+    weeks = last_weeks(moment, SPANS[0])
+    since = read_day(request.args.get("since", "")) or weeks[0].starts_on
+    until = read_day(request.args.get("until", "")) or weeks[-1].last_on
+    named = {name: request.args.get(name, "") for name in ("department", *MapAxis, "product")}
+    return About(day_start(since, moment.zone), day_end(until, moment.zone), asked_id("account"), **named)
+
+
+def _chosen(session: Session, about: About) -> list[tuple[str, str]]:
+    """What is asked for, in words: (name, value)."""
+    zone = settings().zone
+    last = local_day(about.until - timedelta(seconds=1), zone)
+    chosen = [(_("Time"), _("%(from)s to %(until)s", **{"from": day(about.since), "until": day(last)}))]
+    if about.account_id:
+        chosen.append((_("Company"), session.scalar(select(Account.name).where(Account.id == about.account_id)) or ""))
+    if about.department:
+        chosen.append((_("Department"), department_name(about.department, _name_department(session, about))))
+    for axis in MapAxis:
+        if asked := getattr(about, axis.value):
+            chosen.append((label(axis, "MapAxis"), axis_value(axis, asked)))
+    if about.product:
+        chosen.append((_("Product"), subjects(session, TopicSort.PRODUCT)(about.product)))
+    return chosen
+
+
+def _name_department(session: Session, about: About) -> str | None:
+    try:
+        return session.scalar(select(Department.name).where(Department.id == uuid.UUID(about.department)))
+    except ValueError:
+        return None
+
+
+def _choices(span: int, sort: TopicSort, measure: Measure) -> dict[str, Any]:
+    return {
+        "span": span,
+        "spans": [(weeks, _("Last %(weeks)s weeks", weeks=weeks)) for weeks in SPANS],
+        "sort": sort,
+        "sorts": [(one.value, label(one, "TopicSort")) for one in TopicSort],
+        "measure": measure,
+        "measures": [(one.value, label(one, "Measure")) for one in Measure],
+        "axes": [(one.value, label(one, "MapAxis")) for one in MapAxis],
+        "printed": _is_printed(),
+    }
+
+
+def _asked_span() -> int:
+    asked = request.args.get("weeks", "")
+    return int(asked) if asked in {str(weeks) for weeks in SPANS} else SPANS[0]
+
+
+def _asked_sort() -> TopicSort:
+    return asked_word("of", TopicSort) or TopicSort.TOPIC
+
+
+def _asked_measure() -> Measure:
+    return asked_word("measure", Measure) or Measure.ACTS
+
+
+def _moment(act: Work) -> Moment:
+    return Moment(act.at, settings().zone)
+
+
+def _is_printed() -> bool:
+    return request.args.get("print") == "1"
