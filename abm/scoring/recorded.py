@@ -1,0 +1,149 @@
+"""Reading what was recorded, some accounts at a time: one pass through the events, in memory of one size."""
+
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import LiteralString
+
+import numpy as np
+from psycopg import Connection
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from abm.scoring.arrays import array
+from abm.scoring.evaluate import RECORD
+from abm.scoring.histories import (
+    KINDS,
+    NO_ROLE,
+    ROLES,
+    SENIORITIES,
+    TIERS,
+    VERDICTS,
+    Answered,
+    Array,
+    Histories,
+)
+from abm.words import EventReason
+
+# So many acts are walked at once: enough to make a step worth its while, few enough to keep memory flat.
+BATCH = 300_000
+FETCH = 500
+# Sorting ten million rows in the few megabytes of a default would be done in hundreds of pieces.
+MORE_MEMORY = text("select set_config('work_mem', '128MB', true)")
+
+ACT = np.dtype([("contact", "V16"), ("code", ">i4"), ("at", ">i8"), ("minutes", ">f8")])
+HALVES = np.dtype([("high", ">u8"), ("low", ">u8")])
+# Each account with its acts in order, as the bytes of ACT; an unknown kind has no place in the list and is left out.
+ACTS: LiteralString = """
+    select account_id, string_agg(
+        uuid_send(contact_id) || int4send(kind * 16 + verdict * 2 + is_false) || timestamptz_send(happened_at)
+            || float8send(coalesce(minutes, 'NaN')),
+        '' order by happened_at, id
+    )
+    from (
+        select id, account_id, contact_id, happened_at, minutes, array_position(%(kinds)s::text[], kind) as kind,
+            array_position(%(verdicts)s::text[], verdict) as verdict, cast(%(struck)s = any(reasons) as int) as is_false
+        from events where happened_at >= %(since)s and happened_at < %(until)s and folded_at is not null
+    ) e
+    where kind is not null and verdict is not null
+    group by account_id order by account_id
+"""
+PEOPLE = text(
+    """
+    select c.id, c.seniority, c.buying_role, c.department_id
+    from contacts c where account_id = any(cast(:accounts as uuid[])) order by id
+    """
+)
+ACCOUNTS = text(
+    f"""
+    select id, tier, excluded_reason is not null as is_excluded, {", ".join(RECORD)} from accounts
+    where id = any(cast(:accounts as uuid[])) order by id
+    """  # noqa: S608 only our own words are put in
+)
+
+# The answers of sales to hand-offs of some accounts, and how many of each nobody has answered yet.
+AnswersOf = Callable[
+    [Session, Sequence[uuid.UUID]], tuple[Mapping[uuid.UUID, Sequence[Answered]], Mapping[uuid.UUID, int]]
+]
+
+
+def read_histories(session: Session, since: datetime, until: datetime, answers_of: AnswersOf) -> Iterator[Histories]:
+    """Everything recorded between two moments, whole accounts at a time, in order of their ids."""
+    for ids, counts, acts in _read_acts(session, since, until):
+        yield _histories(session, ids, counts, acts, answers_of)
+
+
+def _read_acts(session: Session, since: datetime, until: datetime) -> Iterator[tuple[list[uuid.UUID], Array, Array]]:
+    """Accounts in order of their ids: their ids, how many acts each has, and those acts one behind the other."""
+    connection = session.connection().connection.driver_connection
+    assert isinstance(connection, Connection)
+    session.execute(MORE_MEMORY)
+    values = {"kinds": KINDS, "verdicts": VERDICTS, "struck": EventReason.FALSE_SIGNAL.value}
+    with connection.cursor(name="acts") as cursor:
+        cursor.execute(ACTS, {**values, "since": since, "until": until}, binary=True)
+        ids: list[uuid.UUID] = []
+        pieces: list[bytes] = []
+        waiting = 0
+        while rows := cursor.fetchmany(FETCH):
+            for account_id, acts in rows:
+                ids.append(account_id)
+                pieces.append(acts)
+                waiting += len(acts) // ACT.itemsize
+                if waiting >= BATCH:
+                    yield _batch(ids, pieces)
+                    ids, pieces, waiting = [], [], 0
+        if ids:
+            yield _batch(ids, pieces)
+
+
+def _batch(ids: list[uuid.UUID], pieces: list[bytes]) -> tuple[list[uuid.UUID], Array, Array]:
+    counts = np.array([len(piece) // ACT.itemsize for piece in pieces])
+    return ids, counts, np.frombuffer(b"".join(pieces), dtype=ACT)
+
+
+def _histories(
+    session: Session, ids: Sequence[uuid.UUID], counts: Array, acts: Array, answers_of: AnswersOf
+) -> Histories:
+    accounts = session.execute(ACCOUNTS, {"accounts": array(ids)}).all()
+    people = session.execute(PEOPLE, {"accounts": array(ids)}).all()
+    answers, unanswered = answers_of(session, ids)
+    place = {account_id: number for number, account_id in enumerate(ids)}
+    person = _places(acts["contact"], [row.id for row in people])
+    known = person >= 0
+    code = acts["code"][known].astype(np.int64)
+    return Histories(
+        account_ids=ids,
+        tier=np.array([TIERS.index(row.tier) for row in accounts]),
+        excluded=np.array([row.is_excluded for row in accounts], dtype=bool),
+        person_ids=[row.id for row in people],
+        seniority=np.array([SENIORITIES.index(row.seniority) for row in people]),
+        role=np.array([ROLES.index(row.buying_role) if row.buying_role else NO_ROLE for row in people]),
+        departments=[row.department_id for row in people],
+        account=np.repeat(np.arange(len(ids)), counts)[known],
+        person=person[known],
+        kind=code // 16 - 1,
+        verdict=code % 16 // 2 - 1,
+        at=acts["at"][known].astype(np.int64),
+        minutes=acts["minutes"][known].astype(np.float64),
+        struck=code % 2 == 1,
+        records=[{f"account.{name}": getattr(row, name) for name in RECORD} for row in accounts],
+        answers={place[account_id]: given for account_id, given in answers.items()},
+        unanswered={place[account_id]: number for account_id, number in unanswered.items()},
+    )
+
+
+def _places(contacts: Array, ids: Sequence[uuid.UUID]) -> Array:
+    """Where each of these contacts stands in the list, which is in order; -1 for one that does not."""
+    if not ids:
+        return np.full(len(contacts), -1)
+    listed = np.frombuffer(b"".join(one.bytes for one in ids), dtype=HALVES)
+    wanted = np.frombuffer(contacts.tobytes(), dtype=HALVES)
+    # Both halves mixed into one number can be looked up fast; that it is the right one is checked on both.
+    order = np.argsort(_mixed(listed))
+    found = order[np.searchsorted(_mixed(listed), _mixed(wanted), sorter=order).clip(max=len(ids) - 1)]
+    same = (listed["high"][found] == wanted["high"]) & (listed["low"][found] == wanted["low"])
+    return np.where(same, found, -1)
+
+
+def _mixed(halves: Array) -> Array:
+    return halves["high"].astype(np.uint64) ^ (halves["low"].astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15))

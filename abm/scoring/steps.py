@@ -1,0 +1,167 @@
+"""The moments at which recorded acts, answers or time alone may move accounts, laid out for walking side by side."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+import numpy as np
+
+from abm.scoring.histories import DAY, KINDS, MICROSECOND, VERDICTS, Answered, Array, Histories, Worth
+from abm.scoring.model import Model
+from abm.words import Verdict
+
+HUMAN = [VERDICTS.index(verdict) for verdict in (Verdict.PROVEN, Verdict.LIKELY)]
+# Whoever gains by the decay of points taken off is looked at again this often, as evaluations do.
+LOOK_AGAIN = DAY
+
+
+@dataclass(frozen=True)
+class Steps:
+    """Moments of accounts in the order in which they are walked; those with most moments come first in each step."""
+
+    # Where each step begins, and its end behind the last one.
+    bounds: Array
+    at: Array
+    # The row of people's points that an act adds to, the column of its half-life, and its points.
+    row: Array
+    column: Array
+    points: Array
+    is_proof: Array
+    # True for the last moment of several that are the same.
+    settles: Array
+    asking: Sequence[int]
+    answers: Sequence[tuple[int, Answered]]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The accounts that can move at all, and their people, in the order of a step."""
+
+    accounts: Array
+    people: Array
+    # The first row of each account with the end behind the last, and the account of each row.
+    first: Array
+    account: Array
+
+    def part(self, places: Array) -> tuple[Array, Array, Array]:
+        """The rows of some accounts, where each begins among these, and which of the accounts each belongs to."""
+        widths = self.first[places + 1] - self.first[places]
+        begins = np.cumsum(widths) - widths
+        account = np.repeat(np.arange(len(places)), widths)
+        return np.arange(len(account)) + (self.first[places] - begins)[account], begins, account
+
+
+def lay_out(histories: Histories, values: Worth, model: Model, until: int) -> tuple[Rows, Steps] | None:
+    """Put the moments that matter into steps; None when none does."""
+    matters = (values.points != 0) | values.is_proof
+    # Where people weigh by their role, everybody who has done anything is present.
+    matters |= bool(model.weights) & np.isin(histories.verdict, HUMAN)
+    kept = np.flatnonzero(matters & (histories.at < until))
+    if not len(kept):
+        return None
+    moments = _Moments(histories, values, kept, model, until)
+    order = np.lexsort((moments.at, moments.account))
+    account, at = moments.account[order], moments.at[order]
+    counts = np.bincount(account, minlength=len(histories.account_ids))
+    accounts = np.argsort(-counts, kind="stable")[: np.count_nonzero(counts)]
+    rank = np.empty(len(counts), dtype=np.int64)
+    rank[accounts] = np.arange(len(accounts))
+    place = np.arange(len(order)) - np.repeat(np.cumsum(counts) - counts, counts)
+    bounds = np.r_[0, np.cumsum(np.searchsorted(-counts[accounts], -np.arange(counts.max()), side="left"))]
+    target = bounds[place] + rank[account]
+    walked = np.empty(len(order), dtype=np.int64)
+    walked[target] = order
+    last = np.r_[(account[1:] != account[:-1]) | (at[1:] != at[:-1]), True]
+    settles = np.empty(len(order), dtype=bool)
+    settles[target] = last
+    rows, row_of = _rows(histories, kept, accounts, rank)
+    return rows, moments.steps(walked, bounds, settles, rows, row_of, rank)
+
+
+def _rows(histories: Histories, kept: Array, accounts: Array, rank: Array) -> tuple[Rows, Array]:
+    """The people who did something that matters, account by account; answers the row of each person, too."""
+    people, firsts = np.unique(histories.person[kept], return_index=True)
+    account = rank[histories.account[kept][firsts]]
+    order = np.argsort(account, kind="stable")
+    row_of = np.full(len(histories.person_ids), -1, dtype=np.int64)
+    row_of[people[order]] = np.arange(len(people))
+    first = np.r_[np.searchsorted(account[order], np.arange(len(accounts))), len(people)]
+    return Rows(accounts, people[order], first, account[order]), row_of
+
+
+class _Moments:
+    """The acts that matter, and the moments between them at which time alone or an answer moves an account."""
+
+    def __init__(self, histories: Histories, values: Worth, kept: Array, model: Model, until: int) -> None:
+        window = window_of(model)
+        half_lives = half_lives_of(model)
+        self._columns = np.array([half_lives.index(model.kinds[kind].half_life_days) for kind in KINDS])
+        self._histories, self._values, self._kept = histories, values, kept
+        account, at = histories.account[kept], histories.at[kept]
+        self.asking = np.flatnonzero(values.acts_now[kept])
+        later = [(account[self.asking], at[self.asking] + window), *_looks(histories, values, kept, window)]
+        # Only who can move at all may have been answered, too.
+        moving = set(np.unique(account).tolist())
+        self.answers = [
+            (place, answer)
+            for place in histories.answers
+            if place in moving
+            for answer in histories.answers[place]
+            if answer.at < until
+        ]
+        later.append(_columns_of([(place, answer.at) for place, answer in self.answers]))
+        blocked = [(place, rests_until(answer, model)) for place, answer in self.answers if answer.rests]
+        later.append(_columns_of(blocked))
+        self.first_answer = len(kept) + sum(len(one[0]) for one in later[:-2])
+        self.account = np.concatenate([account, *(one[0] for one in later)])
+        self.at = np.minimum(np.concatenate([at, *(one[1] for one in later)]), until)
+
+    def steps(self, walked: Array, bounds: Array, settles: Array, rows: Rows, row_of: Array, rank: Array) -> Steps:
+        """The moments in the order in which they are walked."""
+        acts = walked < len(self._kept)
+        sources = self._kept[walked[acts]]
+        row = rows.first[rank[self.account[walked]]]
+        row[acts] = row_of[self._histories.person[sources]]
+        column = np.zeros(len(walked), dtype=np.int64)
+        column[acts] = self._columns[self._histories.kind[sources]]
+        points, is_proof = np.zeros(len(walked)), np.zeros(len(walked), dtype=bool)
+        points[acts], is_proof[acts] = self._values.points[sources], self._values.is_proof[sources]
+        place = np.empty(len(walked), dtype=np.int64)
+        place[walked] = np.arange(len(walked))
+        behind = range(self.first_answer, self.first_answer + len(self.answers))
+        answers = sorted(
+            ((int(place[n]), answer) for n, (_, answer) in zip(behind, self.answers, strict=True)),
+            key=lambda pair: pair[0],
+        )
+        asking = sorted(place[self.asking].tolist())
+        return Steps(bounds, self.at[walked], row, column, points, is_proof, settles, asking, answers)
+
+
+def _looks(histories: Histories, values: Worth, kept: Array, window: int) -> list[tuple[Array, Array]]:
+    """Points that were taken off come back by decay: as long as that may count, such accounts are looked at daily."""
+    losing = np.zeros(len(histories.account_ids), dtype=bool)
+    losing[histories.account[kept[values.points[kept] < 0]]] = True
+    proofs = kept[values.is_proof[kept] & losing[histories.account[kept]]]
+    each = np.arange(LOOK_AGAIN, window, LOOK_AGAIN)
+    account = np.repeat(histories.account[proofs], len(each))
+    return [(account, (histories.at[proofs][:, None] + each).reshape(-1))]
+
+
+def _columns_of(pairs: Sequence[tuple[int, int]]) -> tuple[Array, Array]:
+    table = np.array(pairs, dtype=np.int64).reshape(-1, 2)
+    return table[:, 0], table[:, 1]
+
+
+def window_of(model: Model) -> int:
+    """For so long a proven act, or one that asks to be called, counts as recent."""
+    return timedelta(days=model.mqa.proven_within_days) // MICROSECOND
+
+
+def rests_until(answer: Answered, model: Model) -> int:
+    """When an account may be handed over again after this answer."""
+    return answer.at + timedelta(days=model.mqa.cool_down_for(answer.code)) // MICROSECOND
+
+
+def half_lives_of(model: Model) -> list[float]:
+    """The half-lives of a model, the shortest first."""
+    return sorted({rule.half_life_days for rule in model.kinds.values()})
