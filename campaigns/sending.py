@@ -3,7 +3,7 @@
 import time
 import uuid
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
@@ -21,7 +21,7 @@ from abm.connectors.mail.route import Route, route_for
 from abm.connectors.mail.smtp import Envelope, Fate, Outcome, SmtpPool
 from abm.customers.timeline import Item, add_items
 from abm.errors import BadConfiguration
-from abm.guard.facts import gather_facts
+from abm.guard.facts import gather_facts, lock_paced
 from abm.guard.guard import Decision, Facts, decide
 from abm.tokens import Signer
 from abm.words import GuardAnswer, ItemKind, MessageState, SendReason
@@ -145,11 +145,14 @@ def prepare(post: Post, claims: Claims) -> list[Parcel]:
     with unit_of_work(post.engine) as work:
         session, at = work.session, work.at
         outgoing = load_outgoing(session, claims)
-        facts = gather_facts(session, {one.contact_id for one in outgoing}, at)
+        contacts = {one.contact_id for one in outgoing}
+        paced = lock_paced(session, contacts)
+        facts = gather_facts(session, contacts, at)
         decisions = {one.id: decide(_facts_of(post, session, one, facts)) for one in outgoing}
         parcels, settled = _sort(post, session, outgoing, decisions, at)
+        parcels, later = _one_each(parcels, paced, at)
         leaving = mark_leaving(session, [(p.outgoing, p.hash, p.route.is_local) for p in parcels])
-        mine = settle(session, settled, at)
+        mine = settle(session, [*settled, *later], at)
         add_items(session, _withheld_items([o for o in outgoing if o.id in mine], decisions, at))
     return [parcel for parcel in parcels if parcel.outgoing.id in leaving]
 
@@ -263,6 +266,24 @@ def _sort(
         else:
             settled.append(made)
     return parcels, settled
+
+
+def _one_each(
+    parcels: Sequence[Parcel], paced: Collection[uuid.UUID], at: datetime
+) -> tuple[list[Parcel], list[Settled]]:
+    """Of several mails to somebody who wants a pace one leaves; the guard is asked about the others after it."""
+    leaving: list[Parcel] = []
+    later: list[Settled] = []
+    met: set[uuid.UUID] = set()
+    for parcel in parcels:
+        one = parcel.outgoing
+        if one.contact_id in met:
+            later.append(Settled(one.id, one.attempts, MessageState.PLANNED, due_at=at))
+        else:
+            leaving.append(parcel)
+        if one.contact_id in paced:
+            met.add(one.contact_id)
+    return leaving, later
 
 
 def _stopped(one: Outgoing, decision: Decision, at: datetime) -> Settled | None:

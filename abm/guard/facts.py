@@ -48,14 +48,34 @@ FACTS = text(
     ) ledger on ledger.contact_id = c.id
     left join preferences p on p.contact_id = c.id
     left join lateral (
-        select max(m.sent_at)
-            + case p.pace when '{Pace.WEEKLY}' then interval '7 days' else interval '30 days' end as until
+        select greatest(
+            max(m.sent_at) filter (where m.state = '{MessageState.SENT}')
+                + case p.pace when '{Pace.WEEKLY}' then interval '7 days' else interval '30 days' end,
+            -- One that is just leaving has been sent in a moment, or has failed.
+            max(cast(:at as timestamptz)) filter (where m.state = '{MessageState.SENDING}' and m.hash is not null)
+                + interval '10 minutes') as until
         from messages m
-        where m.contact_id = c.id and m.state = '{MessageState.SENT}' and not m.is_test
+        where m.contact_id = c.id and m.state in ('{MessageState.SENT}', '{MessageState.SENDING}') and not m.is_test
     ) paced on p.pace <> '{Pace.ANY}'
     where c.id = any(:ids)
     """  # noqa: S608 only our own words are put in
 )
+
+
+# One sender at a time for each of them. Not their rows: people change these, and would wait for us and we for them.
+PACED_LOCK = 7_202_641
+PACED = text(
+    f"""
+    select p.contact_id from (
+        select contact_id from preferences where contact_id = any(:ids) and pace <> '{Pace.ANY}' order by contact_id
+    ) p, lateral pg_advisory_xact_lock(:key, hashtext(cast(p.contact_id as text)))
+    """  # noqa: S608 only our own words are put in
+)
+
+
+def lock_paced(session: Session, contact_ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
+    """Who of these wants a pace; others who mail them wait until we have marked what leaves."""
+    return set(session.scalars(PACED, {"ids": list(contact_ids), "key": PACED_LOCK}))
 
 
 def gather_facts(session: Session, contact_ids: Collection[uuid.UUID], at: datetime) -> dict[uuid.UUID, Facts]:

@@ -1,19 +1,21 @@
 """Sending over real SMTP: every message ends in one fate, nothing leaves twice, a stop always wins."""
 
+import uuid
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 from structlog.testing import capture_logs
 
 from abm.connectors.mail.mailbox import get_caught, list_caught
-from abm.models import Consent, Contact, Mail, Message, Task
+from abm.models import Consent, Contact, Mail, Message, Preference, Task
 from abm.words import (
     ConsentPurpose,
     GuardReason,
     ItemKind,
     MessageState,
+    Pace,
     SendReason,
     TaskState,
 )
@@ -126,6 +128,24 @@ def test_a_hold_at_the_door_is_asked_again_each_hour_and_released(installation: 
 
     assert messages(installation.engine)[0].state == MessageState.SENT
     assert len(items(installation.engine, ItemKind.MAIL_WITHHELD)) == 1
+
+
+def test_of_two_mails_that_are_due_at_once_somebody_who_wants_a_pace_gets_one(installation: Installation) -> None:
+    planned(count=2)
+    with unit_of_work() as work:
+        anna = work.session.scalars(select(Contact).order_by(Contact.email)).first()
+        assert anna is not None
+        work.session.execute(update(Message).values(contact_id=anna.id, email=anna.email))
+        work.session.add(Preference(contact_id=anna.id, pace=Pace.WEEKLY, said_at=work.at, hit_id=uuid.uuid4()))
+
+    with mailbox(installation) as post:
+        send_all(post)
+        states = [(message.state, message.reason) for message in messages(installation.engine)]
+        pass_time(timedelta(days=7))
+        send_all(post)
+
+    assert sorted(states, key=str) == [("planned", "pace"), ("sent", None)]
+    assert {message.state for message in messages(installation.engine)} == {"sent"}
 
 
 def test_mail_of_an_archived_contact_is_cancelled(installation: Installation) -> None:

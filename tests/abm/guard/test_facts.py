@@ -19,6 +19,7 @@ from abm.words import (
     GuardAnswer,
     GuardReason,
     ItemKind,
+    MessageState,
     Pace,
     Stage,
     SuppressionReason,
@@ -198,6 +199,15 @@ def test_the_pace_a_person_wants_counts_from_the_last_mail(session: Session, pac
 
     assert ask_guard(session, anna.id, NOON) == Decision(GuardAnswer.HOLD, next_at, (GuardReason.PACE,))
     assert ask_guard(session, anna.id, next_at).answer == GuardAnswer.SEND
+
+
+def test_a_mail_that_is_just_leaving_counts_for_the_pace_until_its_fate_is_known(session: Session) -> None:
+    anna = make_contact(session, make_account(session))
+    prefer(session, anna, pace=Pace.WEEKLY)
+    make_message(session, anna, make_mail(session), state=MessageState.SENDING, hash=b"leaving")
+
+    soon = NOON + timedelta(minutes=10)
+    assert ask_guard(session, anna.id, NOON) == Decision(GuardAnswer.HOLD, soon, (GuardReason.PACE,))
 
 
 def test_a_mail_about_nothing_but_muted_topics_is_skipped(session: Session) -> None:
