@@ -1,6 +1,7 @@
 """Tasks as scripts and pages list them."""
 
 import uuid
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from abm.clock import rfc3339
 from abm.errors import NotFound
+from abm.handoff.assign import places_in_line
 from abm.handoff.wording import say_why
 from abm.models import Account, Department, Task, User
 from abm.words import Language, TaskKind, TaskState
@@ -35,7 +37,8 @@ def list_tasks(
         .where(Task.created_at <= at, *(column == value for column, value in wanted if value is not None))
         .order_by(Task.closed_at.desc().nulls_first(), Task.due_at.asc().nulls_last(), Task.created_at, Task.id)
     )
-    return [_shown(row, language, zone) for row in rows]
+    places = places_in_line(session)
+    return [_shown(row, places, language, zone) for row in rows]
 
 
 def show_task(session: Session, task_id: uuid.UUID, language: Language, zone: ZoneInfo) -> dict[str, Any]:
@@ -43,7 +46,7 @@ def show_task(session: Session, task_id: uuid.UUID, language: Language, zone: Zo
     row = session.execute(_rows().where(Task.id == task_id)).one_or_none()
     if row is None:
         raise NotFound(f"no task {task_id}")
-    return _shown(row, language, zone)
+    return _shown(row, places_in_line(session), language, zone)
 
 
 def _rows() -> Select[Task, str, str | None, str | None]:
@@ -55,7 +58,12 @@ def _rows() -> Select[Task, str, str | None, str | None]:
     )
 
 
-def _shown(row: Row[Task, str, str | None, str | None], language: Language, zone: ZoneInfo) -> dict[str, Any]:
+def _shown(
+    row: Row[Task, str, str | None, str | None],
+    places: Mapping[uuid.UUID, int],
+    language: Language,
+    zone: ZoneInfo,
+) -> dict[str, Any]:
     task, account, department, owner = row
     return {
         "id": str(task.id),
@@ -71,4 +79,6 @@ def _shown(row: Row[Task, str, str | None, str | None], language: Language, zone
         "answer": task.answer,
         "reason": task.text,
         "until": task.wake_on.isoformat() if task.wake_on else None,
+        "route": task.route,
+        "waits": {"because": task.waits_because, "place": places.get(task.id)} if task.waits_because else None,
     }

@@ -1,12 +1,13 @@
 """What a task says in either language: sentences made of stored codes and values."""
 
+from calendar import month_name
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from abm.words import BuyingRole, EventKind, Language, LostReason, StaleReason
+from abm.words import AnswerCode, BuyingRole, EventKind, Language, LostReason, StaleReason
 
 JA, EN = Language.JAPANESE, Language.ENGLISH
 
@@ -41,6 +42,19 @@ LINES: Mapping[str, Mapping[str, str]] = {
     "last_act": {
         JA: "直近：{on} {person}が{act}",
         EN: "Latest: {person} {act} on {on}",
+    },
+    "inquiry": {JA: "{on} {person}：{act}", EN: "{person} {act} on {on}"},
+    "timing": {
+        JA: "決算月は{month}。次の予算編成は{on}頃から",
+        EN: "Their fiscal year ends in {month}; the next budget is made from {on}",
+    },
+    "usual_timing": {
+        JA: "決算月は未登録（3月決算の場合、次の予算編成は{on}頃から）",
+        EN: "The closing month is not known; if it is March, the next budget is made from {on}",
+    },
+    "woken": {
+        JA: "{on}に「{answer}」との回答：再開の時期です",
+        EN: "Time to come back to it: on {on} the answer was “{answer}”",
     },
     "topics": {JA: "関心：{names}", EN: "Interested in: {names}"},
     "people": {JA: "関与している担当者：{names}", EN: "Involved: {names}"},
@@ -98,6 +112,21 @@ DO_NOT_SAY = {
         JA: "配信停止を希望した担当者にはメールの話題を出さない",
         EN: "Do not offer mails to the people who have unsubscribed",
     },
+    "complaint": {
+        JA: "クレーム対応中のため、売り込みの話はしない",
+        EN: "A complaint is open: do not try to sell now",
+    },
+    "refused": {
+        JA: "連絡を希望していない担当者には、電話を含め連絡しない",
+        EN: "Do not contact the people who asked to be left alone, by phone neither",
+    },
+}
+# Answers that put work off, as the task that comes back quotes them.
+PUT_OFF: Mapping[str, Mapping[str, str]] = {
+    AnswerCode.NOT_NOW: {JA: "時期尚早", EN: "not now"},
+    AnswerCode.NO_BUDGET: {JA: "予算なし", EN: "no budget"},
+    AnswerCode.NO_NEED: {JA: "ニーズなし", EN: "no need"},
+    AnswerCode.UNREACHABLE: {JA: "連絡つかず", EN: "cannot be reached"},
 }
 ROLES: Mapping[str, Mapping[str, str]] = {
     BuyingRole.DECISION_MAKER: {JA: "決裁者", EN: "decision maker"},
@@ -150,6 +179,27 @@ def say_missing_roles(brief: Mapping[str, Any], language: Language) -> list[str]
     return [ROLES[role][language] for role in brief.get("missing_roles", [])]
 
 
+def say_inquiry(brief: Mapping[str, Any], language: Language, zone: ZoneInfo) -> str | None:
+    """Who asked us for something last, when, and for what."""
+    asked = brief.get("last_inquiry")
+    if not asked or not asked.get("person"):
+        return None
+    act, on = _say_act(asked, language), _say_day(asked["at"], language, zone)
+    return LINES["inquiry"][language].format(on=on, person=say_person(asked["person"], language), act=act)
+
+
+def say_timing(brief: Mapping[str, Any], language: Language) -> str | None:
+    """When their fiscal year ends and the next one's budget is made."""
+    if not brief.get("budgeting_on"):
+        return None
+    on = _say_date(date.fromisoformat(brief["budgeting_on"]), language)
+    month = brief.get("closing_month")
+    if month is None:
+        return LINES["usual_timing"][language].format(on=on)
+    named = f"{month}月" if language is JA else month_name[month]
+    return LINES["timing"][language].format(month=named, on=on)
+
+
 def say_title(title: Any, language: Language) -> str:
     """A title, in this language when it exists in several."""
     if isinstance(title, Mapping):
@@ -178,8 +228,11 @@ def _say_line(line: Mapping[str, Any], language: Language, zone: ZoneInfo) -> st
     if "roles" in line:
         roles = [ROLES[role][language] for role in line["roles"]]
         values["names"] = "、".join(roles) if language is JA else ", ".join(roles)
+    if "answer" in line:
+        values["answer"] = PUT_OFF[line["answer"]][language]
     if "act" in line:
         values["act"] = _say_act(line, language)
+    if line.get("at") and "day" not in line:
         values["on"] = _say_day(line["at"], language, zone)
     if "names" in line:
         values["names"] = "、".join(line["names"]) if language is JA else ", ".join(line["names"])
