@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from sqlalchemy import (
     CTE,
@@ -11,6 +12,7 @@ from sqlalchemy import (
     Select,
     any_,
     case,
+    exists,
     func,
     literal,
     or_,
@@ -23,7 +25,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, TEXT
 from sqlalchemy.orm import Session, aliased
 
 from abm.conditions.language import Moment
-from abm.models import Account, Contract, Event, Need, Order, Ownership, Product
+from abm.models import Account, Contract, DeclinedProduct, Event, Need, Order, Ownership, Product
 from abm.reports.lists.limits import INTEREST_DAYS
 from abm.reports.lists.reading import AccountLine, Query, Wanted, about_accounts
 from abm.reports.lists.standing import IS_HUMAN, day_of, days_ago, next_on, owns_now
@@ -161,7 +163,11 @@ def _interest(moment: Moment) -> CTE:
         Need.said_on.label("on"),
         literal(True).label("is_said"),
     ).join(Product, or_(Need.product_id == Product.id, Need.product_id.is_(None) & (Need.topic == any_(topics))))
-    needs = needs.where(Need.archived_at.is_(None), Need.said_on >= moment.today - timedelta(days=INTEREST_DAYS))
+    needs = needs.where(
+        Need.archived_at.is_(None),
+        Need.said_on >= moment.today - timedelta(days=INTEREST_DAYS),
+        ~_declined_since(Need.account_id, Need.said_on, day_of(DeclinedProduct.at, moment.zone)),
+    )
     acts = select(
         Event.account_id, Product.id, Event.contact_id, day_of(Event.happened_at, moment.zone), literal(False)
     ).join(
@@ -172,9 +178,17 @@ def _interest(moment: Moment) -> CTE:
         ),
     )
     recent = Event.happened_at >= days_ago(moment, INTEREST_DAYS)
-    acts = acts.where(IS_HUMAN, recent, Event.kind.not_in(NO_INTEREST))
+    declined = _declined_since(Event.account_id, Event.happened_at, DeclinedProduct.at)
+    acts = acts.where(IS_HUMAN, recent, Event.kind.not_in(NO_INTEREST), ~declined)
     sold = Product.archived_at.is_(None)
     return union_all(needs.where(sold), acts.where(sold)).cte("interest")
+
+
+def _declined_since(account_id: Any, shown: Any, declined: Any) -> ColumnElement[bool]:
+    """They have said since then that they do not need the product."""
+    return exists().where(
+        DeclinedProduct.account_id == account_id, DeclinedProduct.product_id == Product.id, declined >= shown
+    )
 
 
 def _sell(today: date) -> ColumnElement[str]:

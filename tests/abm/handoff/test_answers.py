@@ -9,11 +9,40 @@ from sqlalchemy.orm import Session
 
 from abm.customers.timeline import Item, add_items
 from abm.errors import Conflict, Invalid
+from abm.guard.ask import ask_guard
+from abm.guard.task_facts import Subject, ask_about_tasks
 from abm.handoff.answers import answer_task
+from abm.handoff.brief import gather_findings, write_brief
 from abm.handoff.closing import close_task
-from abm.models import Account, AuditEntry, Contact, Department, Event, Suppression, Task, TaskChange
-from abm.words import AnswerCode, ExcludedReason, ItemKind, Stage, TaskKind, TaskState, Verdict
-from tests.abm.handoff.hot import hand_over, hot_task, the_task
+from abm.models import (
+    Account,
+    AuditEntry,
+    Contact,
+    Deal,
+    DeclinedProduct,
+    Department,
+    Event,
+    Product,
+    ScoreModel,
+    Suppression,
+    Task,
+    TaskChange,
+    TaskFault,
+)
+from abm.scoring.live import ensure_model
+from abm.words import (
+    AnswerCode,
+    DealStage,
+    ExcludedReason,
+    GuardReason,
+    ItemKind,
+    Stage,
+    TaskFaultKind,
+    TaskKind,
+    TaskState,
+    Verdict,
+)
+from tests.abm.handoff.hot import hand_over, hot_task, people, the_task
 from tests.worlds import NOON, make_user
 
 LATER = NOON + timedelta(hours=1)
@@ -224,6 +253,104 @@ def test_an_event_of_somebody_else_cannot_be_named(session: Session, task: Task)
         answer(session, task, AnswerCode.ACCEPT, events=[uuid.UUID(task.evidence[0]["events"][0])])
 
     assert the_task(session).state == TaskState.ASSIGNED
+
+
+def test_a_refusal_holds_in_every_channel_and_for_those_without_an_address(session: Session, task: Task) -> None:
+    contact = session.get_one(Contact, task.contact_id)
+    contact.email, contact.phone = None, "+81312345678"
+    session.flush()
+
+    answer(session, task, AnswerCode.DO_NOT_CONTACT)
+
+    assert session.get_one(Contact, task.contact_id, populate_existing=True).refused_at == LATER
+    assert GuardReason.SUPPRESSED in ask_guard(session, contact.id, LATER).reasons
+    (ruling,) = ask_about_tasks(session, [Subject(task.account_id, task.department_id, contact.id)])
+    assert ruling.decision.reasons == (GuardReason.DO_NOT_CONTACT,)
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        (AnswerCode.ALREADY_WORKING, TaskFaultKind.COLLISION),
+        (AnswerCode.ALREADY_CUSTOMER, TaskFaultKind.ALREADY_BOUGHT),
+        (AnswerCode.NOT_FIT, TaskFaultKind.NOT_FIT),
+        (AnswerCode.FALSE_SIGNAL, TaskFaultKind.FALSE_SIGNAL),
+    ],
+)
+def test_a_hand_off_that_should_not_have_come_is_kept_as_a_fault(
+    session: Session, task: Task, code: AnswerCode, kind: TaskFaultKind
+) -> None:
+    answer(session, task, code)
+
+    fault = session.scalars(select(TaskFault)).one()
+    assert (fault.task_id, fault.account_id, fault.kind, fault.at) == (task.id, task.account_id, kind, LATER)
+
+
+def test_an_answer_that_finds_nothing_wrong_keeps_no_fault(session: Session, task: Task) -> None:
+    answer(session, task, AnswerCode.NO_NEED)
+
+    assert session.scalars(select(TaskFault)).all() == []
+
+
+def test_already_working_links_the_deal_that_is_open(session: Session, task: Task) -> None:
+    values = {"account_id": task.account_id, "stage_since": NOON, "stage": DealStage.PROPOSAL}
+    elsewhere = Deal(name="よその部署", department_id=None, **values)
+    ours = Deal(name="製品X", department_id=task.department_id, **values)
+    over = Deal(name="失注", department_id=task.department_id, **{**values, "stage": DealStage.LOST})
+    session.add_all([elsewhere, ours, over])
+    session.flush()
+
+    answered = answer(session, task, AnswerCode.ALREADY_WORKING)
+
+    assert answered.deal_id == ours.id
+    assert session.scalars(select(TaskFault.deal_id)).one() == ours.id
+
+
+def test_no_need_lowers_the_interest_in_the_product_the_task_was_about(session: Session, task: Task) -> None:
+    about, other = Product(code="q", name="製品Q", topics=["品質管理"]), Product(code="z", name="製品Z")
+    session.add_all([about, other])
+    session.flush()
+
+    answered = answer(session, task, AnswerCode.NO_NEED)
+
+    assert answered.wake_on == date(2027, 5, 12), "180 days on"
+    assert session.scalars(select(DeclinedProduct.product_id)).all() == [about.id]
+    findings = gather_findings(session, task.account_id, LATER)
+    assert write_brief(account_of(session, task), findings, ensure_model(session), LATER)["interests"] == []
+
+
+def test_no_need_of_a_product_that_is_named_concerns_that_one_only(session: Session, task: Task) -> None:
+    about, named = Product(code="q", name="製品Q", topics=["品質管理"]), Product(code="z", name="製品Z")
+    session.add_all([about, named])
+    session.flush()
+
+    answer(session, task, AnswerCode.NO_NEED, product_id=named.id)
+
+    assert session.scalars(select(DeclinedProduct.product_id)).all() == [named.id]
+
+
+def test_the_model_says_for_how_long_each_reason_rests(session: Session, task: Task) -> None:
+    live = session.scalars(select(ScoreModel).where(ScoreModel.is_live)).one()
+    document = {**live.document, "mqa": {**live.document["mqa"], "cool_down_by_reason": {"not_now": 90, "other": 7}}}
+    live.document = document
+    session.flush()
+
+    with session.begin_nested() as attempt:
+        answer(session, task, AnswerCode.OTHER)
+        assert account_of(session, task).mqa_blocked_until == LATER + timedelta(days=7)
+        attempt.rollback()
+    answer(session, task, AnswerCode.NOT_NOW)
+    assert account_of(session, task).mqa_blocked_until == LATER + timedelta(days=90)
+
+
+def test_the_right_person_is_asked_at_their_department_without_waiting(session: Session, task: Task) -> None:
+    right = people(session, account_of(session, task))[2]
+
+    answer(session, task, AnswerCode.WRONG_PERSON, text=right.full_name)
+    hand_over(session, LATER)
+
+    fresh = session.scalars(select(Task).where(Task.state == TaskState.ASSIGNED)).one()
+    assert (fresh.contact_id, fresh.department_id) == (right.id, right.department_id)
 
 
 def test_an_answer_leaves_an_audit_row(session: Session, task: Task) -> None:

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
-from abm.models import Account, Need
+from abm.models import Account, DeclinedProduct, Need, Task
 from abm.reports.lists.reading import Wanted
 from abm.reports.lists.white_space import InterestLine, read_matrix, white_space
-from abm.words import EventKind, NeedKind, Verdict
+from abm.words import EventKind, NeedKind, TaskKind, TaskState, Verdict
 from tests.abm.reports.lists.world import (
     EVERYBODY,
     NOW,
@@ -106,6 +106,23 @@ def test_more_of_an_owned_topic_is_an_up_sell_and_something_else_a_cross_sell(se
 
     assert set(offers(session)) == {("製品pro", "up_sell"), ("製品other", "cross_sell")}
     assert offers(session, Wanted(choices={"sell": "up_sell"})) == [("製品pro", "up_sell")]
+
+
+def test_what_was_declined_is_offered_again_only_after_new_interest(session: Session, acme: Account) -> None:
+    product = make_product(session, "x", ("eco",))
+    anna = make_contact(session, acme, "安奈", None)
+    want(session, acme, 40, product_id=product.id)
+    make_event(session, anna, EventKind.CLICK, noon_ago(20), product="x")
+    task = Task(kind=TaskKind.HAND_OFF, state=TaskState.RECYCLED, account_id=acme.id, why=[], created_at=noon_ago(11))
+    session.add(task)
+    session.flush()
+    session.add(DeclinedProduct(account_id=acme.id, product_id=product.id, task_id=task.id, at=noon_ago(10)))
+    session.flush()
+
+    before = offers(session)
+    make_event(session, anna, EventKind.DOWNLOAD, noon_ago(3), product="x")
+
+    assert (before, offers(session)) == ([], [("製品x", "first")])
 
 
 def test_a_product_no_longer_sold_is_not_offered(session: Session, acme: Account) -> None:
