@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from abm.clock import days
 from abm.scoring.model import Model
-from abm.scoring.policy import counted_depth
+from abm.scoring.policy import capped_sum
 from abm.scoring.score import decay
 
 # A week is asked for; the moments kept are up to a day old, and a worker may be late.
@@ -34,4 +34,4 @@ def goes_cold_at(people: Sequence[Person], level: float, model: Model, at: datet
 
 def _depth_after(people: Sequence[Person], age_days: float, model: Model) -> float:
     left = {half_life: decay(age_days, half_life) for person in people for half_life, _ in person}
-    return counted_depth([sum(points * left[half_life] for half_life, points in person) for person in people], model)
+    return capped_sum([sum(points * left[half_life] for half_life, points in person) for person in people], model)

@@ -43,17 +43,15 @@ class Text:
 
 def read_yaml(given: bytes | str) -> Text:
     """The document of a YAML file; nothing in it is expanded, and no file takes long."""
-    if isinstance(given, bytes) and len(given) <= MOST_KILOBYTES * 1024:
-        try:
-            given = given.decode("utf-8-sig")
-        except UnicodeDecodeError as error:
-            return _refused(FaultCode.NOT_TEXT, given.count(b"\n", 0, error.start) + 1)
-    if isinstance(given, bytes) or len(given) > MOST_KILOBYTES * 1024:
+    if len(given) > MOST_KILOBYTES * 1024:
         return _refused(FaultCode.TOO_LARGE, None, most=MOST_KILOBYTES)
     try:
-        if stopped := _stop_at_events(given):
+        text = given.decode("utf-8-sig") if isinstance(given, bytes) else given
+        if stopped := _stop_at_events(text):
             return Text(None, {}, [stopped])
-        node = yaml.compose(given, Loader)
+        node = yaml.compose(text, Loader)
+    except UnicodeDecodeError as error:
+        return _refused(FaultCode.NOT_TEXT, error.object.count(b"\n", 0, error.start) + 1)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         return _refused(FaultCode.NOT_YAML, mark.line + 1 if mark else None, problem=_problem(error))
@@ -74,12 +72,16 @@ def _stop_at_events(given: str) -> Fault | None:
     level = 0
     for number, event in enumerate(yaml.parse(given, Loader)):
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None) or _has_tag(event):
-            return Fault(WHOLE, FaultCode.REFERENCE, line=event.start_mark.line + 1)
+            return Fault(WHOLE, FaultCode.REFERENCE, line=_line(event))
         level += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if level > MOST_LEVELS or number > MOST_VALUES:
             values = {"most": MOST_VALUES, "levels": MOST_LEVELS}
-            return Fault(WHOLE, FaultCode.TOO_DEEP, values, line=event.start_mark.line + 1)
+            return Fault(WHOLE, FaultCode.TOO_DEEP, values, line=_line(event))
     return None
+
+
+def _line(event: Any) -> int:
+    return int(event.start_mark.line) + 1
 
 
 def _has_tag(event: Any) -> bool:
@@ -106,7 +108,7 @@ class _Nodes:
 
     def read(self, node: yaml.Node, place: str) -> Any:
         """The value of a node."""
-        self.lines.setdefault(place, node.start_mark.line + 1)
+        self.lines.setdefault(place, _line(node))
         if isinstance(node, yaml.MappingNode):
             return self._table(node, place)
         if isinstance(node, yaml.SequenceNode):
@@ -118,7 +120,7 @@ class _Nodes:
         for key, value in node.value:
             # As written: 1:1 is a tier and no number to the base of sixty, `on` a word and no truth value.
             name = str(key.value) if isinstance(key, yaml.ScalarNode) else "?"
-            where, line = join(place, name), key.start_mark.line + 1
+            where, line = join(place, name), _line(key)
             if name in table:
                 self.faults.append(Fault(where, FaultCode.TWICE, line=line))
                 continue

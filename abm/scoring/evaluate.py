@@ -12,26 +12,31 @@ from sqlalchemy import Row, insert, text
 from sqlalchemy.orm import Session
 
 from abm.clock import day_end, days
+from abm.conditions.holds import Known
 from abm.customers.timeline import Item, add_items
 from abm.models import MqaChange, StageChange
 from abm.queue import enqueue
 from abm.scoring.arrays import array
 from abm.scoring.cooling import LOOK_AHEAD, cold_level, goes_cold_at
+from abm.scoring.facts import Facts
 from abm.scoring.model import Model
-from abm.scoring.policy import DORMANT_AFTER_DAYS, LOOK_AGAIN, Facts, Outcome, counted_depth, crosses_at, evaluate
+from abm.scoring.policy import LOOK_AGAIN, Outcome, counted_depth, crosses_at, evaluate, role_shares
 from abm.scoring.returns import SILENCE, find_returns
-from abm.words import ContractState, DealStage, ItemKind, MqaCause, Stage, TaskKind, TaskState
+from abm.words import ContractState, DealStage, ItemKind, MqaCause, TaskKind, TaskState
 
 BATCH = 1_000
 # Products are mostly owned without an end; the last day of the calendar stands for that.
 LAST_DAY = date.max.isoformat()
+# The fields of a record that rules of fit may ask for.
+RECORD = ("name", "industry", "prefecture", "employees", "revenue", "closing_month", "tier")
 
 LOCK = text("select id from accounts where id = any(cast(:ids as uuid[])) order by id for no key update")
 CLAIM_DUE = text(
     "select id from accounts where evaluate_at <= :at and merged_into_id is null"
-    " order by id limit :limit for no key update skip locked"
+    " and (model_version is null or model_version = :version) order by id limit :limit for no key update skip locked"
 )
-# An account merged into another stays as it was, until it is given back.
+# An account merged into another stays as it was, until it is given back. One whose people were folded by another
+# version of the model is left to those who fold them again: thresholds of one and points of the other would not match.
 FACTS = text(
     f"""
     select a.id, a.stage, a.evaluate_at, a.tier, s.scores, s.scores_later, s.scores_far,
@@ -52,10 +57,11 @@ FACTS = text(
             select max(coalesce(o.until_on, '{LAST_DAY}')) from ownerships o
             where o.account_id = a.id and o.archived_at is null
         ) as owned_until,
-        s.human_at <= :dormant and exists (
-            select from stage_changes g where g.account_id = a.id
-              and g.new in ('{Stage.ENGAGED}', '{Stage.MQA}', '{Stage.IN_SALES}', '{Stage.OPPORTUNITY}')
-        ) as was_engaged
+        case when :remembers_all or s.human_at <= :remembers_since then (
+            select array_agg(distinct g.new) from stage_changes g
+            where g.account_id = a.id and g.new = any(cast(:remembered as text[]))
+        ) end as was,
+        a.name, a.industry, a.prefecture, a.employees, a.revenue, a.closing_month, s.roles
     from accounts a
     left join lateral (
         select bool_or(stage not in ('{DealStage.WON}', '{DealStage.LOST}')) as is_open,
@@ -65,11 +71,12 @@ FACTS = text(
         where account_id = a.id and archived_at is null
     ) d on true
     left join (
-        select account_id, array_agg(score) as scores, array_agg(score_later) as scores_later,
+        select account_id, array_agg(role) as roles, array_agg(score) as scores, array_agg(score_later) as scores_later,
             array_agg(score_far) as scores_far,
             max(human_at) as human_at, max(proven_at) as proven_at, max(act_now_at) as act_now_at
         from (
             select account_id, sum(value) as score,
+                case when :by_role then (select buying_role from contacts c where c.id = contact_id) end as role,
                 sum(value * power(cast(2 as float8), -cast(:later_days as float8) / half_life_days)) as score_later,
                 sum(value * power(cast(2 as float8), -cast(:far_days as float8) / half_life_days)) as score_far,
                 max(last_human_at) as human_at, max(last_proven_at) as proven_at, max(last_act_now_at) as act_now_at
@@ -81,11 +88,13 @@ FACTS = text(
         ) p group by account_id
     ) s on s.account_id = a.id
     where a.id = any(cast(:ids as uuid[])) and a.merged_into_id is null
+      and (a.model_version is null or a.model_version = :version)
     """  # noqa: S608 only our own words are put in
 )
 FADING = text(
     """
-    select account_id, contact_id, half_life_days, points_left(points, as_of, half_life_days, :at)
+    select account_id, contact_id, half_life_days, points_left(points, as_of, half_life_days, :at) as points,
+        case when :by_role then (select buying_role from contacts c where c.id = contact_id) end as role
     from contact_scores where account_id = any(cast(:ids as uuid[]))
     """
 )
@@ -96,7 +105,7 @@ WRITE = text(
         stage = n.stage, stage_since = case when a.stage = n.stage then a.stage_since else :at end,
         is_mqa = n.is_mqa,
         mqa_since = case when not n.is_mqa then null when a.is_mqa then a.mqa_since else :at end,
-        evaluated_at = :at, last_human_at = n.human_at,
+        evaluated_at = :at, last_human_at = n.human_at, model_version = :version,
         evaluate_at = case when a.evaluate_at > :at and a.evaluate_at <= n.again then a.evaluate_at else n.again end
     from unnest(
         cast(:ids as uuid[]), cast(:depths as float8[]), cast(:counted as float8[]), cast(:breadths as bigint[]),
@@ -141,7 +150,8 @@ class Evaluated:
 
 def evaluate_due(session: Session, at: datetime, model: Model, zone: ZoneInfo, *, limit: int = BATCH) -> int:
     """Evaluate the next accounts whose moment has come; answers how many there were."""
-    accounts = session.scalars(CLAIM_DUE, {"at": at, "limit": limit}).all()
+    claim = {"at": at, "limit": limit, "version": model.version}
+    accounts = session.scalars(CLAIM_DUE, claim).all()
     evaluate_accounts(session, accounts, at, model, zone)
     return len(accounts)
 
@@ -166,21 +176,25 @@ def evaluate_accounts(
         "zone": zone.key,
         "later_days": days(LOOK_AGAIN),
         "far_days": days(LOOK_AHEAD),
-        "dormant": at - timedelta(days=DORMANT_AFTER_DAYS),
+        "version": model.version,
+        "by_role": bool(model.weights),
+        "remembered": list(model.stages.remembered),
+        "remembers_all": model.stages.remembered_after_days == 0,
+        "remembers_since": at - timedelta(days=model.stages.remembered_after_days),
     }
     rows = session.execute(FACTS, values).all()
     evaluated = _decide(session, rows, at, model, zone)
-    _write(session, evaluated, at)
+    _write(session, evaluated, at, model)
     _record_stages(session, [one for one in evaluated if one.outcome.stage != one.old_stage], at)
     _record_mqas(session, [one for one in evaluated if one.outcome.is_mqa != one.was_mqa], at)
     _record_returns(session, [one for one in evaluated if one.did_something], at)
 
 
 def _decide(session: Session, rows: Sequence[Row[Any]], at: datetime, model: Model, zone: ZoneInfo) -> list[Evaluated]:
-    outcomes = {row.id: evaluate(_facts(row, zone), model, at) for row in rows}
+    outcomes = {row.id: evaluate(_facts(row, model, zone), model, at) for row in rows}
     cooling = {row.id for row in rows if _cools_soon(row, outcomes[row.id], model)}
     falling = {account_id for account_id, outcome in outcomes.items() if outcome.falls_below}
-    fading = _load_fading(session, falling | cooling, at)
+    fading = _load_fading(session, falling | cooling, at, model)
     return [
         Evaluated(
             row.id,
@@ -199,20 +213,22 @@ def _decide(session: Session, rows: Sequence[Row[Any]], at: datetime, model: Mod
 
 def _cools_soon(row: Row[Any], outcome: Outcome, model: Model) -> bool:
     """True when an engaged account is so no more within days, if nothing happens; nobody waits for excluded ones."""
-    far = counted_depth(row.scores_far or (), model)
+    far = counted_depth(row.scores_far or (), model, row.roles or ())
     return far < cold_level(row.tier, model) <= outcome.counted_depth and not row.is_excluded
 
 
-def _facts(row: Row[Any], zone: ZoneInfo) -> Facts:
+def _facts(row: Row[Any], model: Model, zone: ZoneInfo) -> Facts:
     return Facts(
         tier=row.tier,
         scores=row.scores or (),
         scores_later=row.scores_later or (),
+        roles=row.roles or (),
+        record=_record(row) if model.fit.rules else {},
         last_human_at=row.human_at,
         last_proven_at=row.proven_at,
         last_act_now_at=row.act_now_at,
         has_contact=row.has_contact,
-        was_engaged=bool(row.was_engaged),
+        was=frozenset(row.was or ()),
         in_sales=row.in_sales,
         has_open_deal=row.has_open_deal,
         last_deal_lost=row.last_deal_lost,
@@ -224,15 +240,35 @@ def _facts(row: Row[Any], zone: ZoneInfo) -> Facts:
     )
 
 
+def _record(row: Row[Any]) -> dict[str, Known]:
+    """What rules of fit may ask for."""
+    return {f"account.{name}": getattr(row, name) for name in RECORD}
+
+
 def _load_fading(
-    session: Session, account_ids: Collection[uuid.UUID], at: datetime
+    session: Session, account_ids: Collection[uuid.UUID], at: datetime, model: Model
 ) -> dict[uuid.UUID, list[list[tuple[float, float]]]]:
-    """The people of these accounts as (half-life, points now), for finding when a level is crossed."""
+    """What people add to these accounts as (half-life, points now), for finding when a level is crossed."""
     people: dict[uuid.UUID, dict[uuid.UUID, list[tuple[float, float]]]] = defaultdict(lambda: defaultdict(list))
-    if account_ids:
-        for account_id, contact_id, half_life, points in session.execute(FADING, {"ids": array(account_ids), "at": at}):
-            people[account_id][contact_id].append((half_life, points))
+    values = {"ids": array(account_ids), "at": at, "by_role": bool(model.weights)}
+    rows = session.execute(FADING, values).all() if account_ids else []
+    weights = _role_weights(rows, model) if model.weights else {}
+    for row in rows:
+        weight = weights.get((row.account_id, row.role), 0.0) if model.weights else 1.0
+        people[row.account_id][row.contact_id].append((row.half_life_days, row.points * weight))
     return {account_id: list(contacts.values()) for account_id, contacts in people.items()}
+
+
+def _role_weights(rows: Sequence[Row[Any]], model: Model) -> dict[tuple[uuid.UUID, str | None], float]:
+    """What a role weighs in each account: decay changes points, not who is there."""
+    present: dict[uuid.UUID, set[str | None]] = defaultdict(set)
+    for row in rows:
+        present[row.account_id].add(row.role)
+    return {
+        (account_id, role): share
+        for account_id, roles in present.items()
+        for role, share in role_shares(roles, model).items()
+    }
 
 
 def _ask_again_at(
@@ -242,8 +278,9 @@ def _ask_again_at(
     return min([*moments, *([outcome.ask_again_at] if outcome.ask_again_at else [])], default=None)
 
 
-def _write(session: Session, evaluated: Sequence[Evaluated], at: datetime) -> None:
+def _write(session: Session, evaluated: Sequence[Evaluated], at: datetime, model: Model) -> None:
     values = {
+        "version": model.version,
         "at": at,
         "ids": array(one.account_id for one in evaluated),
         "depths": array(one.outcome.depth for one in evaluated),

@@ -50,7 +50,9 @@ SENTENCES: Mapping[FaultCode, str] = {
     FaultCode.NOBODY_SO_CALLED: _l("names %(given)s, who is not among its people"),
     FaultCode.FIRST_TAKES_ALL: _l("takes whoever is left, so its condition must be `always`"),
     FaultCode.CIRCLE: _l("leads back to itself: %(way)s; name what the stage asks instead of another stage"),
-    FaultCode.UNREACHABLE: _l("is never reached: a later stage takes every account first, or its condition cannot hold"),
+    FaultCode.UNREACHABLE: _l(
+        "is never reached: a later stage takes every account first, or its condition cannot hold"
+    ),
     FaultCode.OUT_OF_REACH: _l("is out of reach: %(people)s people who do all they can come to %(most)s at most"),
 }
 
@@ -67,7 +69,7 @@ class Fault:
     @property
     def message(self) -> str:
         """What is wrong and what would be right."""
-        return f"{self.place} {SENTENCES[self.code] % self.values}"
+        return f"{self.place or 'model'} {SENTENCES[self.code] % self.values}"
 
 
 def refuse(faults: Sequence[Fault]) -> Invalid:
@@ -195,7 +197,7 @@ def plain(number: float) -> str:
 def shown(raw: Any) -> str:
     """A value as it was given, cut short."""
     if isinstance(raw, int) and abs(raw) > 10**15:
-        return f"{'-' if raw < 0 else ''}10^{max(0, round(abs(raw).bit_length() * 0.30103) - 1)}"
+        return "> 10^15" if raw > 0 else "< -10^15"
     text = plain(raw) if isinstance(raw, float) else str(raw)
     return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
 

@@ -1,13 +1,13 @@
 """Folding events into entries, contact scores and accounts: a batch at a time, set-based, in any order of arrival."""
 
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
 from abm.queue import enqueue
@@ -16,11 +16,14 @@ from abm.scoring.evaluate import evaluate_accounts
 from abm.scoring.live import ensure_model
 from abm.scoring.model import Model
 from abm.scoring.score import LEAST_MINUTES
-from abm.words import NEVER_SCORED, EventReason, MqaCause, Verdict
+from abm.words import EventReason, MqaCause, Verdict
 
 BATCH = 5_000
 # A contact folded again brings all its events along.
 REFOLDS = 500
+# An account that a published version of the model has not reached brings all its people along.
+BEHIND = 200
+WHILE_BEHIND = 500
 
 CLAIM_EVENTS = text(
     """
@@ -46,13 +49,27 @@ CLAIM_REFOLDS = text(
 # The second half finds the account a moved contact has left.
 LOCK_ACCOUNTS = text(
     """
-    select id, coalesce(excluded_reason = any(:never_scored), false) from accounts
+    select id, excluded_reason, model_version from accounts
     where id in (
         select account_id from contacts where id = any(cast(:contacts as uuid[]))
         union select account_id from contact_scores where contact_id = any(cast(:refolded as uuid[]))
     )
     order by id for no key update
     """
+)
+# Everybody of an account is folded by one version of the model, also whoever did nothing for years.
+EVERYBODY = text("select id from contacts where account_id = any(cast(:accounts as uuid[]))")
+REACHED = text("update accounts set model_version = :version where id = any(cast(:accounts as uuid[]))")
+LIVE = "(select version from score_models where is_live)"
+IS_BEHIND = text(
+    f"select exists (select from accounts where merged_into_id is null and model_version < {LIVE})"  # noqa: S608
+)
+CLAIM_BEHIND = text(
+    f"""
+    select id, excluded_reason, model_version from accounts
+    where merged_into_id is null and model_version < {LIVE}
+    limit :limit for no key update skip locked
+    """  # noqa: S608 only our own words are put in
 )
 ELSEWHERE = text(
     """
@@ -208,6 +225,8 @@ class Rules:
 
 def fold_next_batch(session: Session, at: datetime, zone: ZoneInfo, *, limit: int = BATCH) -> int:
     """Fold the next events and the contacts asked for again, evaluate their accounts; answers how many there were."""
+    if session.scalar(IS_BEHIND):
+        limit = min(limit, WHILE_BEHIND)
     asked = session.scalars(PEEK_REFOLDS, {"limit": REFOLDS}).all()
     events = session.execute(CLAIM_EVENTS, {"at": at, "limit": limit}).all()
     contacts = {contact_id for _, contact_id in events} | set(asked)
@@ -218,21 +237,47 @@ def fold_next_batch(session: Session, at: datetime, zone: ZoneInfo, *, limit: in
     if session.scalar(ELSEWHERE, {"contacts": array(contacts), "accounts": array(accounts)}):
         accounts |= _lock_accounts(session, contacts, asked)
     refolded = set(session.scalars(CLAIM_REFOLDS, {"contacts": array(asked)}))
-    never_scored = [account_id for account_id, is_never_scored in accounts.items() if is_never_scored]
-    rules = Rules(ensure_model(session), never_scored, at, zone)
+    rules = _rules(session, accounts, at, zone)
+    again = refolded | _everybody_behind(session, accounts, rules.model)
     # A contact folded again takes its events of this batch along.
-    moved = _fold(session, [event for event, contact in events if contact not in refolded], rules)
-    _fold_again(session, refolded | set(moved), rules)
+    moved = _fold(session, [event for event, contact in events if contact not in again], rules)
+    _fold_again(session, again | set(moved), rules)
     evaluate_accounts(session, list(accounts), at, rules.model, zone)
     return len(events) + len(refolded)
 
 
+def fold_next_behind(session: Session, at: datetime, zone: ZoneInfo, *, limit: int = BEHIND) -> int:
+    """Fold everybody of the next accounts that the live model has not reached; answers how many accounts there were."""
+    accounts = {row.id: row for row in session.execute(CLAIM_BEHIND, {"limit": limit})}
+    if accounts:
+        rules = _rules(session, accounts, at, zone)
+        _fold_again(session, _everybody_behind(session, accounts, rules.model), rules)
+        evaluate_accounts(session, list(accounts), at, rules.model, zone)
+    return len(accounts)
+
+
+def _rules(session: Session, accounts: Mapping[uuid.UUID, Any], at: datetime, zone: ZoneInfo) -> Rules:
+    """The rules of the model that is live now that the accounts are ours: nobody folds them by an older one after."""
+    model = ensure_model(session)
+    never_scored = [id for id, account in accounts.items() if account.excluded_reason in model.never_scored]
+    return Rules(model, never_scored, at, zone)
+
+
+def _everybody_behind(session: Session, accounts: Mapping[uuid.UUID, Any], model: Model) -> set[uuid.UUID]:
+    """The people of those of these accounts that were folded by another version; from now on they are by this one."""
+    behind = [id for id, account in accounts.items() if account.model_version not in (None, model.version)]
+    if not behind:
+        return set()
+    session.execute(REACHED, {"accounts": array(behind), "version": model.version})
+    return set(session.scalars(EVERYBODY, {"accounts": array(behind)}))
+
+
 def _lock_accounts(
     session: Session, contacts: Collection[uuid.UUID], refolded: Collection[uuid.UUID]
-) -> dict[uuid.UUID, bool]:
-    """The accounts these contacts belong to, ours alone until the commit, and whether they earn no points."""
-    values = {"contacts": array(contacts), "refolded": array(refolded), "never_scored": list(NEVER_SCORED)}
-    return {row[0]: row[1] for row in session.execute(LOCK_ACCOUNTS, values)}
+) -> dict[uuid.UUID, Row[Any]]:
+    """The accounts these contacts belong to, ours alone until the commit, with what the fold must know of them."""
+    values = {"contacts": array(contacts), "refolded": array(refolded)}
+    return {row.id: row for row in session.execute(LOCK_ACCOUNTS, values)}
 
 
 def _fold_again(session: Session, contacts: Collection[uuid.UUID], rules: Rules) -> None:

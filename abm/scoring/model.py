@@ -1,14 +1,54 @@
 """The scoring model as a frozen value, read from a document and checked place by place."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from math import isfinite
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-from abm.errors import Invalid
-from abm.words import BuyingRole, EventKind, Seniority, Tier, Verdict
+from abm.scoring.facts import Facts
+from abm.scoring.faults import NOTHING, Fault, Reading, join, refuse
+from abm.scoring.fit import Fit, read_fit
+from abm.scoring.stages import StageRule, read_stages
+from abm.words import (
+    NEVER_SCORED,
+    AnswerCode,
+    BuyingRole,
+    EventKind,
+    ExcludedReason,
+    FaultCode,
+    Seniority,
+    StageTest,
+    Tier,
+    Verdict,
+)
 
-SECTIONS = ("cap", "verdicts", "seniority", "kinds", "mqa", "stages", "required_roles")
+# In the order in which a document is written.
+SECTIONS = (
+    "cap",
+    "verdicts",
+    "seniority",
+    "kinds",
+    "weights",
+    "never_scored",
+    "mqa",
+    "fit",
+    "stages",
+    "required_roles",
+    "golden",
+)
+
+# Beyond these a number is a slip of the keyboard, and sums of it would drown everything else.
+MOST_POINTS = 1_000.0
+MOST_THRESHOLD = 100_000.0
+MOST_FACTOR = 100.0
+MOST_DAYS = 3_650.0
+LEAST_HALF_LIFE = 0.01
+MOST_CAP = 1_000
+MOST_PEOPLE = 1_000
+MOST_MINUTES = 1_440.0
+NO_FIT = Fit()
+# What nobody is known to have done earns nothing.
+NO_PERSON = (Verdict.UNKNOWN, Verdict.MACHINE)
+ROLES_PRESENT = "roles_present"
 
 
 @dataclass(frozen=True)
@@ -24,7 +64,7 @@ class KindRule:
 
 @dataclass(frozen=True)
 class MqaRule:
-    """When an account is handed over, and when it no longer qualifies."""
+    """When an account is handed over, when it no longer qualifies, and how long it rests after a reject."""
 
     thresholds: Mapping[str, float]
     people: int
@@ -33,14 +73,11 @@ class MqaRule:
     proven_within_days: float
     leaves_at: float
     cool_down_days: float
+    cool_down_by_reason: Mapping[str, float] = field(default_factory=dict)
 
-
-@dataclass(frozen=True)
-class StageRule:
-    """The windows and shares behind the stages before MQA."""
-
-    aware_within_days: float
-    engaged_at: float
+    def cool_down_for(self, reason: str) -> float:
+        """The days without a return after this answer of sales."""
+        return self.cool_down_by_reason.get(reason, self.cool_down_days)
 
 
 @dataclass(frozen=True)
@@ -55,118 +92,178 @@ class Model:
     stages: StageRule
     required_roles: tuple[BuyingRole, ...]
     version: int = 0
+    # Accounts excluded for one of these reasons score nothing.
+    never_scored: tuple[ExcludedReason, ...] = NEVER_SCORED
+    fit: Fit = NO_FIT
+    # What people's points weigh by buying role, normalised over the roles present; empty: as they are.
+    weights: Mapping[str, float] = field(default_factory=dict)
 
     def act_now_kinds(self) -> list[str]:
         """Kinds of which one event is enough to call."""
         return [kind for kind, rule in self.kinds.items() if rule.act_now]
 
+    def fits(self, facts: Facts) -> bool:
+        """Whether the gate of the record lets an account through."""
+        return self.fit.passes(facts.record)
+
 
 def read_model(document: Any, version: int = 0) -> Model:
     """The model this document describes; raises Invalid naming the first place that is wrong."""
-    top = _table(document, "model")
-    _only(top, SECTIONS, "model")
-    return Model(
-        cap=_whole(top, "cap", "model", least=1),
-        verdicts=_numbers(top, "verdicts", [v.value for v in Verdict], least=0),
-        seniority=_numbers(top, "seniority", [s.value for s in Seniority], least=0),
-        kinds=_kinds(_table(top.get("kinds"), "kinds")),
-        mqa=_mqa(_table(top.get("mqa"), "mqa")),
-        stages=_stages(_table(top.get("stages"), "stages")),
-        required_roles=_roles(top.get("required_roles", [])),
+    model, faults = check_model(document, version)
+    if model is None:
+        raise refuse(faults)
+    return model
+
+
+def check_model(document: Any, version: int = 0) -> tuple[Model | None, list[Fault]]:
+    """The model, unless something is wrong with the document; then all that is."""
+    reading = Reading()
+    top = reading.table(document, "", SECTIONS)
+    if top is NOTHING:
+        return None, reading.faults
+    model = Model(
+        cap=reading.whole(top, "cap", "", least=1, most=MOST_CAP),
+        verdicts=_verdicts(reading, top),
+        seniority=_numbers(reading, top, "seniority", Seniority, least=0, most=MOST_FACTOR),
+        kinds=_kinds(reading, top),
+        mqa=_mqa(reading, top),
+        stages=read_stages(reading, top.get("stages")),
+        required_roles=tuple(
+            map(BuyingRole, reading.words(top.get("required_roles", []), "required_roles", BuyingRole))
+        ),
         version=version,
+        never_scored=_never_scored(reading, top),
+        fit=read_fit(reading, top.get("fit")),
+        weights=_weights(reading, top),
     )
+    return None if reading.faults else model, reading.faults
 
 
-def _kinds(table: Mapping[str, Any]) -> Mapping[str, KindRule]:
-    names = [kind.value for kind in EventKind]
-    _only(table, names, "kinds")
-    return {name: _kind(_table(table.get(name), f"kinds.{name}"), f"kinds.{name}") for name in names}
+def in_order(document: Mapping[str, Any]) -> dict[str, Any]:
+    """The document as people write it: a database keeps no order of names."""
+    return {name: _in_order(value) for name, value in sorted(document.items(), key=_rank)}
 
 
-def _kind(table: Mapping[str, Any], place: str) -> KindRule:
-    _only(table, ("base", "half_life_days", "minutes_per_point", "most", "act_now"), place)
-    act_now = table.get("act_now", False)
-    if not isinstance(act_now, bool):
-        raise Invalid(f"{place}.act_now must be true or false", f"{place}.act_now")
-    half_life = _number(table, "half_life_days", place, above=0)
+def _in_order(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return in_order(value)
+    return [_in_order(part) for part in value] if isinstance(value, list) else value
+
+
+def _rank(item: tuple[str, Any]) -> tuple[int, str]:
+    return RANKS.get(item[0], len(RANKS)), item[0]
+
+
+NAMES = (
+    *SECTIONS,
+    *Verdict,
+    *Seniority,
+    *("name", "who", "account", "people", "kind", "days_ago", "minutes", "times", "verdict", "role"),
+    *EventKind,
+    *("base", "minutes_per_point", "most", "half_life_days", "act_now"),
+    *("normalised_over", "roles", *BuyingRole),
+    *("thresholds", *Tier, "person_points", "most_of_others", "proven_within_days"),
+    *("leaves_at", "cool_down_days", "cool_down_by_reason", *AnswerCode),
+    *("passes_at", "rules", "field", "op", "value", "points", "when", *StageTest),
+)
+RANKS: Mapping[str, int] = {name: rank for rank, name in reversed(list(enumerate(map(str, NAMES))))}
+
+
+def _verdicts(reading: Reading, top: Mapping[str, Any]) -> Mapping[str, float]:
+    factors = _numbers(reading, top, "verdicts", Verdict, least=0, most=MOST_FACTOR)
+    for verdict in NO_PERSON:
+        if factors[verdict] > 0:
+            reading.note(join("verdicts", verdict), FaultCode.MUST_BE_NOTHING)
+    return factors
+
+
+def _kinds(reading: Reading, top: Mapping[str, Any]) -> Mapping[str, KindRule]:
+    table = reading.table(top.get("kinds"), "kinds", EventKind)
+    if not table:
+        return {}
+    return {kind.value: _kind(reading, table.get(kind), join("kinds", kind)) for kind in EventKind}
+
+
+def _kind(reading: Reading, raw: Any, place: str) -> KindRule:
+    table = reading.table(raw, place, ("base", "half_life_days", "minutes_per_point", "most", "act_now"))
+    act_now = reading.flag(table, "act_now", place)
+    half_life = reading.number(table, "half_life_days", place, least=LEAST_HALF_LIFE, most=MOST_DAYS)
     if "minutes_per_point" not in table:
         if "most" in table:
-            raise Invalid(f"{place}.most needs minutes_per_point beside it", f"{place}.most")
-        return KindRule(_number(table, "base", place), half_life, act_now=act_now)
+            reading.note(join(place, "most"), FaultCode.MOST_ALONE)
+        base = reading.number(table, "base", place, least=-MOST_POINTS, most=MOST_POINTS)
+        return KindRule(base, half_life, act_now=act_now)
     if "base" in table:
-        raise Invalid(f"{place}: give base or minutes_per_point, not both", f"{place}.base")
-    per_point = _number(table, "minutes_per_point", place, above=0)
-    return KindRule(0.0, half_life, per_point, _number(table, "most", place, above=0), act_now)
+        reading.note(join(place, "base"), FaultCode.BASE_AND_MINUTES)
+    per_point = reading.number(table, "minutes_per_point", place, above=0, most=MOST_MINUTES)
+    return KindRule(0.0, half_life, per_point, reading.number(table, "most", place, above=0, most=MOST_POINTS), act_now)
 
 
-def _mqa(table: Mapping[str, Any]) -> MqaRule:
-    numbers = ("person_points", "most_of_others", "proven_within_days", "leaves_at", "cool_down_days")
-    _only(table, ("thresholds", "people", *numbers), "mqa")
-    if (leaves_at := _number(table, "leaves_at", "mqa", above=0)) > 1:
-        raise Invalid("mqa.leaves_at is a share of the threshold: give more than 0 and at most 1", "mqa.leaves_at")
-    thresholds = _numbers(table, "thresholds", [tier.value for tier in Tier], least=0, place="mqa.thresholds")
-    if empty := next((tier for tier, value in thresholds.items() if value <= 0), None):
-        raise Invalid(f"mqa.thresholds.{empty} must be more than 0", f"mqa.thresholds.{empty}")
+def _weights(reading: Reading, top: Mapping[str, Any]) -> Mapping[str, float]:
+    if "weights" not in top:
+        return {}
+    table = reading.table(top["weights"], "weights", ("normalised_over", "roles"))
+    if table:
+        reading.word(table.get("normalised_over"), "weights.normalised_over", (ROLES_PRESENT,))
+    roles = reading.table(table.get("roles"), "weights.roles", BuyingRole) if table else {}
+    return {role: reading.number(roles, role, "weights.roles", above=0, most=MOST_POINTS) for role in roles}
+
+
+def _never_scored(reading: Reading, top: Mapping[str, Any]) -> tuple[ExcludedReason, ...]:
+    if "never_scored" not in top:
+        return NEVER_SCORED
+    words = reading.words(top["never_scored"], "never_scored", ExcludedReason)
+    return tuple(map(ExcludedReason, words))
+
+
+def _roles(reading: Reading, top: Mapping[str, Any]) -> tuple[BuyingRole, ...]:
+    words = reading.words(top.get("required_roles", []), "required_roles", BuyingRole)
+    return tuple(map(BuyingRole, words))
+
+
+MQA = (
+    "thresholds",
+    "people",
+    "person_points",
+    "most_of_others",
+    "proven_within_days",
+    "leaves_at",
+    "cool_down_days",
+    "cool_down_by_reason",
+)
+
+
+def _mqa(reading: Reading, top: Mapping[str, Any]) -> MqaRule:
+    table = reading.table(top.get("mqa"), "mqa", MQA)
+    by_reason = reading.table(table.get("cool_down_by_reason", {}), "mqa.cool_down_by_reason", AnswerCode)
     return MqaRule(
-        thresholds=thresholds,
-        people=_whole(table, "people", "mqa", least=1),
-        person_points=_number(table, "person_points", "mqa", above=0),
-        most_of_others=_number(table, "most_of_others", "mqa", above=0),
-        proven_within_days=_number(table, "proven_within_days", "mqa", above=0),
-        leaves_at=leaves_at,
-        cool_down_days=_number(table, "cool_down_days", "mqa", least=0),
+        thresholds=_numbers(reading, table, "thresholds", Tier, above=0, most=MOST_THRESHOLD, place="mqa"),
+        people=reading.whole(table, "people", "mqa", least=1, most=MOST_PEOPLE),
+        person_points=reading.number(table, "person_points", "mqa", above=0, most=MOST_THRESHOLD),
+        most_of_others=reading.number(table, "most_of_others", "mqa", above=0, most=MOST_FACTOR),
+        proven_within_days=reading.number(table, "proven_within_days", "mqa", above=0, most=MOST_DAYS),
+        leaves_at=reading.number(table, "leaves_at", "mqa", above=0, most=1),
+        cool_down_days=reading.number(table, "cool_down_days", "mqa", least=0, most=MOST_DAYS),
+        cool_down_by_reason={
+            reason: reading.number(by_reason, reason, "mqa.cool_down_by_reason", least=0, most=MOST_DAYS)
+            for reason in by_reason
+        },
     )
-
-
-def _stages(table: Mapping[str, Any]) -> StageRule:
-    _only(table, ("aware_within_days", "engaged_at"), "stages")
-    return StageRule(
-        _number(table, "aware_within_days", "stages", above=0), _number(table, "engaged_at", "stages", above=0)
-    )
-
-
-def _roles(raw: Any) -> tuple[BuyingRole, ...]:
-    if not isinstance(raw, list) or not all(role in set(BuyingRole) for role in raw):
-        raise Invalid(f"required_roles must be a list of {', '.join(BuyingRole)}", "required_roles")
-    return tuple(BuyingRole(role) for role in dict.fromkeys(raw))
 
 
 def _numbers(
-    top: Mapping[str, Any], name: str, keys: list[str], *, least: float, place: str | None = None
+    reading: Reading,
+    top: Mapping[str, Any],
+    name: str,
+    keys: Iterable[str],
+    *,
+    most: float,
+    least: float | None = None,
+    above: float | None = None,
+    place: str = "",
 ) -> Mapping[str, float]:
-    place = place or name
-    table = _table(top.get(name), place)
-    _only(table, keys, place)
-    return {key: _number(table, key, place, least=least) for key in keys}
-
-
-def _table(raw: Any, place: str) -> Mapping[str, Any]:
-    if not isinstance(raw, Mapping):
-        raise Invalid(f"{place} must be a table of names and values", place)
-    return raw
-
-
-def _only(table: Mapping[str, Any], known: tuple[str, ...] | list[str], place: str) -> None:
-    if unknown := [str(key) for key in table if key not in known]:
-        raise Invalid(f"{place} does not know {unknown[0]!r}; known are {', '.join(known)}", f"{place}.{unknown[0]}")
-
-
-def _whole(table: Mapping[str, Any], name: str, place: str, *, least: int) -> int:
-    value = _number(table, name, place, least=least)
-    if value != int(value):
-        raise Invalid(f"{place}.{name} must be a whole number", f"{place}.{name}")
-    return int(value)
-
-
-def _number(
-    table: Mapping[str, Any], name: str, place: str, *, least: float | None = None, above: float | None = None
-) -> float:
-    where = f"{place}.{name}"
-    raw = table.get(name)
-    if isinstance(raw, bool) or not isinstance(raw, int | float) or not isfinite(raw):
-        raise Invalid(f"{where} must be a number" if name in table else f"{where} is missing", where)
-    if least is not None and raw < least:
-        raise Invalid(f"{where} must be at least {least:g}", where)
-    if above is not None and raw <= above:
-        raise Invalid(f"{where} must be more than {above:g}", where)
-    return float(raw)
+    where, names = join(place, name), [str(key) for key in keys]
+    if top is NOTHING:
+        return dict.fromkeys(names, 0.0)
+    table = reading.table(top.get(name), where, names)
+    return {key: reading.number(table, key, where, least=least, above=above, most=most) for key in names}

@@ -1,12 +1,15 @@
 """Where an account stands: its vector, whether it is to be handed over, its stage, and when to ask again."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from abm.clock import FOREVER, days
+from abm.scoring.facts import Facts, is_within
 from abm.scoring.model import Model
+from abm.scoring.mqa import enters, stays
 from abm.scoring.score import decay
+from abm.scoring.stages import Standing
 from abm.words import BuyingRole, MqaCause, Stage, StageReason
 
 # The numbers lists are sorted by are at most this old.
@@ -17,36 +20,6 @@ FADED = 0.05
 PRECISION = timedelta(milliseconds=1)
 
 WEEK = 7.0
-# Silent for so long, an account that was engaged once is dormant.
-DORMANT_AFTER_DAYS = 180
-
-
-@dataclass(frozen=True)
-class Facts:
-    """What is known of one account at a moment; `scores` are its people's, now and one LOOK_AGAIN later."""
-
-    tier: str
-    scores: Sequence[float] = ()
-    scores_later: Sequence[float] = ()
-    last_human_at: datetime | None = None
-    last_proven_at: datetime | None = None
-    last_act_now_at: datetime | None = None
-    has_contact: bool = False
-    was_engaged: bool = False
-    in_sales: bool = False
-    has_open_deal: bool = False
-    # The newest deal that ended was lost.
-    last_deal_lost: bool = False
-    has_contract: bool = False
-    # The first moment at which no product is owned any more; the end of time for one owned without an end.
-    owned_until: datetime | None = None
-    is_excluded: bool = False
-    is_mqa: bool = False
-    blocked_until: datetime | None = None
-
-    def owns_product(self, at: datetime) -> bool:
-        """True while a product is owned."""
-        return self.owned_until is not None and self.owned_until > at
 
 
 @dataclass(frozen=True)
@@ -66,13 +39,15 @@ class Outcome:
 
 def evaluate(facts: Facts, model: Model, at: datetime) -> Outcome:
     """Everything the policy says about an account at this moment."""
-    depth, counted, people = sum(facts.scores, 0.0), counted_depth(facts.scores, model), breadth(facts.scores, model)
-    cause = _mqa_cause(facts, counted, people, model, at)
-    stage, reason = _stage(facts, counted, cause, model, at)
-    later = counted_depth(facts.scores_later, model)
+    given = contributions(facts.scores, facts.roles, model)
+    counted, people, fits = capped_sum(given, model), breadth(facts.scores, model), model.fits(facts)
+    cause = _mqa_cause(facts, counted, people, fits, model, at)
+    threshold = model.mqa.thresholds[facts.tier]
+    stage, reason = model.stages.find(Standing(facts, counted, threshold, cause, fits, at))
+    later = counted_depth(facts.scores_later, model, facts.roles)
     levels = tuple(level for level in _levels(facts, cause, model) if later < level <= counted)
     return Outcome(
-        depth=depth,
+        depth=sum(given, 0.0),
         counted_depth=counted,
         breadth=people,
         is_mqa=cause is not None,
@@ -84,11 +59,31 @@ def evaluate(facts: Facts, model: Model, at: datetime) -> Outcome:
     )
 
 
-def counted_depth(scores: Sequence[float], model: Model) -> float:
+def counted_depth(scores: Sequence[float], model: Model, roles: Sequence[str | None] = ()) -> float:
     """The score with one keen person held down to a multiple of what everybody else gives together."""
-    given = [max(score, 0.0) for score in scores]
+    return capped_sum(contributions(scores, roles, model), model)
+
+
+def capped_sum(points: Sequence[float], model: Model) -> float:
+    """What people give together, nobody more than a multiple of all the others."""
+    given = [max(score, 0.0) for score in points]
     together = sum(given)
     return sum((min(points, model.mqa.most_of_others * (together - points)) for points in given), 0.0)
+
+
+def contributions(scores: Sequence[float], roles: Sequence[str | None], model: Model) -> Sequence[float]:
+    """What each person adds to the account: their score, or its share by the weight of their role."""
+    if not model.weights:
+        return scores
+    shares = role_shares(roles, model)
+    return [score * shares.get(role or "", 0.0) for score, role in zip(scores, roles, strict=True)]
+
+
+def role_shares(roles: Iterable[str | None], model: Model) -> Mapping[str, float]:
+    """Each buying role's weight over the sum of those of the roles present; who plays none of them weighs nothing."""
+    present = {role: model.weights[role] for role in dict.fromkeys(roles) if role and role in model.weights}
+    together = sum(present.values())
+    return {role: weight / together for role, weight in present.items()}
 
 
 def breadth(scores: Iterable[float], model: Model) -> int:
@@ -113,78 +108,42 @@ def momentum(entries: Iterable[tuple[datetime, float]], at: datetime) -> float |
 
 
 def crosses_at(people: Sequence[Sequence[tuple[float, float]]], level: float, model: Model, at: datetime) -> datetime:
-    """When the counted depth falls below a level: people's (half-life in days, points at `at`), halving the day."""
+    """When the counted depth falls below a level: what people add as (half-life in days, points), halving the day."""
     early, late = at, at + LOOK_AGAIN
     while late - early > PRECISION:
         middle = early + (late - early) / 2
         age = days(middle - at)
         scores = [sum(points * decay(age, half_life) for half_life, points in person) for person in people]
-        early, late = (early, middle) if counted_depth(scores, model) < level else (middle, late)
+        early, late = (early, middle) if capped_sum(scores, model) < level else (middle, late)
     return late
 
 
-def _mqa_cause(facts: Facts, counted: float, people: int, model: Model, at: datetime) -> MqaCause | None:
-    if facts.is_excluded or (facts.blocked_until is not None and facts.blocked_until > at):
+def _mqa_cause(facts: Facts, counted: float, people: int, fits: bool, model: Model, at: datetime) -> MqaCause | None:
+    if facts.is_excluded or not fits or (facts.blocked_until is not None and facts.blocked_until > at):
         return None
     threshold = model.mqa.thresholds[facts.tier]
-    proven = _within(facts.last_proven_at, model.mqa.proven_within_days, at)
-    if counted >= threshold and people >= model.mqa.people and proven:
+    proven = is_within(facts.last_proven_at, model.mqa.proven_within_days, at)
+    if enters(counted, people, proven, threshold, model) or stays(facts.is_mqa, counted, threshold, model):
         return MqaCause.ENTERED
-    if facts.is_mqa and counted >= model.mqa.leaves_at * threshold:
-        return MqaCause.ENTERED
-    return MqaCause.ACT_NOW if _within(facts.last_act_now_at, model.mqa.proven_within_days, at) else None
-
-
-def _stage(
-    facts: Facts, counted: float, cause: MqaCause | None, model: Model, at: datetime
-) -> tuple[Stage, StageReason]:
-    """The last stage whose condition holds; the first one takes whoever is left."""
-    half = model.stages.engaged_at * model.mqa.thresholds[facts.tier]
-    ladder = (
-        (facts.is_excluded, Stage.EXCLUDED, StageReason.EXCLUDED),
-        (facts.owns_product(at), Stage.CUSTOMER, StageReason.PRODUCT_OWNED),
-        (facts.has_contract, Stage.CUSTOMER, StageReason.CONTRACT_RUNNING),
-        (facts.has_open_deal, Stage.OPPORTUNITY, StageReason.OPEN_DEAL),
-        (facts.in_sales, Stage.IN_SALES, StageReason.HAND_OFF_TAKEN),
-        (cause is MqaCause.ENTERED, Stage.MQA, StageReason.THRESHOLD_REACHED),
-        (cause is MqaCause.ACT_NOW, Stage.MQA, StageReason.ACT_NOW),
-        # The detours end with what stands above: whoever is hot again or in sales' hands is neither lost nor dormant.
-        (facts.last_deal_lost, Stage.LOST, StageReason.DEAL_LOST),
-        (_is_dormant(facts, at), Stage.DORMANT, StageReason.LONG_SILENCE),
-        (counted >= half, Stage.ENGAGED, StageReason.HALF_THRESHOLD),
-        (_within(facts.last_human_at, model.stages.aware_within_days, at), Stage.AWARE, StageReason.HUMAN_EVENT),
-        (facts.has_contact, Stage.KNOWN, StageReason.HAS_CONTACT),
-        (True, Stage.ALL_OTHERS, StageReason.NOTHING_KNOWN),
-    )
-    return next((stage, reason) for holds, stage, reason in ladder if holds)
-
-
-def _is_dormant(facts: Facts, at: datetime) -> bool:
-    silent = facts.last_human_at is not None and not _within(facts.last_human_at, DORMANT_AFTER_DAYS, at)
-    return silent and facts.was_engaged
+    return MqaCause.ACT_NOW if is_within(facts.last_act_now_at, model.mqa.proven_within_days, at) else None
 
 
 def _levels(facts: Facts, cause: MqaCause | None, model: Model) -> tuple[float, ...]:
     threshold = model.mqa.thresholds[facts.tier]
-    half = model.stages.engaged_at * threshold
-    return (half, model.mqa.leaves_at * threshold) if cause is MqaCause.ENTERED else (half,)
+    levels = tuple(share * threshold for share in model.stages.shares)
+    return (*levels, model.mqa.leaves_at * threshold) if cause is MqaCause.ENTERED else levels
 
 
 def _ask_again_at(facts: Facts, cause: MqaCause | None, model: Model, at: datetime) -> datetime | None:
     """The first moment at which time alone may change the answer; levels crossed by decay come on top."""
     moments = [
-        _end_of_window(facts.last_human_at, model.stages.aware_within_days),
-        _end_of_window(facts.last_human_at, DORMANT_AFTER_DAYS),
+        *(_end_of_window(facts.last_human_at, window) for window in model.stages.windows),
         _end_of_window(facts.last_act_now_at, model.mqa.proven_within_days) if cause else None,
         facts.owned_until if facts.owned_until != FOREVER else None,
         facts.blocked_until,
         at + LOOK_AGAIN if any(abs(score) > FADED for score in facts.scores) else None,
     ]
     return min((moment for moment in moments if moment is not None and moment > at), default=None)
-
-
-def _within(moment: datetime | None, window_days: float, at: datetime) -> bool:
-    return moment is not None and at - moment < timedelta(days=window_days)
 
 
 def _end_of_window(moment: datetime | None, window_days: float) -> datetime | None:

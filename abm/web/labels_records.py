@@ -40,6 +40,8 @@ RECORDED: dict[type[StrEnum], dict[str, LazyString]] = {
         StageReason.HAS_CONTACT: _l("has a contact"),
         StageReason.HUMAN_EVENT: _l("reacted lately"),
         StageReason.HALF_THRESHOLD: _l("half of the threshold reached"),
+        StageReason.SHARE_OF_THRESHOLD: _l("a share of the threshold reached"),
+        StageReason.RULE_OF_MODEL: _l("the condition of the model holds"),
         StageReason.THRESHOLD_REACHED: _l("threshold reached"),
         StageReason.ACT_NOW: _l("asked to be contacted"),
         StageReason.HAND_OFF_TAKEN: _l("sales took it over"),

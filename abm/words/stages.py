@@ -26,6 +26,7 @@ class StageReason(StrEnum):
     HAS_CONTACT = "has_contact"
     HUMAN_EVENT = "human_event"
     HALF_THRESHOLD = "half_threshold"
+    SHARE_OF_THRESHOLD = "share_of_threshold"
     THRESHOLD_REACHED = "threshold_reached"
     ACT_NOW = "act_now"
     HAND_OFF_TAKEN = "hand_off_taken"
@@ -35,6 +36,7 @@ class StageReason(StrEnum):
     DEAL_LOST = "deal_lost"
     LONG_SILENCE = "long_silence"
     EXCLUDED = "excluded"
+    RULE_OF_MODEL = "rule_of_model"
 
 
 class ReturnCause(StrEnum):

@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 from abm.models import Account, Contract, Deal, MqaChange, Ownership, Product, StageChange
 from abm.scoring.evaluate import evaluate_accounts, evaluate_due
 from abm.scoring.fold import fold_next_batch
+from abm.scoring.live import ensure_model
 from abm.words import DealStage, EventKind, MqaCause, Seniority, Stage, StageReason, Verdict
-from tests.abm.scoring.ledgers import MODEL, MONDAY, TOKYO
+from tests.abm.scoring.ledgers import MONDAY, TOKYO
 from tests.worlds import make_account, make_contact, make_event
 
 # Days of half-life 30 until 80 points have fallen to 28: 30 · log2(80 / 28).
@@ -32,7 +33,7 @@ def let_time_pass(session: Session, account: Account, until: datetime) -> int:
     times = 0
     session.refresh(account)
     while account.evaluate_at is not None and account.evaluate_at <= until:
-        evaluate_due(session, account.evaluate_at, MODEL, TOKYO)
+        evaluate_due(session, account.evaluate_at, ensure_model(session), TOKYO)
         times += 1
         session.refresh(account)
     return times
@@ -42,7 +43,7 @@ def test_a_new_account_is_due_at_once(session: Session) -> None:
     account = make_account(session)
     make_contact(session, account)
 
-    evaluate_due(session, MONDAY, MODEL, TOKYO)
+    evaluate_due(session, MONDAY, ensure_model(session), TOKYO)
 
     session.refresh(account)
     assert (account.stage, account.evaluate_at) == (Stage.KNOWN, None)
@@ -87,7 +88,7 @@ def test_an_account_returns_when_its_block_ends(session: Session) -> None:
 
 def evaluated(session: Session, account: Account, at: datetime = MONDAY) -> StageChange:
     """The last step of this account's stage, after an evaluation."""
-    evaluate_accounts(session, [account.id], at, MODEL, TOKYO)
+    evaluate_accounts(session, [account.id], at, ensure_model(session), TOKYO)
     return session.scalars(select(StageChange).order_by(StageChange.id.desc()).limit(1)).one()
 
 
@@ -128,7 +129,7 @@ def test_what_is_archived_makes_no_stage(session: Session) -> None:
     session.add(contract)
     session.flush()
 
-    evaluate_accounts(session, [account.id], MONDAY, MODEL, TOKYO)
+    evaluate_accounts(session, [account.id], MONDAY, ensure_model(session), TOKYO)
 
     assert session.scalars(select(StageChange)).all() == []
 

@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 
 from abm.clock import FOREVER
-from abm.scoring.policy import Facts, counted_depth, coverage, crosses_at, evaluate, momentum
+from abm.scoring.facts import Facts
+from abm.scoring.live import default_document
+from abm.scoring.model import read_model
+from abm.scoring.policy import counted_depth, coverage, crosses_at, evaluate, momentum
 from abm.words import BuyingRole, MqaCause, Stage, StageReason
 from tests.abm.scoring.ledgers import MODEL, MONDAY
 
@@ -93,9 +96,9 @@ def test_an_mqa_leaves_at_seventy_percent(scores: tuple[float, ...], stays: bool
         (facts(10, 10, last_deal_lost=True, in_sales=True), Stage.IN_SALES),
         (facts(20, 20, last_deal_lost=True), Stage.MQA),
         (facts(last_deal_lost=True, has_open_deal=True), Stage.OPPORTUNITY),
-        (facts(last_human_at=MONDAY - timedelta(days=180), was_engaged=True), Stage.DORMANT),
+        (facts(last_human_at=MONDAY - timedelta(days=180), was=frozenset({"engaged"})), Stage.DORMANT),
         (facts(last_human_at=MONDAY - timedelta(days=180)), Stage.KNOWN),
-        (facts(last_human_at=MONDAY - timedelta(days=179), was_engaged=True), Stage.KNOWN),
+        (facts(last_human_at=MONDAY - timedelta(days=179), was=frozenset({"engaged"})), Stage.KNOWN),
     ],
 )
 def test_the_last_stage_whose_condition_holds_wins(given: Facts, stage: Stage) -> None:
@@ -103,7 +106,7 @@ def test_the_last_stage_whose_condition_holds_wins(given: Facts, stage: Stage) -
 
 
 def test_an_engaged_account_is_asked_again_when_it_becomes_dormant() -> None:
-    silent = facts(last_human_at=MONDAY - timedelta(days=100), was_engaged=True)
+    silent = facts(last_human_at=MONDAY - timedelta(days=100), was=frozenset({"engaged"}))
 
     assert evaluate(silent, MODEL, MONDAY).ask_again_at == MONDAY + timedelta(days=80)
 
@@ -157,3 +160,36 @@ def test_a_blocked_account_is_asked_again_when_the_block_ends() -> None:
     until = MONDAY + timedelta(hours=3)
 
     assert evaluate(facts(30, 30, blocked_until=until), MODEL, MONDAY).ask_again_at == until
+
+
+WEIGHTS = {BuyingRole.DECISION_MAKER: 100.0, BuyingRole.INFLUENCER: 80.0, BuyingRole.PRACTITIONER: 60.0}
+
+
+def test_sums_of_roles_are_weighed_over_the_roles_present() -> None:
+    model = replace(MODEL, weights=WEIGHTS)
+    roles = [BuyingRole.DECISION_MAKER, BuyingRole.INFLUENCER, BuyingRole.PRACTITIONER]
+
+    outcome = evaluate(facts(52, 28, 17, roles=roles), model, MONDAY)
+
+    assert outcome.depth == pytest.approx(35.25, abs=1e-12)
+    assert outcome.breadth == 3
+
+
+def test_a_role_nobody_plays_and_people_without_one_weigh_nothing() -> None:
+    model = replace(MODEL, weights=WEIGHTS)
+
+    assert evaluate(facts(30, 20, 50, roles=[BuyingRole.DECISION_MAKER] * 2 + [None]), model, MONDAY).depth == 50
+    assert evaluate(facts(30, roles=[None]), model, MONDAY).depth == 0
+
+
+def test_a_company_that_does_not_fit_is_not_handed_over() -> None:
+    rules = [
+        {"name": "maker", "when": {"field": "account.industry", "op": "contains", "value": "製造"}, "points": 3},
+        {"name": "large", "when": {"field": "account.employees", "op": "at_least", "value": 100}, "points": 1},
+    ]
+    model = read_model({**default_document(), "fit": {"passes_at": 0.5, "rules": rules}})
+    maker, office = {"account.industry": "電機製造"}, {"account.industry": "会計", "account.employees": 500}
+
+    assert (model.fit.measure(maker), model.fit.measure(office), model.fit.measure({})) == (0.75, 0.25, 0)
+    assert evaluate(facts(30, 30, record=maker), model, MONDAY).is_mqa
+    assert not evaluate(facts(30, 30, record=office, last_act_now_at=MONDAY), model, MONDAY).is_mqa
