@@ -22,11 +22,25 @@ Array = NDArray[Any]
 KINDS, ROLES, SENIORITIES, TIERS, VERDICTS = (
     [word.value for word in words] for words in (EventKind, BuyingRole, Seniority, Tier, Verdict)
 )
-NO_ROLE = len(ROLES)
+NO_ROLE = -1
+NOBODY = uuid.UUID(int=0)
 PROVEN = VERDICTS.index(Verdict.PROVEN)
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 DAY = timedelta(days=1) // MICROSECOND
+
+
+class Ids:
+    """Ids as the server wrote them, one behind the other: millions are read, and a few are ever asked for."""
+
+    def __init__(self, written: Array) -> None:
+        self._written = written
+
+    def __len__(self) -> int:
+        return len(self._written)
+
+    def __getitem__(self, place: int) -> uuid.UUID:
+        return uuid.UUID(bytes=self._written[place].tobytes())
 
 
 @dataclass(frozen=True)
@@ -35,7 +49,7 @@ class Answered:
 
     at: int
     code: str
-    department_id: uuid.UUID | None = None
+    department_id: uuid.UUID = NOBODY
     rests: bool = False
     excludes: bool = False
 
@@ -50,10 +64,11 @@ class Histories:
     account_ids: Sequence[uuid.UUID]
     tier: Array
     excluded: Array
-    person_ids: Sequence[uuid.UUID]
+    person_ids: Ids
     seniority: Array
     role: Array
-    departments: Sequence[uuid.UUID | None]
+    # NOBODY for whoever belongs to none.
+    departments: Ids
     account: Array
     person: Array
     kind: Array

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import LiteralString
 
@@ -14,7 +15,7 @@ from abm.scoring.arrays import array
 from abm.scoring.evaluate import RECORD
 from abm.scoring.histories import (
     KINDS,
-    NO_ROLE,
+    NOBODY,
     ROLES,
     SENIORITIES,
     TIERS,
@@ -22,6 +23,7 @@ from abm.scoring.histories import (
     Answered,
     Array,
     Histories,
+    Ids,
 )
 from abm.words import EventReason
 
@@ -48,10 +50,15 @@ ACTS: LiteralString = """
     where kind is not null and verdict is not null
     group by account_id order by account_id
 """
+# Likewise everybody of some accounts, in order; nobody is nobody's department.
+PERSON = np.dtype([("id", "V16"), ("code", ">i4"), ("department", "V16")])
 PEOPLE = text(
     """
-    select c.id, c.seniority, c.buying_role, c.department_id
-    from contacts c where account_id = any(cast(:accounts as uuid[])) order by id
+    select string_agg(uuid_send(id) || int4send(
+        array_position(cast(:seniorities as text[]), seniority) * 16
+            + coalesce(array_position(cast(:roles as text[]), buying_role), 0)
+    ) || uuid_send(coalesce(department_id, :nobody)), '' order by id)
+    from contacts where account_id = any(cast(:accounts as uuid[]))
     """
 )
 ACCOUNTS = text(
@@ -71,6 +78,15 @@ def read_histories(session: Session, since: datetime, until: datetime, answers_o
     """Everything recorded between two moments, whole accounts at a time, in order of their ids."""
     for ids, counts, acts in _read_acts(session, since, until):
         yield _histories(session, ids, counts, acts, answers_of)
+
+
+def read_ahead(batches: Iterator[Histories]) -> Iterator[Histories]:
+    """The same, the next one read while the one before is walked; nobody else uses the session meanwhile."""
+    with ThreadPoolExecutor(1, thread_name_prefix="recorded") as reader:
+        coming = reader.submit(next, batches, None)
+        while (batch := coming.result()) is not None:
+            coming = reader.submit(next, batches, None)
+            yield batch
 
 
 def _read_acts(session: Session, since: datetime, until: datetime) -> Iterator[tuple[list[uuid.UUID], Array, Array]]:
@@ -105,20 +121,20 @@ def _histories(
     session: Session, ids: Sequence[uuid.UUID], counts: Array, acts: Array, answers_of: AnswersOf
 ) -> Histories:
     accounts = session.execute(ACCOUNTS, {"accounts": array(ids)}).all()
-    people = session.execute(PEOPLE, {"accounts": array(ids)}).all()
+    people = _people(session, ids)
     answers, unanswered = answers_of(session, ids)
     place = {account_id: number for number, account_id in enumerate(ids)}
-    person = _places(acts["contact"], [row.id for row in people])
+    person = _places(acts["contact"], people["id"])
     known = person >= 0
     code = acts["code"][known].astype(np.int64)
     return Histories(
         account_ids=ids,
         tier=np.array([TIERS.index(row.tier) for row in accounts]),
         excluded=np.array([row.is_excluded for row in accounts], dtype=bool),
-        person_ids=[row.id for row in people],
-        seniority=np.array([SENIORITIES.index(row.seniority) for row in people]),
-        role=np.array([ROLES.index(row.buying_role) if row.buying_role else NO_ROLE for row in people]),
-        departments=[row.department_id for row in people],
+        person_ids=Ids(people["id"]),
+        seniority=people["code"].astype(np.int64) // 16 - 1,
+        role=people["code"].astype(np.int64) % 16 - 1,
+        departments=Ids(people["department"]),
         account=np.repeat(np.arange(len(ids)), counts)[known],
         person=person[known],
         kind=code // 16 - 1,
@@ -132,15 +148,20 @@ def _histories(
     )
 
 
-def _places(contacts: Array, ids: Sequence[uuid.UUID]) -> Array:
-    """Where each of these contacts stands in the list, which is in order; -1 for one that does not."""
-    if not ids:
+def _people(session: Session, ids: Sequence[uuid.UUID]) -> Array:
+    values = {"accounts": array(ids), "seniorities": SENIORITIES, "roles": ROLES, "nobody": NOBODY}
+    return np.frombuffer(session.scalar(PEOPLE, values) or b"", dtype=PERSON)
+
+
+def _places(contacts: Array, people: Array) -> Array:
+    """Where each of these contacts stands among the people; -1 for one that does not."""
+    if not len(people):
         return np.full(len(contacts), -1)
-    listed = np.frombuffer(b"".join(one.bytes for one in ids), dtype=HALVES)
-    wanted = np.frombuffer(contacts.tobytes(), dtype=HALVES)
+    listed, wanted = (np.frombuffer(ids.tobytes(), dtype=HALVES) for ids in (people, contacts))
     # Both halves mixed into one number can be looked up fast; that it is the right one is checked on both.
-    order = np.argsort(_mixed(listed))
-    found = order[np.searchsorted(_mixed(listed), _mixed(wanted), sorter=order).clip(max=len(ids) - 1)]
+    mixed = _mixed(listed)
+    order = np.argsort(mixed)
+    found = order[np.searchsorted(mixed, _mixed(wanted), sorter=order).clip(max=len(people) - 1)]
     same = (listed["high"][found] == wanted["high"]) & (listed["low"][found] == wanted["low"])
     return np.where(same, found, -1)
 

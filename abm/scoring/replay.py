@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from abm.scoring.histories import DAY, MICROSECOND, ROLES, TIERS, Answered, Array, Histories, is_barred, worth
+from abm.scoring.histories import DAY, MICROSECOND, NOBODY, ROLES, TIERS, Answered, Array, Histories, is_barred, worth
 from abm.scoring.model import Model
 from abm.scoring.mqa import enters, stays
 from abm.scoring.steps import Rows, Steps, half_lives_of, lay_out, rests_until, window_of
@@ -39,7 +39,7 @@ class Change:
     breadth: int = 0
     # A task would have been opened; without, one was open already and only got more evidence.
     opens: bool = False
-    department_id: uuid.UUID | None = None
+    department_id: uuid.UUID = NOBODY
 
 
 def replay(histories: Histories, model: Model, zone: ZoneInfo, until: int) -> list[Change]:
@@ -212,6 +212,7 @@ class _Roles:
     """What each person's points weigh by buying role, among the roles of those who have done something so far."""
 
     def __init__(self, histories: Histories, model: Model, rows: Rows) -> None:
+        # Whoever plays no role stands last.
         weights = np.array([*(model.weights.get(role, 0.0) for role in ROLES), 0.0])
         self._role, self._account = histories.role[rows.people], rows.account
         self._weight = weights[self._role]
@@ -234,21 +235,21 @@ class _Desk:
 
     def __init__(self, histories: Histories, rows: Rows) -> None:
         self._first = rows.first
-        self._departments = [histories.departments[person] for person in rows.people.tolist()]
-        self._open: dict[int, set[uuid.UUID | None]] = defaultdict(set)
+        self._people, self._departments = rows.people, histories.departments
+        self._open: dict[int, set[uuid.UUID]] = defaultdict(set)
         self._ahead: dict[int, int] = defaultdict(int)
         for place, account in enumerate(rows.accounts.tolist()):
             if known := len(histories.answers.get(account, ())) + histories.unanswered.get(account, 0):
                 self._ahead[place] = known
 
-    def open(self, place: int, department_id: uuid.UUID | None) -> bool:
+    def open(self, place: int, department_id: uuid.UUID) -> bool:
         """Put a task there; False when one lies there and only gets more evidence."""
         if department_id in self._open[place]:
             return False
         self._open[place].add(department_id)
         return True
 
-    def close(self, place: int, department_id: uuid.UUID | None) -> bool:
+    def close(self, place: int, department_id: uuid.UUID) -> bool:
         """Take the answered task away; False when there is none to be answered."""
         self._ahead[place] -= 1
         there = self._open[place]
@@ -262,18 +263,17 @@ class _Desk:
         if self._ahead.get(place, 0) <= 0:
             self._open.pop(place, None)
 
-    def department(self, place: int, points: Array) -> uuid.UUID | None:
+    def department(self, place: int, points: Array) -> uuid.UUID:
         """The department with most depth."""
         begin, end = int(self._first[place]), int(self._first[place + 1])
-        depths: dict[uuid.UUID | None, float] = defaultdict(float)
+        depths: dict[uuid.UUID, float] = defaultdict(float)
         for row, score in zip(range(begin, end), points[:, begin:end].sum(0).tolist(), strict=True):
-            depths[self._departments[row]] += score
-        hottest: uuid.UUID | None = max(depths, key=depths.__getitem__)
-        return hottest
+            depths[self.department_of(row)] += score
+        return max(depths, key=lambda department: depths[department])
 
-    def department_of(self, row: int) -> uuid.UUID | None:
+    def department_of(self, row: int) -> uuid.UUID:
         """The department of one person."""
-        return self._departments[row]
+        return self._departments[int(self._people[row])]
 
 
 @dataclass(frozen=True)
