@@ -13,6 +13,7 @@ import click
 from sqlalchemy.orm import Session
 
 from abm.config import load_settings
+from abm.engines import as_it_runs
 from abm.engines.place import POSTGRES_SOCKET, place_of
 from abm.errors import Invalid, NotFound, ServiceDown
 from abm.users import find_user
@@ -55,7 +56,7 @@ def _open() -> Installation:
             f"nothing runs in {place_of(settings).state}; start it with `abm up`, or name the folder of the running"
             " installation in ABM_STATE_DIR (or its servers in DATABASE_URL and REDIS_URL)"
         )
-    return open_installation(settings, pool_size=1, application="abm-cli")
+    return open_installation(as_it_runs(settings), pool_size=1, application="abm-cli")
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from abm.engines.check import Problem, check_engines, find_problems
 from abm.engines.place import Addresses, addresses
-from abm.engines.runtime import Runtime, find_runtime, forget_runtime, write_runtime
+from abm.engines.runtime import Runtime, as_it_runs, find_runtime, forget_runtime, write_runtime
 from abm.engines.start import Engines, start_engines
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "Problem",
     "Runtime",
     "addresses",
+    "as_it_runs",
     "check_engines",
     "find_problems",
     "find_runtime",

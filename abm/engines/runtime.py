@@ -2,7 +2,7 @@
 
 import json
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import psutil
 
@@ -42,6 +42,12 @@ def find_runtime(settings: Settings) -> Runtime | None:
     except (OSError, ValueError, TypeError):
         return None
     return runtime if runtime.alive else None
+
+
+def as_it_runs(settings: Settings) -> Settings:
+    """The settings with the ports of the installation that runs here: it may have been started on others."""
+    runtime = find_runtime(settings)
+    return replace(settings, port=runtime.port, mailbox_port=runtime.mailbox_port) if runtime else settings
 
 
 def forget_runtime(settings: Settings) -> None:
