@@ -9,16 +9,17 @@ from abm.words import BuyingRole
 
 @dataclass(frozen=True)
 class RoleRow:
-    """One buying role and who plays it; engaged once one of them has points."""
+    """One buying role and who plays it; engaged once one of them has the points from which a person counts."""
 
     role: BuyingRole
     is_required: bool
     people: tuple[Person, ...]
+    person_points: float
 
     @property
     def is_engaged(self) -> bool:
-        """Whether somebody of this role has reacted."""
-        return any(person.points > 0 for person in self.people)
+        """Whether somebody of this role counts, as in the coverage of the score."""
+        return any(person.points >= self.person_points for person in self.people)
 
     @property
     def is_missing(self) -> bool:
@@ -43,12 +44,17 @@ class BuyingGroup:
         """How many roles the purchase needs."""
         return sum(row.is_required for row in self.rows)
 
+    @property
+    def has_gaps(self) -> bool:
+        """Whether somebody has to be found."""
+        return any(row.is_missing for row in self.rows)
 
-def buying_group(people: Sequence[Person], required: Sequence[BuyingRole]) -> BuyingGroup:
+
+def buying_group(people: Sequence[Person], required: Sequence[BuyingRole], person_points: float) -> BuyingGroup:
     """Who plays which part in the purchase."""
     order = [*required, *(role for role in BuyingRole if role not in required)]
     rows = [
-        RoleRow(role, role in required, tuple(person for person in people if person.buying_role == role))
+        RoleRow(role, role in required, tuple(one for one in people if one.buying_role == role), person_points)
         for role in order
     ]
     shown = tuple(row for row in rows if row.is_required or row.people)

@@ -17,7 +17,7 @@ from abm.errors import NotFound
 from abm.reports.account import AccountView, read_account
 from abm.reports.accounts import AccountFilter, AccountSort, list_accounts, possible_matches
 from abm.reports.acquaintance import who_knows
-from abm.reports.buying_group import buying_group
+from abm.reports.buying_group import BuyingGroup, buying_group
 from abm.reports.folds import fold_lines
 from abm.reports.groups import group_of
 from abm.reports.outlook import mail_outlook, under_way
@@ -96,13 +96,18 @@ def _everything(session: Session, view: AccountView, at: datetime) -> dict[str, 
         "sold": sold_of(session, view.account.id),
         "may_sell": may_write(session, DEAL, view.account.id),
         "today": local_day(at, settings().zone),
-        "buyers": buying_group(view.people, ensure_model(session).required_roles),
+        "buyers": _buyers(session, view),
         "known_by_us": who_knows(session, view.account.id),
         "away": away_on(session, local_day(at, settings().zone)),
         "group": group_of(session, view.account.id),
         "inputs": custom_inputs(session, CustomSubject.ACCOUNT),
         "said": said_here(session, view.account.id, local_day(at, settings().zone)),
     }
+
+
+def _buyers(session: Session, view: AccountView) -> BuyingGroup:
+    model = ensure_model(session)
+    return buying_group(view.people, model.required_roles, model.mqa.person_points)
 
 
 def _receipt(session: Session, view: AccountView, now: datetime) -> dict[str, Any]:

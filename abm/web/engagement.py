@@ -252,7 +252,7 @@ def _of_topics(act: Work) -> dict[str, Any]:
 
 def receipt_on(account_id: uuid.UUID, on: date) -> str:
     """Where the receipt of a day stands."""
-    return url_for("accounts.show", account_id=account_id, as_of=on.isoformat(), _anchor="receipt")
+    return url_for("receipts.show", account_id=account_id, as_of=on.isoformat())
 
 
 def _acts(since: date, until: date, **named: Any) -> str:
@@ -272,7 +272,7 @@ def _chosen(session: Session, about: About) -> list[tuple[str, str]]:
     """What is asked for, in words: (name, value)."""
     zone = settings().zone
     last = local_day(about.until - timedelta(seconds=1), zone)
-    chosen = [(_("Time"), _("%(from)s to %(until)s", **{"from": day(about.since), "until": day(last)}))]
+    chosen = [(_("Period"), _("%(from)s to %(until)s", **{"from": day(about.since), "until": day(last)}))]
     if about.account_id:
         chosen.append((_("Company"), session.scalar(select(Account.name).where(Account.id == about.account_id)) or ""))
     if about.department:

@@ -106,7 +106,7 @@ REPORTED: dict[type[StrEnum], dict[str, LazyString]] = {
     MapAxis: {
         MapAxis.INDUSTRY: _l("Industry"),
         MapAxis.JOB_FUNCTION: _l("Job function"),
-        MapAxis.TOPIC: _l("Topic"),
+        MapAxis.TOPIC: _l("Topics"),
     },
     Measure: {
         Measure.ACTS: _l("Number of acts"),

@@ -40,6 +40,8 @@ class Cell(Enum):
     CHANGE = auto()
     TIMES = auto()
     TREND = auto()
+    # What became of it and when.
+    TURN = auto()
     # What to do with a row: links only, in no file.
     STEPS = auto()
     COVERAGE_TASK = auto()
@@ -58,6 +60,8 @@ class Column:
     words: str = ""
     # What stands where there is no value: a text, or another value of the row.
     otherwise: "LazyString | Column | None" = None
+    # A page is narrower than a file.
+    is_on_page: bool = True
 
     @property
     def is_number(self) -> bool:
@@ -73,7 +77,7 @@ class Column:
 def shown(row: Any, column: Column) -> str:
     """A cell as a reader sees it."""
     value = getattr(row, column.name)
-    if value in (None, []):
+    if value in (None, [], ()):
         other = column.otherwise
         return shown(row, other) if isinstance(other, Column) else str(other or "")
     show = SHOWN.get(column.cell)
@@ -139,6 +143,7 @@ SHOWN: dict[Cell, Callable[[Any, Column], str]] = {
     Cell.MONEY: lambda value, column: money(value),
     Cell.PERCENT: _percent,
     Cell.MARK: lambda value, column: _("Yes") if value else "",
+    Cell.TURN: lambda value, column: f"{label(value[0], column.words)} {day(value[1])}",
     Cell.POINTS: lambda value, column: number1(value),
     Cell.CHANGE: _change,
     Cell.TIMES: lambda value, column: f"×{number1(value)}",

@@ -71,6 +71,11 @@ class HeatLine(AccountLine):
     task_id: Any
 
     @property
+    def turned(self) -> tuple[str, date | None] | tuple[()]:
+        """What it became or will cease to be, and when."""
+        return (self.turn, self.turn_on) if self.turn else ()
+
+    @property
     def change(self) -> float:
         """What the last seven days brought or took."""
         return self.trend[-1] - self.trend[-2]

@@ -25,7 +25,7 @@ def test_required_roles_are_engaged_filled_or_missing(session: Session) -> None:
     while fold_next_batch(session, NOON, TOKYO):
         pass
 
-    group = buying_group(people_of(session, account.id, NOON), REQUIRED)
+    group = buying_group(people_of(session, account.id, NOON), REQUIRED, 10)
 
     found = [(row.role, row.is_required, row.is_engaged, row.is_missing) for row in group.rows]
     assert found == [
@@ -63,3 +63,15 @@ def test_what_machines_did_makes_nobody_known(session: Session) -> None:
     add_items(session, [Item(ItemKind.MAIL_SENT, account.id, NOON, contact_id=anna.id)])
 
     assert who_knows(session, account.id) == {}
+
+
+def test_a_single_click_engages_nobody(session: Session) -> None:
+    account = make_account(session)
+    boss = make_contact(session, account, "社長 一", "boss@acme.example", buying_role="decision_maker")
+    make_event(session, boss, EventKind.CLICK, NOON)
+    while fold_next_batch(session, NOON, TOKYO):
+        pass
+
+    group = buying_group(people_of(session, account.id, NOON), REQUIRED, 10)
+
+    assert (group.engaged, group.has_gaps) == (0, True)

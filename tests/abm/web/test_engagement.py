@@ -162,7 +162,7 @@ def test_the_heat_list_shows_score_trend_and_what_to_do(log_in: LogIn, acme: Acc
     assert "株式会社アクメ" in page
     assert "Became MQA" in page
     assert "abm-trend" in page
-    assert f"/accounts/{acme.id}#receipt" in page
+    assert f"/accounts/{acme.id}/receipt" in page
     assert 'aria-current="page">Newly hot' in page
 
 
