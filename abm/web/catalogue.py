@@ -19,7 +19,7 @@ from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).parents[2]
 JAPANESE = Path(__file__).parent / "translations" / "ja" / "LC_MESSAGES" / "messages.po"
-KEYWORDS = {"_": None, "_l": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2)}
+KEYWORDS = {"_": None, "_l": None, "gettext": None, "lazy_gettext": None, "several": (2, 3)}
 CODE = ("abm", "tracking", "campaigns")
 
 
@@ -68,7 +68,7 @@ def _in_code(root: Path) -> Iterator[str]:
     for folder in CODE:
         found = extract_from_dir(str(root / folder), [("**.py", "python")], {}, KEYWORDS, directory_filter=_is_ours)
         for _file, _line, text, _comments, _context in found:
-            yield text if isinstance(text, str) else text[0]
+            yield from _texts(text)
 
 
 def texts_in_templates(root: Path) -> Iterator[str]:
@@ -76,7 +76,12 @@ def texts_in_templates(root: Path) -> Iterator[str]:
     options = {"**.html": {"trim_blocks": "true", "lstrip_blocks": "true"}}
     found = extract_from_dir(str(root / "templates"), [("**.html", "jinja2")], options, KEYWORDS)
     for _file, _line, text, _comments, _context in found:
-        yield text if isinstance(text, str) else text[0]
+        yield from _texts(text)
+
+
+def _texts(found: str | tuple[str, ...]) -> tuple[str, ...]:
+    """A text, or both of a counted thing: one of it, and many."""
+    return (found,) if isinstance(found, str) else tuple(filter(None, found))
 
 
 def _is_ours(folder: str) -> bool:

@@ -7,7 +7,7 @@ from babel.dates import format_date, format_datetime, format_time
 from babel.numbers import format_currency, format_decimal
 from babel.units import format_unit
 from flask import Flask, request
-from flask_babel import Babel, get_locale
+from flask_babel import Babel, get_locale, gettext
 
 from abm.clock import local_day
 from abm.config import Settings
@@ -34,7 +34,7 @@ def speak(app: Flask, settings: Settings) -> None:
     Babel(app, locale_selector=choose_language)
     app.jinja_env.filters.update(day=day, moment=moment, number=number, number1=number1, money=money, month=month)
     app.jinja_env.filters.update(clock_time=clock_time, lasting=duration, happened=happened)
-    app.jinja_env.globals["language"] = current_language
+    app.jinja_env.globals.update(language=current_language, several=several)
 
 
 def choose_language() -> str:
@@ -95,6 +95,11 @@ def number(value: int | float | Decimal | None) -> str:
 def number1(value: int | float | Decimal | None) -> str:
     """12,345.6 with exactly one decimal, as scores are shown."""
     return "" if value is None else format_decimal(value, "#,##0.0", locale=current_language())
+
+
+def several(count: int, one: str, many: str, **named: object) -> str:
+    """A counted thing in the language of the page: English says one of it otherwise than many."""
+    return gettext(one if count == 1 else many, count=number(count), **named)
 
 
 def money(value: int | float | Decimal | None, currency: str = "JPY") -> str:

@@ -43,6 +43,8 @@ def test_texts_come_from_code_and_templates(tmp_path: Path) -> None:
         (tmp_path / folder).mkdir(parents=True)
     (tmp_path / "abm" / "web" / "page.py").write_text('_("from code")\n_l("lazily")\nprint("not this")\n')
     (tmp_path / "abm" / "web" / "ui" / "node_modules" / "other.py").write_text('_("of others")\n')
-    (tmp_path / "templates" / "pages" / "show.html").write_text('{{ _("from %(x)s", x=1) }}')
+    (tmp_path / "templates" / "pages" / "show.html").write_text(
+        '{{ _("from %(x)s", x=1) }} {{ several(n, "one", "many") }}'
+    )
 
-    assert used_texts(tmp_path) == {"from code", "lazily", "from %(x)s"}
+    assert used_texts(tmp_path) == {"from code", "lazily", "from %(x)s", "one", "many"}

@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from abm.web.i18n import day, happened, moment, number, number1
+from abm.web.i18n import day, happened, moment, number, number1, several
 from abm.words import Role
 from tests.abm.web.conftest import LogIn, browser
 
@@ -69,3 +69,9 @@ def test_what_is_known_by_its_day_alone_shows_no_hour(app: Flask) -> None:
         shown = [happened(midnight), happened(EVENING), happened(None)]
 
     assert shown == ["2024/12/10", "2024/12/10 03:05", ""]
+
+
+@pytest.mark.parametrize(("language", "texts"), [("en", ["1 person", "1,200 people"]), ("ja", ["1名", "1,200名"])])
+def test_one_of_a_thing_is_called_otherwise_than_many(app: Flask, language: str, texts: list[str]) -> None:
+    with app.test_request_context(headers={"Accept-Language": language}):
+        assert [several(count, "%(count)s person", "%(count)s people") for count in (1, 1_200)] == texts

@@ -238,7 +238,7 @@ def test_a_wrong_choice_is_told_on_the_page_and_can_be_made_again(marketer: Flas
     assert "no such column" in refused
     assert 'role="alert"' in refused
     assert (asked.status_code, count(Contact)) == (303, 0)
-    assert "Import 1 rows" in read_again(marketer, address, kind="customers")
+    assert "Import 1 row" in read_again(marketer, address, kind="customers")
 
 
 def test_the_page_says_that_the_file_is_being_read_until_a_worker_has_done_it(marketer: FlaskClient) -> None:
@@ -251,7 +251,7 @@ def test_the_page_says_that_the_file_is_being_read_until_a_worker_has_done_it(ma
     assert "The file is being read" in meanwhile
     assert 'hx-trigger="every 1s"' in meanwhile
     assert 'http-equiv="refresh"' in meanwhile
-    assert "Import 1 rows" in afterwards
+    assert "Import 1 row" in afterwards
     assert "hx-trigger" not in afterwards
 
 

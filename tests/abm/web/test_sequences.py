@@ -161,6 +161,6 @@ def test_a_segment_is_counted_and_published_to(log_in: LogIn, people: uuid.UUID)
     page = marketer.get(f"/sequences/{NAME}/publish?segment={segment.id}").text
     answer = marketer.post(f"/sequences/{NAME}/publish", data={"segment": str(segment.id)})
 
-    assert "Publish to 1 people" in page
+    assert "Publish to 1 person" in page
     assert answer.status_code == 303
     assert state() == SequenceState.PUBLISHED
