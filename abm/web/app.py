@@ -21,6 +21,7 @@ from abm.web import (
     daily,
     deals,
     engagement,
+    desks,
     families,
     files,
     hand_overs,
@@ -45,8 +46,10 @@ from abm.web import (
     tracking,
     tracking_verdicts,
 )
+    territories,
 from abm.web import settings as settings_pages
 from abm.web.access import find_current_user, guard_views
+    working_hours,
 from abm.web.acts import bind
 from abm.web.assets import serve_assets
 from abm.web.changes import tell_changes
@@ -81,6 +84,9 @@ PAGES = (
     files,
     activities,
     daily,
+    working_hours,
+    territories,
+    desks,
     heard,
     needs,
     search,

@@ -61,6 +61,9 @@ WITHIN = {
     "custom_fields": "settings",
     "absences": "settings",
     "inbound": "settings",
+    "working_hours": "settings",
+    "territories": "settings",
+    "desks": "settings",
     "calendars": "settings",
     # What is sold has a room of its own only as a deal; the rest is found at its account.
     "products": "deals",
