@@ -15,7 +15,7 @@ from abm.importers.records import Facts, PlannedRow
 from abm.importers.rows import Problem
 from abm.importers.webinar import Attendance, WebinarReport
 from abm.importers.write import Origin, copy_rows, to_json
-from abm.words import EventKind, ImportField, ItemKind, MatchStrength, RowAction
+from abm.words import EventKind, ItemKind, MatchStrength, RowAction
 
 KNOWN_EVENTS = text("select id, minutes from events where id = any(:ids)")
 
@@ -73,7 +73,7 @@ class WebinarPlan:
 def plan_webinar(session: Session, report: WebinarReport, planner: Planner) -> WebinarPlan:
     """Add the report's rows to the planner's plan, and say which events are new, and which had other minutes."""
     webinar = _find_webinar(session, report)
-    rows = [_plan_person(person, planner) for person in report.people]
+    rows = [_plan_person(person, planner, report.address_header) for person in report.people]
     deeds = _deeds(webinar, report, rows)
     ids = [deed.id for of_row in deeds.values() for deed in of_row]
     known = {event.id: event.minutes for event in session.execute(KNOWN_EVENTS, {"ids": ids})}
@@ -120,7 +120,7 @@ def _find_webinar(session: Session, report: WebinarReport) -> WebinarPlan:
     return WebinarPlan(found.id, report, list(found.topics), is_new=found.is_new)
 
 
-def _plan_person(person: Attendance, planner: Planner) -> PlannedRow:
+def _plan_person(person: Attendance, planner: Planner, address_header: str) -> PlannedRow:
     """Who a line is about; only a line with a company may bring somebody new."""
     row = person.row
     if row.is_rejected:
@@ -132,7 +132,7 @@ def _plan_person(person: Attendance, planner: Planner) -> PlannedRow:
         )
     if row.company:
         return planner.decide_row(row)
-    unknown = Problem("unknown_address", ImportField.EMAIL.value, row.email or "")
+    unknown = Problem("unknown_address", address_header, row.email or "")
     return PlannedRow(row.line, RowAction.REJECT, (*row.problems, unknown))
 
 

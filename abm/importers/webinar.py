@@ -90,6 +90,8 @@ class WebinarReport:
     title: str
     held_at: datetime
     people: tuple[Attendance, ...]
+    # The header over the mail addresses, as the file has it.
+    address_header: str
 
 
 def read_webinar(
@@ -113,7 +115,8 @@ def read_webinar(
             f"above line {sheet.header_row}",
             "no_webinar_time",
         )
-    return WebinarReport(title, held_at, people)
+    at = columns.get(F.EMAIL)
+    return WebinarReport(title, held_at, people, F.EMAIL.value if at is None else sheet.header[at])
 
 
 def read_time(typed: str, zone: ZoneInfo) -> datetime | None:

@@ -1,6 +1,7 @@
 """Import: upload, look at the plan, change how the file is read, apply, and take it back."""
 
 import uuid
+from collections import Counter
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, BinaryIO, cast
@@ -238,8 +239,9 @@ def _remembered(
 
 def _unused(summary: ImportSummary) -> list[str]:
     """Columns of the file that nothing is read from."""
-    used = set(summary.found.get("columns", {}).values())
-    return [word for word in summary.found.get("header", ()) if word and word not in used]
+    # Of two columns with one header only the first is read.
+    left = Counter(filter(None, summary.found.get("header", ()))) - Counter(summary.found.get("columns", {}).values())
+    return list(left.elements())
 
 
 def _problem_text(summary: ImportSummary) -> str:

@@ -354,7 +354,7 @@ def test_strangers_of_a_webinar_come_back_with_the_reason(session: Session, take
 
     result = import_result(session, record.id)
 
-    assert {bad["code"] for bad in result["rejected"]} == {"unknown_address"}
+    assert {(bad["code"], bad["column"]) for bad in result["rejected"]} == {("unknown_address", "メール")}
     assert (len(result["rejected"]), count(session, Contact)) == (8, 0)
 
 

@@ -1,6 +1,7 @@
 """Import: preview, other ways to read a file, apply, and taking it back."""
 
 import io
+import re
 from pathlib import Path
 from typing import Any
 
@@ -315,3 +316,12 @@ def test_only_marketers_import(log_in: LogIn, installation: Installation, role: 
 
     assert browser.get("/imports").status_code == 403
     assert upload(browser).status_code == 403
+
+
+def test_of_two_columns_with_one_header_the_second_is_said_to_be_left_out(log_in: LogIn) -> None:
+    marketer = log_in(Role.MARKETER)
+    doubled = "会社名,担当者名,メモ,メモ\nAcme,Anna,first,second\n"
+
+    page = marketer.get(planned(marketer, doubled.encode())).text
+
+    assert re.search(r"Columns left out</dt><dd[^>]*>メモ</dd>", page)
