@@ -5,21 +5,21 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from abm.words import AnswerCode, TaskEvent, TaskKind, TaskState
+from abm.words import AnswerCode, TaskCode, TaskEvent, TaskKind, TaskState
 
 # Codes that say it all; the rest is told by where the task went.
 BY_CODE: Mapping[str, TaskEvent] = {
-    "reassigned": TaskEvent.REASSIGNED,
-    "reminded": TaskEvent.REMINDED,
-    "escalated": TaskEvent.ESCALATED,
-    "expired": TaskEvent.EXPIRED,
-    "withdrawn": TaskEvent.CLOSED,
-    "woken": TaskEvent.WOKEN,
-    "evidence": TaskEvent.EVIDENCE,
+    TaskCode.REASSIGNED: TaskEvent.REASSIGNED,
+    TaskCode.REMINDED: TaskEvent.REMINDED,
+    TaskCode.ESCALATED: TaskEvent.ESCALATED,
+    TaskCode.EXPIRED: TaskEvent.EXPIRED,
+    TaskCode.WITHDRAWN: TaskEvent.CLOSED,
+    TaskCode.EVIDENCE: TaskEvent.EVIDENCE,
     AnswerCode.ACCEPT: TaskEvent.ACCEPTED,
     AnswerCode.START: TaskEvent.ACCEPTED,
 }
-GIVEN = frozenset(("opened", "assigned", "released"))
+GIVEN = frozenset((TaskCode.OPENED, TaskCode.ASSIGNED, TaskCode.RELEASED))
+BEFORE = (None, TaskState.NEW)
 ENDED = frozenset((TaskState.DONE, TaskState.DISMISSED))
 
 # What its owner gets a mail about: to be told of more, one looks at the board.
@@ -45,6 +45,8 @@ class Changed:
     # Who has it from now on, or is to hear of it.
     to: UUID | None
     by: UUID | None
+    # It came back on the day to which sales had put it off.
+    is_woken: bool = False
 
 
 def event_of(change: Changed) -> TaskEvent:
@@ -52,8 +54,9 @@ def event_of(change: Changed) -> TaskEvent:
     if change.code in BY_CODE:
         return BY_CODE[change.code]
     if change.code in GIVEN:
-        has_owner = change.to is not None and change.new != TaskState.NEW
-        return TaskEvent.ASSIGNED if has_owner else TaskEvent.OPENED
+        if change.to is None or change.new == TaskState.NEW:
+            return TaskEvent.OPENED
+        return TaskEvent.WOKEN if change.is_woken and change.old in BEFORE else TaskEvent.ASSIGNED
     if change.new in ENDED:
         return TaskEvent.CLOSED
     return TaskEvent.ANSWERED if change.code in set(AnswerCode) else TaskEvent.CHANGED

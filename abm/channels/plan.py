@@ -12,14 +12,14 @@ from sqlalchemy.orm import Session
 from abm.channels.events import Changed, event_of, is_mailed, is_wanted
 from abm.models import Channel, Delivery, Task, TaskChange
 from abm.tokens import new_message_key
-from abm.words import DeliveryState
+from abm.words import DeliveryState, MqaCause
 
 BATCH = 200
 # One statement takes only so many values.
 ROWS = 2_000
 
 
-Rows = Select[uuid.UUID, str, str | None, str, str, uuid.UUID | None, uuid.UUID | None]
+Rows = Select[uuid.UUID, str, str | None, str, str, uuid.UUID | None, uuid.UUID | None, bool]
 
 
 def plan_next_deliveries(session: Session, at: datetime, *, limit: int = BATCH) -> int:
@@ -35,8 +35,10 @@ def plan_next_deliveries(session: Session, at: datetime, *, limit: int = BATCH) 
 def change_rows() -> Rows:
     """Changes of tasks with what telling others depends on, in order."""
     to = func.coalesce(TaskChange.to_user_id, Task.owner_id)
+    is_woken = Task.evidence[0]["cause"].astext.is_not_distinct_from(MqaCause.WOKEN.value)
+    change = (TaskChange.id, Task.kind, TaskChange.old, TaskChange.new, TaskChange.code)
     return (
-        select(TaskChange.id, Task.kind, TaskChange.old, TaskChange.new, TaskChange.code, to, TaskChange.by_user_id)
+        select(*change, to, TaskChange.by_user_id, is_woken)
         .join(Task, Task.id == TaskChange.task_id)
         .order_by(TaskChange.id)
     )
@@ -45,8 +47,8 @@ def change_rows() -> Rows:
 def read_changes(session: Session, rows: Rows) -> dict[uuid.UUID, Changed]:
     """These changes, by their id."""
     return {
-        change_id: Changed(kind, old, new, code, to, by)
-        for change_id, kind, old, new, code, to, by in session.execute(rows)
+        change_id: Changed(kind, old, new, code, to, by, is_woken)
+        for change_id, kind, old, new, code, to, by, is_woken in session.execute(rows)
     }
 
 

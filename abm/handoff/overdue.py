@@ -22,7 +22,7 @@ Late = Row[Task, Account, uuid.UUID | None, uuid.UUID | None, bool]
 
 REMIND = (Task.state == TaskState.ASSIGNED, Task.reminded_at.is_(None))
 # Whoever holds on to a task they were given, or were made to give away.
-HELD_BY = (TaskCode.OPENED, TaskCode.ASSIGNED, TaskCode.RELEASED)
+HELD_BY = (TaskCode.OPENED, TaskCode.ASSIGNED, TaskCode.REASSIGNED, TaskCode.RELEASED)
 
 
 def remind_owners(session: Session, at: datetime, *, limit: int = BATCH) -> int:

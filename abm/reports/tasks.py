@@ -1,17 +1,18 @@
 """Tasks as people work on them: the board, a person's open ones, and one with all it carries."""
 
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import ColumnElement, Select, literal, or_, select
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session, aliased
 
 from abm.errors import NotFound
 from abm.models import Account, Contact, Department, Product, Task, TaskChange, User
-from abm.words import OPEN_TASK_STATES, TaskState
+from abm.words import OPEN_TASK_STATES, TaskKind, TaskState
 
 # What is done stays on the board for a while, so that nobody asks where it went.
 SHOWN_AFTER_CLOSING = timedelta(days=14)
@@ -46,11 +47,35 @@ class TaskCard:
     text: str | None
     wake_on: date | None
     closed_at: datetime | None
+    waits_because: str | None
+    route: str | None
+    woken_at: datetime | None
 
     @property
     def is_open(self) -> bool:
         """True while somebody has to do something."""
         return self.state in OPEN_TASK_STATES
+
+
+@dataclass(frozen=True)
+class TaskFilter:
+    """Which tasks a board shows; nothing chosen shows all."""
+
+    owner_id: uuid.UUID | None = None
+    # Tasks that nobody has yet.
+    nobody: bool = False
+    kind: TaskKind | None = None
+    account: str = ""
+    overdue: bool = False
+
+
+@dataclass(frozen=True)
+class Callee:
+    """How a person of a task is reached; nothing where they asked not to be."""
+
+    phone: str | None
+    email: str | None
+    refused: bool
 
 
 @dataclass(frozen=True)
@@ -65,11 +90,36 @@ class TaskStep:
     text: str | None
 
 
-def list_cards(session: Session, at: datetime, *, owner_id: uuid.UUID | None = None) -> list[TaskCard]:
-    """Open tasks and those closed lately, the most urgent first."""
+def list_cards(session: Session, at: datetime, wanted: TaskFilter = TaskFilter()) -> list[TaskCard]:
+    """Open tasks and those closed lately, the most urgent first; without their receipts, which one page shows."""
     lately = or_(Task.state.in_(OPEN_TASK_STATES), Task.closed_at >= at - SHOWN_AFTER_CLOSING)
-    rows = _rows().where(lately, *([Task.owner_id == owner_id] if owner_id else []))
+    rows = _rows(whole=False).where(lately, *_conditions(wanted, at))
     return _read(session, rows.limit(CARDS_SHOWN))
+
+
+def _conditions(wanted: TaskFilter, at: datetime) -> Iterator[ColumnElement[bool]]:
+    if wanted.owner_id:
+        yield Task.owner_id == wanted.owner_id
+    if wanted.nobody:
+        yield Task.owner_id.is_(None)
+    if wanted.kind:
+        yield Task.kind == wanted.kind
+    if wanted.account:
+        yield Account.name.icontains(wanted.account, autoescape=True)
+    if wanted.overdue:
+        yield Task.state.in_(OPEN_TASK_STATES)
+        yield Task.due_at < at
+
+
+def callees(session: Session, ids: Collection[uuid.UUID]) -> dict[str, Callee]:
+    """Phone and mail of these people, by id as text; whoever refused every contact has neither."""
+    rows = select(Contact.id, Contact.phone, Contact.email, Contact.refused_at).where(
+        Contact.id.in_(ids), Contact.archived_at.is_(None)
+    )
+    return {
+        str(key): Callee(None if refused else phone, None if refused else email, refused is not None)
+        for key, phone, email, refused in session.execute(rows)
+    }
 
 
 def open_cards(
@@ -119,8 +169,10 @@ def _read(session: Session, rows: Select[*tuple[Any, ...]]) -> list[TaskCard]:
     return [TaskCard(**row) for row in session.execute(rows).mappings()]
 
 
-def _rows() -> Select[*tuple[Any, ...]]:
+def _rows(*, whole: bool = True) -> Select[*tuple[Any, ...]]:
     owner, answerer = aliased(User), aliased(User)
+    nothing = literal({}, JSONB), literal([], JSONB)
+    receipt, evidence = (Task.receipt, Task.evidence) if whole else nothing
     return (
         select(
             Task.id,
@@ -135,9 +187,9 @@ def _rows() -> Select[*tuple[Any, ...]]:
             owner.name.label("owner"),
             Task.why,
             Task.points,
-            Task.receipt,
+            receipt.label("receipt"),
             Task.brief,
-            Task.evidence,
+            evidence.label("evidence"),
             Task.created_at,
             Task.assigned_at,
             Task.due_at,
@@ -147,6 +199,9 @@ def _rows() -> Select[*tuple[Any, ...]]:
             Task.text,
             Task.wake_on,
             Task.closed_at,
+            Task.waits_because,
+            Task.route,
+            Task.woken_at,
         )
         .join(Account, Account.id == Task.account_id)
         .outerjoin(Department, Department.id == Task.department_id)

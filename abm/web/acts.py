@@ -15,7 +15,7 @@ def bind(app: Flask, settings: Settings, engine: Engine) -> None:
     """Tell the application its settings and its engine."""
     app.extensions["abm.settings"] = settings
     app.extensions["abm.engine"] = engine
-    app.extensions["abm.digests"] = Signer(read_secrets(settings)).digests
+    app.extensions["abm.signer"] = Signer(read_secrets(settings))
 
 
 def settings() -> Settings:
@@ -26,7 +26,12 @@ def settings() -> Settings:
 
 def digests() -> Digests:
     """How this installation tells the addresses of erased people again."""
-    found: Digests = current_app.extensions["abm.digests"]
+    return signer().digests
+
+
+def signer() -> Signer:
+    """What writes and reads the tokens of this installation's mails."""
+    found: Signer = current_app.extensions["abm.signer"]
     return found
 
 

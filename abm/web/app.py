@@ -15,6 +15,7 @@ from abm.web import (
     activities,
     auth,
     calendars,
+    channels,
     contacts,
     contacts_edit,
     custom_fields,
@@ -42,6 +43,8 @@ from abm.web import (
     segments,
     sequences,
     sites,
+    task_letters,
+    task_overview,
     tasks,
     tracking,
     tracking_verdicts,
@@ -54,6 +57,7 @@ from abm.web.acts import bind
 from abm.web.assets import serve_assets
 from abm.web.changes import tell_changes
 from abm.web.custom_fields import show_custom_values
+from abm.web.deadlines import show_deadlines
 from abm.web.errors import answer_errors
 from abm.web.i18n import speak
 from abm.web.labels import label_values
@@ -93,6 +97,9 @@ PAGES = (
     segments,
     sequences,
     tasks,
+    task_overview,
+    task_letters,
+    channels,
     tracking,
     tracking_verdicts,
     sites,
@@ -123,6 +130,7 @@ def create_app(settings: Settings, engine: Engine) -> Flask:
     serve_assets(app)
     label_values(app)
     tell_sentences(app)
+    show_deadlines(app)
     tell_changes(app)
     show_custom_values(app)
     name_sheets(app)

@@ -16,17 +16,19 @@ from abm import users
 from abm.clock import local_day
 from abm.errors import NotFound
 from abm.reports.renewals import renewal_calendar
+from abm.reports.tasks import open_cards
 from abm.reports.working import list_actions
 from abm.web.access import current_user, public, requires
 from abm.web.acts import settings, work
 from abm.web.i18n import money
-from abm.web.ical import Day, calendar_file
+from abm.web.ical import CALENDAR_TYPE, Day, Moment, calendar_file
 from abm.web.security import limiter
-from abm.words import Role
+from abm.web.task_files import task_day
+from abm.words import Role, TaskKind
 
 bp = Blueprint("calendars", __name__, url_prefix="/calendar")
 
-KIND = "text/calendar; charset=utf-8"
+TASKS_SHOWN = 500
 
 
 @bp.get("")
@@ -70,14 +72,19 @@ def feed(token: str) -> ResponseReturnValue:
         if user is None:
             raise NotFound("this calendar is not published any more")
         with force_locale(user.language or settings().language):
-            return _answer(act.session, act.at, _("Renewals and next actions"), owner_id=user.id)
+            return _answer(act.session, act.at, _("Tasks, renewals and next actions"), owner_id=user.id)
 
 
 @bp.get("/<what>.ics")
 @requires(Role.VIEWER)
 def download(what: str) -> ResponseReturnValue:
     """The same as a file, of oneself or of everybody."""
-    titles = {"renewals": _("Renewals"), "actions": _("Next actions"), "everything": _("Renewals and next actions")}
+    titles = {
+        "renewals": _("Renewals"),
+        "actions": _("Next actions"),
+        "tasks": _("Tasks"),
+        "everything": _("Tasks, renewals and next actions"),
+    }
     if what not in titles:
         raise NotFound("no such calendar")
     owner_id = current_user().id if request.args.get("mine", "1") == "1" else None
@@ -91,10 +98,11 @@ def _answer(
     session: Session, at: datetime, name: str, *, owner_id: uuid.UUID | None, what: str = "everything"
 ) -> Response:
     days = [
-        *(_renewals(session, at, owner_id) if what != "actions" else ()),
-        *(_actions(session, owner_id) if what != "renewals" else ()),
+        *(_renewals(session, at, owner_id) if what in ("renewals", "everything") else ()),
+        *(_actions(session, owner_id) if what in ("actions", "everything") else ()),
+        *(_tasks(session, owner_id) if what in ("tasks", "everything") else ()),
     ]
-    return Response(calendar_file(name, days, at), content_type=KIND)
+    return Response(calendar_file(name, days, at), content_type=CALENDAR_TYPE)
 
 
 def _renewals(session: Session, at: datetime, owner_id: uuid.UUID | None) -> Iterator[Day]:
@@ -114,6 +122,13 @@ def _actions(session: Session, owner_id: uuid.UUID | None) -> Iterator[Day]:
         summary = _("Next action: %(account)s – %(what)s", account=action.account, what=action.what)
         link = url_for("accounts.show", account_id=action.account_id)
         yield _day(f"action-{action.id}", action.due_on, summary, link, [action.contact, action.deal, action.owner])
+
+
+def _tasks(session: Session, owner_id: uuid.UUID | None) -> Iterator[Moment]:
+    for card in open_cards(session, owner_id=owner_id, limit=TASKS_SHOWN):
+        # A task that lasts as long as its contract is a day of the renewals already.
+        if card.due_at is not None and card.kind != TaskKind.RENEWAL:
+            yield task_day(card)
 
 
 def _day(key: str, on: date, summary: str, path: str, said: list[str | None]) -> Day:

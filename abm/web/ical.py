@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from icalendar import Calendar, Event
 
 # How often a calendar that is subscribed to should be fetched again, where its reader asks.
 FETCH_EVERY = timedelta(hours=4)
+CALENDAR_TYPE = "text/calendar; charset=utf-8"
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,19 @@ class Day:
     description: str = ""
 
 
-def calendar_file(name: str, days: Iterable[Day], at: datetime) -> bytes:
+@dataclass(frozen=True)
+class Moment:
+    """A time of day in a calendar; the same `key` is the same entry, also when it moves."""
+
+    key: str
+    begins: datetime
+    ends: datetime
+    summary: str
+    link: str
+    description: str = ""
+
+
+def calendar_file(name: str, days: Iterable[Day | Moment], at: datetime) -> bytes:
     """The calendar as a file; it blocks nobody's time."""
     calendar = Calendar()
     calendar.add("prodid", "-//abm//calendar//")
@@ -35,13 +48,18 @@ def calendar_file(name: str, days: Iterable[Day], at: datetime) -> bytes:
     return content
 
 
-def _event(one: Day, at: datetime) -> Event:
+def _event(one: Day | Moment, at: datetime) -> Event:
     event = Event()
     event.add("uid", one.key)
     event.add("dtstamp", at)
-    event.add("dtstart", one.on)
-    # The first day that is no longer meant.
-    event.add("dtend", one.on + timedelta(days=1))
+    if isinstance(one, Moment):
+        # In UTC: every calendar shows it in its reader's own zone.
+        event.add("dtstart", one.begins.astimezone(UTC))
+        event.add("dtend", one.ends.astimezone(UTC))
+    else:
+        event.add("dtstart", one.on)
+        # The first day that is no longer meant.
+        event.add("dtend", one.on + timedelta(days=1))
     event.add("summary", one.summary)
     event.add("url", one.link)
     event.add("transp", "TRANSPARENT")

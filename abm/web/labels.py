@@ -10,6 +10,7 @@ from jinja2 import pass_context
 
 from abm.errors import AbmError, Invalid
 from abm.web.labels_bounces import BOUNCED
+from abm.web.labels_channels import CHANNELS
 from abm.web.labels_imports import IMPORTED
 from abm.web.labels_inbound import INBOUND
 from abm.web.labels_nurture import NURTURED
@@ -26,6 +27,7 @@ from abm.words import Language, Role
 # Members of different enums may be equal as text ("open"), so every enum has a table of its own.
 LABELS: dict[type[StrEnum], dict[str, LazyString]] = {
     **BOUNCED,
+    **CHANNELS,
     **IMPORTED,
     **INBOUND,
     **NURTURED,
@@ -68,6 +70,13 @@ PROBLEMS: dict[str, LazyString] = {
     "roles_known": _l("Somebody is known for every role a purchase needs."),
     "product_id.unknown": _l("Please choose one of your products."),
     "too_few_tries": _l("Log at least three calls or visits before saying that nobody can be reached."),
+    "unknown_owner": _l("Please choose a user who can answer tasks."),
+    "channel_title": _l("Please give the channel a name of at most 80 signs."),
+    "channel_kind": _l("Please choose what kind of channel it is."),
+    "channel_url": _l("The address must begin with https:// and hold no password."),
+    "channel_slack": _l("This is no address of a Slack webhook. It begins with https://hooks.slack.com/services/"),
+    "channel_teams": _l("This is no address of a Teams workflow. Copy it from the workflow “Post to a channel”."),
+    "channel_since": _l("Please say since when."),
     "name.name": _l("Please give the segment a name of at most 100 signs."),
     "sender_address.missing": _l("The sender's postal address is missing. Mails must name it: set ABM_SENDER_ADDRESS."),
 }

@@ -10,6 +10,7 @@ from abm.words import (
     Clock,
     CloseReason,
     FreshnessAnswer,
+    MqaCause,
     Route,
     TaskCode,
     TaskFaultKind,
@@ -81,6 +82,7 @@ TASKS: dict[type[StrEnum], dict[str, LazyString]] = {
     TaskCode: {
         TaskCode.OPENED: _l("Opened"),
         TaskCode.ASSIGNED: _l("Assigned"),
+        TaskCode.REASSIGNED: _l("Given to somebody else"),
         TaskCode.HELD: _l("Held back"),
         TaskCode.RELEASED: _l("Given out"),
         TaskCode.REMINDED: _l("Reminded"),
@@ -103,6 +105,13 @@ TASKS: dict[type[StrEnum], dict[str, LazyString]] = {
         Route.ROUND_ROBIN: _l("In turn"),
         Route.MANAGER: _l("Manager"),
         Route.FALLBACK: _l("Administrator, as nobody else was there"),
+    },
+    MqaCause: {
+        MqaCause.ENTERED: _l("Score and people"),
+        MqaCause.ACT_NOW: _l("Asked for at once"),
+        MqaCause.REROUTED: _l("Handed on by sales"),
+        MqaCause.WOKEN: _l("Came back on its day"),
+        MqaCause.LEFT: _l("Cooled down"),
     },
     WaitReason: {
         WaitReason.NOBODY: _l("Nobody to take it"),

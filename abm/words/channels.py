@@ -64,4 +64,3 @@ class DeliveryReason(StrEnum):
     NO_SERVER = "no_server"
     BROKEN_OFF = "broken_off"
     NOT_MADE = "not_made"
-    GAVE_UP = "gave_up"

@@ -68,6 +68,7 @@ class TaskCode(StrEnum):
 
     OPENED = "opened"
     ASSIGNED = "assigned"
+    REASSIGNED = "reassigned"
     HELD = "held"
     RELEASED = "released"
     REMINDED = "reminded"

@@ -22,6 +22,8 @@ def change(code: str, new: str = "assigned", old: str | None = "new", **over: ob
         (change("opened", old=None), TaskEvent.ASSIGNED),
         (change("opened", "new", None, to=None), TaskEvent.OPENED),
         (change("opened", "open", None, kind=TaskKind.RENEWAL), TaskEvent.ASSIGNED),
+        (change("opened", old=None, is_woken=True), TaskEvent.WOKEN),
+        (change("assigned", old="expired", is_woken=True), TaskEvent.ASSIGNED),
         (change("released"), TaskEvent.ASSIGNED),
         (change("assigned"), TaskEvent.ASSIGNED),
         (change("reassigned", old="assigned"), TaskEvent.REASSIGNED),

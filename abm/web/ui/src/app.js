@@ -1,6 +1,7 @@
 // What every page loads: htmx for fragments, Alpine (the build without eval) for small states.
 import Alpine from "@alpinejs/csp";
 import htmx from "htmx.org";
+import "./rooms/tasks.js";
 
 window.htmx = htmx;
 window.Alpine = Alpine;
