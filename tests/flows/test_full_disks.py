@@ -185,16 +185,27 @@ def serving(site: Site) -> list[psutil.Process]:
 def full(processes: list[psutil.Process]) -> Iterator[None]:
     """As if the disk had no room for what these write; they may be gone afterwards."""
     for process in processes:
-        process.rlimit(psutil.RLIMIT_FSIZE, NO_FILE)
+        limit(process, NO_FILE)
     try:
         yield
     finally:
         for process in processes:
-            with suppress(psutil.NoSuchProcess):
-                process.rlimit(psutil.RLIMIT_FSIZE, (psutil.RLIM_INFINITY, psutil.RLIM_INFINITY))
-                # What was started meanwhile has the same limit.
-                for child in process.children(recursive=True):
-                    child.rlimit(psutil.RLIMIT_FSIZE, (psutil.RLIM_INFINITY, psutil.RLIM_INFINITY))
+            # What was started meanwhile has the same limit.
+            for one in [process, *children(process)]:
+                limit(one, (psutil.RLIM_INFINITY, psutil.RLIM_INFINITY))
+
+
+def limit(process: psutil.Process, size: tuple[int, int]) -> None:
+    """How large its files may be; a helper that has just ended writes none."""
+    with suppress(psutil.NoSuchProcess):
+        process.rlimit(psutil.RLIMIT_FSIZE, size)
+
+
+def children(process: psutil.Process) -> list[psutil.Process]:
+    """Whom it started; nobody when it is gone."""
+    with suppress(psutil.NoSuchProcess):
+        return process.children(recursive=True)
+    return []
 
 
 @contextmanager
