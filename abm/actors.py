@@ -7,6 +7,7 @@ import abm.channels.actors
 import abm.customers.actors
 import abm.customers.search_actors
 import abm.handoff.actors
+import abm.handoff.replaying
 import abm.importers.actors
 import abm.scoring.actors
 import campaigns.actors

@@ -28,6 +28,7 @@ from abm.models.notice import Notice
 from abm.models.operation import BusinessClock, Heartbeat, Round
 from abm.models.privacy import ErasedAddress, Retention
 from abm.models.product import Need, Ownership, Product, SurveyAnswer, Usage
+from abm.models.replay import Replay
 from abm.models.report import ProviderReport
 from abm.models.search import SearchChange, SearchEntry, SearchFolding
 from abm.models.segment import Segment, SegmentMember
@@ -103,6 +104,7 @@ __all__ = [
     "Product",
     "ProviderReport",
     "Refold",
+    "Replay",
     "RenewalReminder",
     "Retention",
     "Round",

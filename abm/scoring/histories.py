@@ -15,7 +15,7 @@ from abm.clock import day_start, local_day
 from abm.conditions.holds import Known
 from abm.scoring.model import Model
 from abm.scoring.score import base_points
-from abm.words import BuyingRole, EventKind, Seniority, Tier, Verdict
+from abm.words import AnswerCode, BuyingRole, EventKind, Seniority, Tier, Verdict
 
 Array = NDArray[Any]
 
@@ -24,7 +24,8 @@ KINDS, ROLES, SENIORITIES, TIERS, VERDICTS = (
 )
 NO_ROLE = -1
 NOBODY = uuid.UUID(int=0)
-PROVEN = VERDICTS.index(Verdict.PROVEN)
+PROVEN, LIKELY = VERDICTS.index(Verdict.PROVEN), VERDICTS.index(Verdict.LIKELY)
+NEVER = 2**62
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 DAY = timedelta(days=1) // MICROSECOND
@@ -52,6 +53,9 @@ class Answered:
     department_id: uuid.UUID = NOBODY
     rests: bool = False
     excludes: bool = False
+    task_id: uuid.UUID = NOBODY
+    # When the hand-off had come.
+    came_at: int = 0
 
 
 @dataclass(frozen=True)
@@ -76,6 +80,8 @@ class Histories:
     at: Array
     minutes: Array
     struck: Array
+    # Called no signal by sales: likely until that answer, and nothing from then on.
+    is_false: Array
     # By account: what rules of fit may ask for, answers of sales in order of time, hand-offs nobody has answered yet.
     records: Sequence[Mapping[str, Known]] = ()
     answers: Mapping[int, Sequence[Answered]] = field(default_factory=dict)
@@ -89,6 +95,8 @@ class Worth:
     points: Array
     is_proof: Array
     acts_now: Array
+    # When an act was called no signal; NEVER for all others.
+    until: Array
 
 
 def moment(at: datetime) -> int:
@@ -113,15 +121,29 @@ def worth(histories: Histories, model: Model, zone: ZoneInfo) -> Worth:
     """What every act is worth by this model: base × seniority × verdict, nothing beyond the daily cap."""
     base = _bases(histories, model)
     seniority = np.array([model.seniority[name] for name in SENIORITIES])[histories.seniority[histories.person]]
-    factor = np.array([model.verdicts[name] for name in VERDICTS])[histories.verdict]
-    nothing = histories.struck | _is_capped(histories, base != 0, model.cap, zone)
+    until = _known_until(histories)
+    verdict = np.where(until < NEVER, LIKELY, histories.verdict)
+    factor = np.array([model.verdicts[name] for name in VERDICTS])[verdict]
+    struck = histories.struck | (histories.is_false & (until == NEVER))
+    nothing = struck | _is_capped(histories, base != 0, model.cap, zone)
     points = np.where(nothing, 0.0, base * seniority * factor)
     act_now = np.array([model.kinds[name].act_now for name in KINDS])[histories.kind]
     return Worth(
         points=points,
-        is_proof=(histories.verdict == PROVEN) & (base > 0) & ~histories.struck,
+        is_proof=(verdict == PROVEN) & (base > 0) & ~struck,
         acts_now=act_now & (points > 0),
+        until=until,
     )
+
+
+def _known_until(histories: Histories) -> Array:
+    """When sales called acts of these accounts no signal, which until then were taken for likely ones."""
+    until = np.full(len(histories.at), NEVER)
+    for place in np.flatnonzero(histories.is_false).tolist():
+        answers = histories.answers.get(int(histories.account[place]), ())
+        told = (one.at for one in answers if one.code == AnswerCode.FALSE_SIGNAL and one.at > histories.at[place])
+        until[place] = next(told, NEVER)
+    return until
 
 
 def _bases(histories: Histories, model: Model) -> Array:

@@ -33,19 +33,23 @@ FETCH = 500
 # Sorting ten million rows in the few megabytes of a default would be done in hundreds of pieces.
 MORE_MEMORY = text("select set_config('work_mem', '128MB', true)")
 
+# What becomes of an act besides its verdict: struck from the receipt, or called no signal by sales.
+FALSE, STRUCK = 1, 2
 ACT = np.dtype([("contact", "V16"), ("code", ">i4"), ("at", ">i8"), ("minutes", ">f8")])
 HALVES = np.dtype([("high", ">u8"), ("low", ">u8")])
 # Each account with its acts in order, as the bytes of ACT; an unknown kind has no place in the list and is left out.
 ACTS: LiteralString = """
     select account_id, string_agg(
-        uuid_send(contact_id) || int4send(kind * 16 + verdict * 2 + is_false) || timestamptz_send(happened_at)
+        uuid_send(contact_id) || int4send(kind * 32 + verdict * 4 + mark) || timestamptz_send(happened_at)
             || float8send(coalesce(minutes, 'NaN')),
         '' order by happened_at, id
     )
     from (
         select id, account_id, contact_id, happened_at, minutes, array_position(%(kinds)s::text[], kind) as kind,
-            array_position(%(verdicts)s::text[], verdict) as verdict, cast(%(struck)s = any(reasons) as int) as is_false
-        from events where happened_at >= %(since)s and happened_at < %(until)s and folded_at is not null
+            array_position(%(verdicts)s::text[], verdict) as verdict,
+            case when exists (select from strikes s where s.event_id = e.id and s.withdrawn_at is null) then 2
+                when %(false_signal)s = any(reasons) then 1 else 0 end as mark
+        from events e where happened_at >= %(since)s and happened_at < %(until)s and folded_at is not null
     ) e
     where kind is not null and verdict is not null
     group by account_id order by account_id
@@ -94,7 +98,7 @@ def _read_acts(session: Session, since: datetime, until: datetime) -> Iterator[t
     connection = session.connection().connection.driver_connection
     assert isinstance(connection, Connection)
     session.execute(MORE_MEMORY)
-    values = {"kinds": KINDS, "verdicts": VERDICTS, "struck": EventReason.FALSE_SIGNAL.value}
+    values = {"kinds": KINDS, "verdicts": VERDICTS, "false_signal": EventReason.FALSE_SIGNAL.value}
     with connection.cursor(name="acts") as cursor:
         cursor.execute(ACTS, {**values, "since": since, "until": until}, binary=True)
         ids: list[uuid.UUID] = []
@@ -124,24 +128,27 @@ def _histories(
     people = _people(session, ids)
     answers, unanswered = answers_of(session, ids)
     place = {account_id: number for number, account_id in enumerate(ids)}
+    # Whom sales turned away was handed over before.
+    turned_away = {account_id for account_id, given in answers.items() if any(one.excludes for one in given)}
     person = _places(acts["contact"], people["id"])
     known = person >= 0
     code = acts["code"][known].astype(np.int64)
     return Histories(
         account_ids=ids,
         tier=np.array([TIERS.index(row.tier) for row in accounts]),
-        excluded=np.array([row.is_excluded for row in accounts], dtype=bool),
+        excluded=np.array([row.is_excluded and row.id not in turned_away for row in accounts], dtype=bool),
         person_ids=Ids(people["id"]),
         seniority=people["code"].astype(np.int64) // 16 - 1,
         role=people["code"].astype(np.int64) % 16 - 1,
         departments=Ids(people["department"]),
         account=np.repeat(np.arange(len(ids)), counts)[known],
         person=person[known],
-        kind=code // 16 - 1,
-        verdict=code % 16 // 2 - 1,
+        kind=code // 32 - 1,
+        verdict=code % 32 // 4 - 1,
         at=acts["at"][known].astype(np.int64),
         minutes=acts["minutes"][known].astype(np.float64),
-        struck=code % 2 == 1,
+        struck=code % 4 == STRUCK,
+        is_false=code % 4 == FALSE,
         records=[{f"account.{name}": getattr(row, name) for name in RECORD} for row in accounts],
         answers={place[account_id]: given for account_id, given in answers.items()},
         unanswered={place[account_id]: number for account_id, number in unanswered.items()},

@@ -96,10 +96,21 @@ class _Moments:
         window = window_of(model)
         half_lives = half_lives_of(model)
         self._columns = np.array([half_lives.index(model.kinds[kind].half_life_days) for kind in KINDS])
-        self._histories, self._values, self._kept = histories, values, kept
+        self._histories = histories
         account, at = histories.account[kept], histories.at[kept]
         self.asking = np.flatnonzero(values.acts_now[kept])
-        later = [(account[self.asking], at[self.asking] + window), *_looks(histories, values, kept, window)]
+        # What was called no signal is taken back then: as much of it as is left.
+        false = kept[(values.until[kept] < until) & (values.points[kept] != 0)]
+        ages = (values.until[false] - histories.at[false]) / DAY
+        half_life = np.array(half_lives)[self._columns[histories.kind[false]]]
+        self._sources = np.concatenate([kept, false])
+        self._points = np.concatenate([values.points[kept], -values.points[false] * np.exp2(-ages / half_life)])
+        self._is_proof = np.concatenate([values.is_proof[kept], np.zeros(len(false), dtype=bool)])
+        later = [
+            (histories.account[false], values.until[false]),
+            (account[self.asking], at[self.asking] + window),
+            _looks(histories, values, kept, window),
+        ]
         # Only who can move at all may have been answered, too.
         moving = set(np.unique(account).tolist())
         self.answers = [
@@ -118,14 +129,14 @@ class _Moments:
 
     def steps(self, walked: Array, bounds: Array, settles: Array, rows: Rows, row_of: Array, rank: Array) -> Steps:
         """The moments in the order in which they are walked."""
-        acts = walked < len(self._kept)
-        sources = self._kept[walked[acts]]
+        acts = walked < len(self._sources)
+        sources = self._sources[walked[acts]]
         row = rows.first[rank[self.account[walked]]]
         row[acts] = row_of[self._histories.person[sources]]
         column = np.zeros(len(walked), dtype=np.int64)
         column[acts] = self._columns[self._histories.kind[sources]]
         points, is_proof = np.zeros(len(walked)), np.zeros(len(walked), dtype=bool)
-        points[acts], is_proof[acts] = self._values.points[sources], self._values.is_proof[sources]
+        points[acts], is_proof[acts] = self._points[walked[acts]], self._is_proof[walked[acts]]
         place = np.empty(len(walked), dtype=np.int64)
         place[walked] = np.arange(len(walked))
         behind = range(self.first_answer, self.first_answer + len(self.answers))
@@ -137,14 +148,14 @@ class _Moments:
         return Steps(bounds, self.at[walked], row, column, points, is_proof, settles, asking, answers)
 
 
-def _looks(histories: Histories, values: Worth, kept: Array, window: int) -> list[tuple[Array, Array]]:
+def _looks(histories: Histories, values: Worth, kept: Array, window: int) -> tuple[Array, Array]:
     """Points that were taken off come back by decay: as long as that may count, such accounts are looked at daily."""
     losing = np.zeros(len(histories.account_ids), dtype=bool)
     losing[histories.account[kept[values.points[kept] < 0]]] = True
     proofs = kept[values.is_proof[kept] & losing[histories.account[kept]]]
     each = np.arange(LOOK_AGAIN, window, LOOK_AGAIN)
     account = np.repeat(histories.account[proofs], len(each))
-    return [(account, (histories.at[proofs][:, None] + each).reshape(-1))]
+    return account, (histories.at[proofs][:, None] + each).reshape(-1)
 
 
 def _columns_of(pairs: Sequence[tuple[int, int]]) -> tuple[Array, Array]:

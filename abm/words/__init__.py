@@ -74,6 +74,7 @@ from abm.words.records import (
     SuppressionReason,
     Tier,
 )
+from abm.words.replays import ReplayState
 from abm.words.reports import (
     AbcClass,
     ApproachSign,
@@ -189,6 +190,7 @@ __all__ = [
     "PostReason",
     "PostState",
     "ProviderEventKind",
+    "ReplayState",
     "ReportName",
     "ReturnCause",
     "RevenueSource",

@@ -1,0 +1,171 @@
+"""Comparing models: who is gained and lost, which rejects vanish, which wins are missed; nothing is written."""
+
+import copy
+import uuid
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from abm.handoff.replays import compare
+from abm.models import Account, Contact, Task
+from abm.scoring.difference import Span
+from abm.scoring.fold import fold_next_batch
+from abm.scoring.live import default_document
+from abm.scoring.model import Model, read_model
+from abm.words import AnswerCode, EventKind, Seniority, TaskKind, TaskState, Verdict
+from tests.abm.scoring.ledgers import MODEL, MONDAY, TOKYO, hours
+from tests.worlds import make_account, make_contact, make_event, make_user
+
+SPAN = Span(MONDAY - timedelta(days=30), MONDAY + timedelta(days=60))
+
+
+def two_people(session: Session, account: Account) -> list[Contact]:
+    """Two section heads of an account."""
+    ranks = Seniority.SECTION_HEAD, Seniority.SECTION_HEAD
+    return [make_contact(session, account, f"{rank}", None, seniority=rank) for rank in ranks]
+
+
+def downloader(session: Session, name: str, **over: Any) -> Account:
+    """Two people who download a lot: an MQA by the default model, by downloads alone."""
+    account = make_account(session, name, **over)
+    for who in two_people(session, account):
+        for number in range(4):
+            at = MONDAY + hours(number)
+            make_event(session, who, EventKind.PREMIUM_DOWNLOAD, at, verdict=Verdict.LIKELY)
+        make_event(session, who, EventKind.CLICK, MONDAY, verdict=Verdict.PROVEN)
+    return account
+
+
+def inquirer(session: Session, name: str) -> Account:
+    """Two people who ask: an MQA whatever downloads are worth."""
+    account = make_account(session, name)
+    for who in two_people(session, account):
+        make_event(session, who, EventKind.INQUIRY, MONDAY, verdict=Verdict.PROVEN)
+    return account
+
+
+def answered(session: Session, account: Account, code: AnswerCode, state: TaskState) -> Task:
+    """A recorded hand-off of this account with its answer."""
+    task = Task(
+        kind=TaskKind.HAND_OFF,
+        state=state,
+        account_id=account.id,
+        why=[],
+        created_at=MONDAY + hours(4),
+        closed_at=MONDAY + hours(30),
+        answer=code,
+    )
+    session.add(task)
+    session.flush()
+    return task
+
+
+def folded(session: Session) -> None:
+    """Everything is folded."""
+    while fold_next_batch(session, MONDAY + hours(100), TOKYO):
+        pass
+
+
+def changed(**kinds: float) -> Model:
+    """The default model with other points for some kinds."""
+    document = copy.deepcopy(default_document())
+    for kind, base in kinds.items():
+        document["kinds"][kind]["base"] = base
+    return read_model(document)
+
+
+def test_a_model_beside_itself_differs_in_nothing(session: Session) -> None:
+    downloader(session, "株式会社アルファ")
+    folded(session)
+
+    found = compare(session, MODEL, MODEL, SPAN, TOKYO)
+
+    assert found["tasks"] == {"draft": 1, "live": 1}
+    assert [found[name]["count"] for name in ("gained", "lost", "earlier", "later")] == [0, 0, 0, 0]
+
+
+def test_two_replays_are_equal(session: Session) -> None:
+    downloader(session, "株式会社アルファ")
+    inquirer(session, "株式会社ベータ")
+    folded(session)
+
+    draft = changed(premium_download=2)
+
+    assert compare(session, draft, MODEL, SPAN, TOKYO) == compare(session, draft, MODEL, SPAN, TOKYO)
+
+
+def test_who_is_lost_is_named_with_the_reason(session: Session) -> None:
+    account = downloader(session, "株式会社アルファ")
+    inquirer(session, "株式会社ベータ")
+    folded(session)
+
+    lost = compare(session, changed(premium_download=2), MODEL, SPAN, TOKYO)["lost"]
+
+    assert [row["account"]["name"] for row in lost["rows"]] == [account.name]
+    assert lost["rows"][0]["why"]["counted"] < lost["rows"][0]["why"]["threshold"]
+    assert lost["rows"][0]["why"]["kinds"][0]["kind"] == EventKind.PREMIUM_DOWNLOAD
+
+
+def test_who_is_gained_is_named(session: Session) -> None:
+    account = make_account(session)
+    for who in two_people(session, account):
+        make_event(session, who, EventKind.BOOTH_TALK, MONDAY, verdict=Verdict.PROVEN)
+    folded(session)
+
+    found = compare(session, changed(booth_talk=40), MODEL, SPAN, TOKYO)
+
+    assert [row["account"]["id"] for row in found["gained"]["rows"]] == [str(account.id)]
+    assert found["tasks"] == {"draft": 1, "live": 0}
+    assert [week["draft"] for week in found["weeks"]] == [1]
+
+
+def test_rejects_vanish_and_wins_are_missed_where_the_draft_hands_nobody_over(session: Session) -> None:
+    rejected, won = downloader(session, "株式会社アルファ"), downloader(session, "株式会社ベータ")
+    kept = inquirer(session, "株式会社ガンマ")
+    for account, code, state in (
+        (rejected, AnswerCode.OTHER, TaskState.REJECTED),
+        (won, AnswerCode.MEETING, TaskState.MEETING),
+        (kept, AnswerCode.OTHER, TaskState.REJECTED),
+    ):
+        answered(session, account, code, state)
+    folded(session)
+
+    found = compare(session, changed(premium_download=2), MODEL, SPAN, TOKYO)
+
+    assert (found["rejects"]["recorded"], found["rejects"]["gone"]) == (2, 1)
+    assert [row["account"]["id"] for row in found["rejects"]["rows"]] == [str(rejected.id)]
+    assert [row["account"]["id"] for row in found["wins"]["rows"]] == [str(won.id)]
+
+
+def test_tasks_a_week_are_counted_by_owner(session: Session) -> None:
+    owner = make_user(session, name="営業 花子", weekly_capacity=5)
+    downloader(session, "株式会社アルファ", owner_id=owner.id)
+    downloader(session, "株式会社ベータ")
+    folded(session)
+
+    reps = compare(session, MODEL, MODEL, SPAN, TOKYO)["reps"]
+
+    assert [(row["name"], row["capacity"]) for row in reps] == [("営業 花子", 5), (None, None)]
+
+
+def test_what_sales_called_false_counted_until_then(session: Session) -> None:
+    account = downloader(session, "株式会社アルファ")
+    folded(session)
+    task = answered(session, account, AnswerCode.FALSE_SIGNAL, TaskState.REJECTED)
+    strike_all(session, account.id)
+
+    found = compare(session, changed(premium_download=2), MODEL, SPAN, TOKYO)
+
+    assert found["tasks"]["live"] == 1
+    assert [row["task"] for row in found["rejects"]["rows"]] == [str(task.id)]
+
+
+def strike_all(session: Session, account_id: uuid.UUID) -> None:
+    """Sales calls what this account did no signal; what is proven did happen."""
+    statement = (
+        "update events set verdict = 'machine', reasons = array_append(reasons, 'false_signal')"
+        " where account_id = :id and verdict = 'likely'"
+    )
+    session.execute(text(statement), {"id": account_id})
