@@ -17,14 +17,14 @@ STREAM = timedelta(days=60)
 NOW = datetime(2026, 11, 13, 3, tzinfo=UTC)
 TOKYO = ZoneInfo("Asia/Tokyo")
 EVENTS_PER_CONTACT = 10
-CONTACTS_PER_ACCOUNT = 5
+CONTACTS_PER_ACCOUNT = 10
 
 # A mixed stream in the order in which it happened; every account's people sit in it at random.
 FILL = (
     "insert into accounts (name, normalised_name) select n, n from generate_series(1, :accounts) n",
     """
     insert into contacts (account_id, full_name, seniority)
-    select a.id, a.name || '.' || n, (array['executive', 'department_head', 'section_head', 'other', 'other'])[n]
+    select a.id, a.name || '.' || n, (array['executive', 'department_head', 'section_head', 'other', 'other'])[1 + n % 5]
     from accounts a, generate_series(1, :people) n
     """,
     """
@@ -72,7 +72,7 @@ UPDATE_BATCH = text(
 @benchmark("scoring.fold")
 def measure_fold(context: Context) -> Iterator[Figure]:
     """Batches of both kinds in turn, each its own transaction, until the stream is folded."""
-    events = context.rows(100_000, 2_000_000)
+    events = context.rows(100_000, 1_000_000)
     with filled(context.addresses.database_url, events) as engine:
         moments = [NOW - STREAM * (1 - done / events) for done in range(BATCH, events + 1, BATCH)]
         seconds = [

@@ -272,3 +272,15 @@ def test_ages_of_silence_and_moments_of_presence_are_no_points_and_no_error(sess
 
     depth = session.scalar(select(Account.depth).where(Account.id == anna.account_id))
     assert depth == pytest.approx(0, abs=1e-9)
+
+
+def test_entries_go_with_their_events_by_whatever_way(session: Session) -> None:
+    anna, bo = two_people(session)
+    for who in (anna, bo, bo):
+        make_event(session, who, EventKind.DOWNLOAD, MONDAY)
+    fold_all(session, MONDAY)
+
+    session.execute(text("delete from events where contact_id = :anna"), {"anna": anna.id})
+    session.execute(text("delete from contacts where id = :bo"), {"bo": bo.id})
+
+    assert session.scalar(select(func.count()).select_from(ScoreEntry)) == 0
