@@ -24,7 +24,8 @@ FILL = (
     "insert into accounts (name, normalised_name) select n, n from generate_series(1, :accounts) n",
     """
     insert into contacts (account_id, full_name, seniority)
-    select a.id, a.name || '.' || n, (array['executive', 'department_head', 'section_head', 'other', 'other'])[1 + n % 5]
+    select a.id, a.name || '.' || n,
+        (array['executive', 'department_head', 'section_head', 'other', 'other'])[1 + n % 5]
     from accounts a, generate_series(1, :people) n
     """,
     """
