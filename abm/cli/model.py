@@ -1,11 +1,23 @@
 """`abm model`: the scoring model as a document, its versions, and how a new one comes to count."""
 
-import click
+import sys
+from typing import Any
 
-from abm.cli.options import act, json_option, wants_json
-from abm.cli.show import show
+import click
+from sqlalchemy import select
+
+from abm.cli.model_replay import replay
+from abm.cli.options import act, as_option, find_acting, json_option, read_bytes, wants_json
+from abm.cli.show import say, show, show_table
+from abm.errors import Invalid
+from abm.models import ModelDraft, ScoreModel, User
 from abm.scoring.document import write_yaml
+from abm.scoring.draft import list_drafts, open_draft
+from abm.scoring.faults import refuse
 from abm.scoring.live import get_version
+from abm.scoring.model import in_order
+from abm.scoring.publish import Progress, Publishing, list_versions, publish_draft, publish_model, read_progress
+from abm.scoring.validate import Checked, check_yaml
 
 
 @click.group()
@@ -13,8 +25,11 @@ from abm.scoring.live import get_version
 def model() -> None:
     """Check, change and publish the scoring model.
 
-    FILE is a YAML document, as `abm model show` writes it. Nothing but `publish` changes a score.
+    FILE is a YAML document, as `abm model show` writes it; - is standard input. Nothing but `publish` changes a score.
     """
+
+
+model.add_command(replay)
 
 
 @model.command(name="show")
@@ -24,8 +39,127 @@ def show_model(version: int | None) -> None:
     """Write the live model as a document that can be changed and given back."""
     with act() as work:
         found = get_version(work.session, version)
-        answer = {"version": found.version, "is_live": found.is_live, "document": found.document}
+        document = in_order(found.document)
     if wants_json():
-        show(answer)
+        show({"version": found.version, "is_live": found.is_live, "document": document})
     else:
-        click.echo(write_yaml(found.document), nl=False)
+        click.echo(write_yaml(document), nl=False)
+
+
+@model.command()
+@click.argument("file")
+@json_option
+def validate(file: str) -> None:
+    """Check a model without keeping it; exits 1 and names every fault with its line, its place and what would be right.
+
+    A sound model is run over the golden accounts as well: what comes out otherwise than expected stops a publish.
+    """
+    checked = check_yaml(read_bytes(file))
+    show(_told(checked))
+    sys.exit(1 if checked.faults else 0)
+
+
+@model.command()
+@click.argument("file")
+@click.option("--note", metavar="TEXT", help="What it is for, shown beside the version.")
+@as_option
+@json_option
+def draft(file: str, note: str | None, user: str | None) -> None:
+    """Keep a model as a draft, to be looked at, replayed and published later."""
+    checked = _read_sound(file)
+    with act() as work:
+        by = find_acting(work.session, user)
+        kept = open_draft(work.session, checked.document, at=work.at, by=by, note=note)
+        answer = _draft(kept)
+    say(f"kept; `abm model publish --draft {answer['draft']}` makes it the live model")
+    show({**answer, "golden": _goldens(checked)})
+
+
+@model.command()
+@click.argument("file", required=False)
+@click.option("--draft", "draft_id", type=click.UUID, help="A draft that was kept, instead of a file.")
+@click.option("--note", metavar="TEXT", help="What it is for, shown beside the version.")
+@click.option("--despite", metavar="TEXT", help="Why it is right although a golden account comes out otherwise.")
+@as_option
+@json_option
+def publish(file: str | None, draft_id: Any, note: str | None, despite: str | None, user: str | None) -> None:
+    """Make a model the live one: FILE, a draft, or without either the newest draft.
+
+    Every account is folded again by it: at once where something happens, else by the workers.
+    """
+    if file and draft_id:
+        raise click.UsageError("give FILE or --draft ID, not both")
+    checked = _read_sound(file) if file else None
+    with act() as work:
+        by = find_acting(work.session, user)
+        if checked is not None:
+            publishing = Publishing(get_version(work.session).version, work.at, by, note, despite)
+            publish_model(work.session, checked.document, publishing)
+        else:
+            chosen = draft_id or _newest_draft(list_drafts(work.session))
+            publish_draft(work.session, chosen, at=work.at, by=by, despite=despite)
+        answer = _version(get_version(work.session), read_progress(work.session))
+    say("published; the workers fold every account again, `abm model versions` shows how far they are")
+    show(answer)
+
+
+@model.command()
+@json_option
+def versions() -> None:
+    """List every version, how far the live one has come, and the open drafts."""
+    with act() as work:
+        names: dict[Any, str] = {user.id: user.name for user in work.session.scalars(select(User))}
+        progress = read_progress(work.session)
+        rows = [
+            {**_version(one, progress), "published_by": names.get(one.published_by)}
+            for one in list_versions(work.session)
+        ]
+        drafts = [{**_draft(one), "changed_by": names.get(one.changed_by)} for one in list_drafts(work.session)]
+    if wants_json():
+        show({"versions": rows, "drafts": drafts})
+        return
+    show_table(rows, list(rows[0]))
+    if drafts:
+        show_table(drafts, ("draft", "based_on", "changed_at", "changed_by", "note"))
+
+
+def _read_sound(file: str) -> Checked:
+    checked = check_yaml(read_bytes(file))
+    if checked.model is None:
+        raise refuse(checked.faults)
+    return checked
+
+
+def _newest_draft(drafts: Any) -> Any:
+    if not drafts:
+        raise Invalid("there is no draft to publish: give FILE, or keep one with `abm model draft FILE`", "file")
+    return drafts[0].id
+
+
+def _told(checked: Checked) -> dict[str, Any]:
+    faults = [
+        {"line": fault.line, "place": fault.place, "code": fault.code.value, "message": fault.message}
+        for fault in checked.faults
+    ]
+    return {"valid": not faults, "faults": faults, "golden": _goldens(checked)}
+
+
+def _goldens(checked: Checked) -> list[dict[str, Any]]:
+    return [result.as_json() for result in checked.goldens]
+
+
+def _draft(one: ModelDraft) -> dict[str, Any]:
+    return {"draft": str(one.id), "based_on": one.based_on, "changed_at": one.changed_at, "note": one.note}
+
+
+def _version(one: ScoreModel, progress: Progress) -> dict[str, Any]:
+    reached = f"{progress.accounts - progress.behind} of {progress.accounts}" if one.is_live else None
+    return {
+        "version": one.version,
+        "is_live": one.is_live,
+        "published_at": one.published_at,
+        "note": one.note,
+        "golden_failed": [failed["name"] for failed in one.golden.get("failed", [])],
+        "despite": one.golden.get("despite"),
+        "folded": reached,
+    }

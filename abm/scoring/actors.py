@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from abm.due import sweep
 from abm.queue import Queue, actor
 from abm.scoring.evaluate import evaluate_due
-from abm.scoring.fold import BATCH, fold_next_batch
+from abm.scoring.fold import BATCH, IS_BEHIND, fold_next_batch, fold_next_behind
 from abm.scoring.live import ensure_model
 from abm.work import here, unit_of_work
 
@@ -31,6 +31,16 @@ def fold_events(limit: int = BATCH) -> None:
             folded = fold_next_batch(work.session, work.at, zone, limit=limit) > 0
 
 
+@actor("fold_behind", queue=Queue.SCORING)
+def fold_behind() -> None:
+    """Fold every account that the live model has not reached, a batch at a time; what was done stays done."""
+    zone = here().settings.zone
+    folded = True
+    while folded:
+        with unit_of_work() as work:
+            folded = fold_next_behind(work.session, work.at, zone) > 0
+
+
 @actor("evaluate_accounts", queue=Queue.SCORING)
 def evaluate_due_accounts() -> None:
     """Evaluate every account whose moment has come, a batch at a time."""
@@ -45,6 +55,12 @@ def evaluate_due_accounts() -> None:
 def has_unfolded(session: Session, at: datetime) -> bool:
     """True while events or asked-for refolds wait."""
     return bool(session.scalar(HAS_UNFOLDED, {"at": at}))
+
+
+@sweep("fold_behind")
+def has_behind(session: Session, _at: datetime) -> bool:
+    """True while a published model has not reached every account."""
+    return bool(session.scalar(IS_BEHIND))
 
 
 @sweep("evaluate_accounts")
