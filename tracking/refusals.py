@@ -36,11 +36,13 @@ OF_OUR_MAKING = (
 
 _SOFT = text(
     """
-    select a.id, count(distinct coalesce(r.message_id, r.event_id)) as times
+    select a.id, r.times
     from jsonb_to_recordset(cast(:rows as jsonb)) as a (id uuid, since timestamptz, person uuid, address text)
-    join provider_reports r on r.kind = :bounced and not r.hard and r.at > a.since and r.reason <> all(:ours)
-     and (r.contact_id = a.person or r.address = cast(a.address as citext))
-    group by a.id
+    cross join lateral (
+        select count(distinct coalesce(message_id, event_id)) as times from provider_reports
+        where kind = :bounced and not hard and at > a.since and reason <> all(:ours)
+          and (contact_id = a.person or address = cast(a.address as citext))
+    ) r
     """
 )
 # A sender that still settles this mail comes first: what it writes then is that the mail left.

@@ -39,4 +39,6 @@ class ProviderReport(Base):
         Index("uq_provider_reports_event", "source", "event_id", unique=True),
         Index("ix_provider_reports_received", "received_at"),
         Index("ix_provider_reports_nobody", "address", postgresql_where=text("applied = 'nobody'")),
+        # Soft bounces of an address are counted, also while it is nobody's.
+        Index("ix_provider_reports_address", "address", postgresql_where=text("address is not null")),
     )
