@@ -11,7 +11,7 @@ from abm.customers.find import find_account, find_product
 from abm.handoff.answers import answer_task
 from abm.handoff.closing import close_task
 from abm.handoff.tasks import list_tasks
-from abm.words import AnswerCode, Language, TaskKind, TaskState
+from abm.words import AnswerCode, Language, TaskKind, TaskState, WakeChoice
 
 COLUMNS = ("id", "kind", "state", "account", "department", "owner", "points", "due_at", "why")
 
@@ -48,7 +48,10 @@ def tasks(ctx: click.Context, state: str | None, account: str | None, kind: str 
 @click.argument("task", metavar="ID", type=click.UUID)
 @click.argument("code", type=click.Choice([code.value for code in AnswerCode] + list(CLOSING)))
 @click.option("--as", "user", metavar="USER", required=True, help="Who answers: the mail address of a user.")
-@click.option("--until", type=Day(), help="When to come back to it; not_now asks for it.")
+@click.option("--until", type=Day(), help="When to come back to it; not_now asks for this or --when.")
+@click.option(
+    "--when", type=click.Choice([choice.value for choice in WakeChoice]), help="The same, by the account's fiscal year."
+)
 @click.option("--text", help="What to say besides; other asks for it.")
 @click.option(
     "--event", "events", type=click.UUID, multiple=True, help="With false_signal: the event that was none; repeatable."
@@ -60,6 +63,7 @@ def answer(
     code: str,
     user: str,
     until: date | None,
+    when: str | None,
     text: str | None,
     events: tuple[uuid.UUID, ...],
     product: str | None,
@@ -80,6 +84,7 @@ def answer(
                 by=by,
                 at=work.at,
                 until=until,
+                when=WakeChoice(when) if when else None,
                 text=text,
                 events=events,
                 product_id=find_product(work.session, product) if product else None,

@@ -1,6 +1,5 @@
 """What a task says in either language: sentences made of stored codes and values."""
 
-from calendar import month_name
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -42,15 +41,6 @@ LINES: Mapping[str, Mapping[str, str]] = {
     "last_act": {
         JA: "直近：{on} {person}が{act}",
         EN: "Latest: {person} {act} on {on}",
-    },
-    "inquiry": {JA: "{on} {person}：{act}", EN: "{person} {act} on {on}"},
-    "timing": {
-        JA: "決算月は{month}。次の予算編成は{on}頃から",
-        EN: "Their fiscal year ends in {month}; the next budget is made from {on}",
-    },
-    "usual_timing": {
-        JA: "決算月は未登録（3月決算の場合、次の予算編成は{on}頃から）",
-        EN: "The closing month is not known; if it is March, the next budget is made from {on}",
     },
     "woken": {
         JA: "{on}に「{answer}」との回答：再開の時期です",
@@ -177,27 +167,6 @@ def say_do_not_say(brief: Mapping[str, Any], language: Language) -> list[str]:
 def say_missing_roles(brief: Mapping[str, Any], language: Language) -> list[str]:
     """Parts of the purchase nobody plays yet, as far as we know."""
     return [ROLES[role][language] for role in brief.get("missing_roles", [])]
-
-
-def say_inquiry(brief: Mapping[str, Any], language: Language, zone: ZoneInfo) -> str | None:
-    """Who asked us for something last, when, and for what."""
-    asked = brief.get("last_inquiry")
-    if not asked or not asked.get("person"):
-        return None
-    act, on = _say_act(asked, language), _say_day(asked["at"], language, zone)
-    return LINES["inquiry"][language].format(on=on, person=say_person(asked["person"], language), act=act)
-
-
-def say_timing(brief: Mapping[str, Any], language: Language) -> str | None:
-    """When their fiscal year ends and the next one's budget is made."""
-    if not brief.get("budgeting_on"):
-        return None
-    on = _say_date(date.fromisoformat(brief["budgeting_on"]), language)
-    month = brief.get("closing_month")
-    if month is None:
-        return LINES["usual_timing"][language].format(on=on)
-    named = f"{month}月" if language is JA else month_name[month]
-    return LINES["timing"][language].format(month=named, on=on)
 
 
 def say_title(title: Any, language: Language) -> str:

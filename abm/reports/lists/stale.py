@@ -134,7 +134,8 @@ def _letters_to_people(wanted: Wanted, moment: Moment) -> Query:
         Department, Department.id == Contact.department_id
     )
     refused = exists().where(Suppression.email == Contact.email, Suppression.reason.in_(NO_LETTER))
-    reached = (Contact.archived_at.is_(None), ~is_stale(moment), ~refused, address.is_not(None))
+    asked_for = (~refused, Contact.refused_at.is_(None))
+    reached = (Contact.archived_at.is_(None), ~is_stale(moment), *asked_for, address.is_not(None))
     return lines.where(*reached).order_by(Account.name, Account.id, Contact.id)
 
 

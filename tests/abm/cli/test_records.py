@@ -128,6 +128,17 @@ def test_a_task_is_answered_as_a_user(abm: Command, task: Task, installation: In
         assert session.get_one(Task, task.id).state == TaskState.ACCEPTED
 
 
+def test_a_task_is_put_off_in_the_customers_own_words(abm: Command, task: Task, installation: Installation) -> None:
+    answer = abm("tasks", "answer", task.id, "not_now", "--when", "next_year", "--as", "sato@firm.example", "--json")
+
+    assert answer.json["state"] == "recycled"
+    with Session(installation.engine) as session:
+        # Its account closes in March.
+        wake_on = session.get_one(Task, task.id).wake_on
+        assert wake_on is not None
+        assert (wake_on.month, wake_on.day) == (4, 1)
+
+
 def test_an_answer_of_nobody_changes_nothing(abm: Command, task: Task, installation: Installation) -> None:
     answer = abm("tasks", "answer", task.id, "accept", "--as", "nobody@firm.example")
 

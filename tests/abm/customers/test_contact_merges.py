@@ -92,6 +92,22 @@ def settle(session: Session) -> None:
     session.expire_all()
 
 
+def test_whoever_asked_to_be_left_alone_stays_so_by_a_merge_and_only_that_record_after_its_undo(
+    session: Session, pair: Records
+) -> None:
+    goes, stays = pair
+    goes.refused_at = NOON
+    session.flush()
+
+    made = merge(session, pair)
+    merged = session.get_one(Contact, stays.id).refused_at
+    undo(session, made)
+
+    assert merged == NOON
+    assert session.get_one(Contact, stays.id).refused_at is None
+    assert session.get_one(Contact, goes.id).refused_at == NOON
+
+
 def refuse(session: Session, contact: Contact, purpose: ConsentPurpose = ConsentPurpose.MAIL) -> None:
     entry = Consent(contact_id=contact.id, purpose=purpose, granted=False, evidence="by phone", at=NOON)
     session.add(entry)

@@ -77,6 +77,13 @@ def test_stale_people_and_people_without_an_address_get_no_label(session: Sessio
     assert list(address_labels(session, EVERYBODY, NOW)) == []
 
 
+def test_whoever_asked_to_be_left_alone_gets_no_letter_even_without_a_mail_address(session: Session) -> None:
+    acme = make_account(session, address="東京都千代田区1-1")
+    person(session, acme, "断 一", confirmed_at=noon_ago(1), refused_at=noon_ago(2))
+
+    assert list(address_labels(session, EVERYBODY, NOW)) == []
+
+
 @pytest.mark.parametrize(
     ("reason", "reached"), [(SuppressionReason.DO_NOT_CONTACT, False), (SuppressionReason.UNSUBSCRIBED, True)]
 )
