@@ -122,7 +122,7 @@ def follow_next_overrule(session: Session, places: Places) -> bool:
         judged = about.judging.get("judged", 0) + len(rows)
         about.judging = {"at": rows[-1].at.isoformat(), "message": str(rows[-1].message_id), "judged": judged}
     else:
-        about.judging = null()  # type: ignore[assignment]  # no value, where None would be a value of JSON
+        about.judging = null()  # no value, where None would be a value of JSON
     session.flush()
     return True
 
