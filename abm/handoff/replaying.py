@@ -12,13 +12,14 @@ from sqlalchemy.orm import Session
 
 from abm.due import sweep
 from abm.errors import AbmError, NotFound
+from abm.handoff.proposing import try_proposals
 from abm.handoff.replays import compare
 from abm.models import Account, Replay
 from abm.queue import LONG_TIME_LIMIT_MS, actor, enqueue
 from abm.scoring.difference import Span
 from abm.scoring.live import ensure_model, get_version
 from abm.scoring.model import read_model
-from abm.words import ReplayState
+from abm.words import ReplayKind, ReplayState
 from abm.work import here, unit_of_work
 
 log = structlog.get_logger(__name__)
@@ -72,6 +73,13 @@ def ask_for_replay(
     return replay
 
 
+def ask_for_proposals(session: Session, span: Span, at: datetime, *, by: uuid.UUID | None = None) -> Replay:
+    """Have a worker look what the answers of sales in these months speak for, and try each change."""
+    replay = ask_for_replay(session, get_version(session).document, span, at, by=by)
+    replay.kind = ReplayKind.PROPOSALS
+    return replay
+
+
 def get_replay(session: Session, replay_id: uuid.UUID) -> Replay:
     """This replay; NotFound when there is none."""
     found = session.get(Replay, replay_id)
@@ -110,8 +118,10 @@ def _run(replay_id: uuid.UUID, attempts: int, zone: ZoneInfo) -> dict[str, Any]:
         session.execute(text("set transaction isolation level repeatable read, read only"))
         asked = get_replay(session, replay_id)
         live = get_version(session, asked.live_version)
-        models = read_model(asked.document), read_model(live.document, live.version)
-        return compare(session, *models, Span(asked.since, asked.until), zone, tell)
+        model, span = read_model(live.document, live.version), Span(asked.since, asked.until)
+        if asked.kind == ReplayKind.PROPOSALS:
+            return try_proposals(session, live.document, model, span, zone, tell)
+        return compare(session, read_model(asked.document), model, span, zone, tell)
 
 
 def _settle(replay_id: uuid.UUID, attempts: int, values: Mapping[str, Any]) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from abm.db import Base, Key
-from abm.words import ReplayState
+from abm.words import ReplayKind, ReplayState
 
 
 class Replay(Base):
@@ -17,6 +17,7 @@ class Replay(Base):
     __tablename__ = "replays"
 
     id: Mapped[Key]
+    kind: Mapped[str] = mapped_column(server_default=ReplayKind.DRAFT)
     state: Mapped[str] = mapped_column(server_default=ReplayState.WAITING)
     draft_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("model_drafts.id", ondelete="SET NULL"), index=True)
     document: Mapped[dict[str, Any]]

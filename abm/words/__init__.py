@@ -74,7 +74,7 @@ from abm.words.records import (
     SuppressionReason,
     Tier,
 )
-from abm.words.replays import ReplayState
+from abm.words.replays import ProposalKind, ReplayKind, ReplayState
 from abm.words.reports import (
     AbcClass,
     ApproachSign,
@@ -190,6 +190,8 @@ __all__ = [
     "PostReason",
     "PostState",
     "ProviderEventKind",
+    "ProposalKind",
+    "ReplayKind",
     "ReplayState",
     "ReportName",
     "ReturnCause",
