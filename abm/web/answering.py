@@ -15,7 +15,10 @@ from abm.words import AnswerCode, TaskKind, WakeChoice
 ONE_TAP = (AnswerCode.ACCEPT, AnswerCode.START)
 GROUPS: Sequence[tuple[LazyString, tuple[AnswerCode, ...]]] = (
     (_l("It led somewhere"), (AnswerCode.MEETING, AnswerCode.OPPORTUNITY)),
-    (_l("Worth another try later"), (AnswerCode.NOT_NOW, AnswerCode.NO_BUDGET, AnswerCode.NO_NEED, AnswerCode.UNREACHABLE)),
+    (
+        _l("Worth another try later"),
+        (AnswerCode.NOT_NOW, AnswerCode.NO_BUDGET, AnswerCode.NO_NEED, AnswerCode.UNREACHABLE),
+    ),
     (
         _l("Somebody else's, or known already"),
         (AnswerCode.WRONG_PERSON, AnswerCode.ALREADY_WORKING, AnswerCode.ALREADY_CUSTOMER),
