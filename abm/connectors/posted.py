@@ -81,9 +81,9 @@ def moment_of(value: Any) -> datetime:
         if seconds is not None:
             return datetime.fromtimestamp(seconds, UTC)
         moment = datetime.fromisoformat(_FINE.sub(r"\1", str(value)))
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError, OSError) as error:
         raise Invalid("a time of the report cannot be read", "timestamp", "unreadable") from error
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
 
 
 def message_id_of(text: str) -> str:

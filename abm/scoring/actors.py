@@ -8,15 +8,12 @@ from sqlalchemy.orm import Session
 from abm.due import sweep
 from abm.queue import Queue, actor
 from abm.scoring.evaluate import evaluate_due
-from abm.scoring.fold import BATCH, IS_BEHIND, fold_next_batch, fold_next_behind
+from abm.scoring.fold import AHEAD, BATCH, IS_BEHIND, IS_DUE, fold_next_batch, fold_next_behind
 from abm.scoring.live import ensure_model
 from abm.work import here, unit_of_work
 
 HAS_UNFOLDED = text(
-    """
-    select exists (select from refolds)
-        or exists (select from events where folded_at is null and happened_at <= :at)
-    """
+    f"select exists (select from refolds) or exists (select from events where {IS_DUE})"  # noqa: S608 our own words
 )
 HAS_DUE = text("select exists (select from accounts where evaluate_at <= :at and merged_into_id is null)")
 
@@ -54,7 +51,7 @@ def evaluate_due_accounts() -> None:
 @sweep("fold_events")
 def has_unfolded(session: Session, at: datetime) -> bool:
     """True while events or asked-for refolds wait."""
-    return bool(session.scalar(HAS_UNFOLDED, {"at": at}))
+    return bool(session.scalar(HAS_UNFOLDED, {"at": at, "beyond": at + AHEAD}))
 
 
 @sweep("fold_behind")

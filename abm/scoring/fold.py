@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -25,13 +25,36 @@ REFOLDS = 500
 BEHIND = 200
 WHILE_BEHIND = 500
 
+# No clock is a year ahead, nobody followed a link so long ago, and nobody stays for more than a day. What an event says
+# is bounded here, where all ways in come together, and marked; what it said is kept beside it.
+EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+AHEAD = timedelta(days=366)
+LONGEST_MINUTES = 24 * 60
+TOO_LATE, NO_MINUTES = "happened_at > :beyond", f"minutes not between 0 and {LONGEST_MINUTES}"
+NO_TIME = f"(happened_at < :earliest or {TOO_LATE})"
+# One that is still to come waits for its time.
+IS_DUE = f"folded_at is null and (happened_at <= :at or {TOO_LATE})"
 CLAIM_EVENTS = text(
+    f"""
+    update events set folded_at = :at,
+        happened_at = case when {TOO_LATE} then :at else greatest(happened_at, :earliest) end,
+        -- What is no number is greater than all of them here.
+        minutes = case when not {NO_MINUTES} then minutes
+            when minutes between 0 and 'Infinity' then {LONGEST_MINUTES} end,
+        reasons = reasons || array_remove(array[
+            case when {NO_TIME} then '{EventReason.IMPLAUSIBLE_TIME}' end,
+            case when {NO_MINUTES} then '{EventReason.IMPLAUSIBLE_MINUTES}' end], null),
+        detail = detail || jsonb_strip_nulls(jsonb_build_object(
+            'told_at', case when {NO_TIME} then happened_at end,
+            'told_minutes', case when {NO_MINUTES} then cast(minutes as text) end))
+    where id in (select id from events where {IS_DUE} order by id limit :limit for update skip locked)
+    returning new.id, new.contact_id, new.happened_at <> old.happened_at as is_bounded
+    """  # noqa: S608 only our own words are put in
+)
+FOLLOW = text(
     """
-    update events set folded_at = :at
-    where id in (
-        select id from events where folded_at is null and happened_at <= :at
-        order by id limit :limit for update skip locked
-    ) returning id, contact_id
+    update timeline_items t set happened_at = e.happened_at from events e
+    where e.id = any(cast(:ids as uuid[])) and t.subject_id = e.id and t.contact_id = e.contact_id
     """
 )
 PEEK_REFOLDS = text("select contact_id from refolds order by asked_at limit :limit")
@@ -228,7 +251,7 @@ def fold_next_batch(session: Session, at: datetime, zone: ZoneInfo, *, limit: in
     if session.scalar(IS_BEHIND):
         limit = min(limit, WHILE_BEHIND)
     asked = session.scalars(PEEK_REFOLDS, {"limit": REFOLDS}).all()
-    events = session.execute(CLAIM_EVENTS, {"at": at, "limit": limit}).all()
+    events = _claim_events(session, at, limit)
     contacts = {contact_id for _, contact_id in events} | set(asked)
     if not contacts:
         return 0
@@ -244,6 +267,15 @@ def fold_next_batch(session: Session, at: datetime, zone: ZoneInfo, *, limit: in
     _fold_again(session, again | set(moved), rules)
     evaluate_accounts(session, list(accounts), at, rules.model, zone)
     return len(events) + len(refolded)
+
+
+def _claim_events(session: Session, at: datetime, limit: int) -> list[tuple[uuid.UUID, uuid.UUID]]:
+    """The next events that are ours to fold, as (event, contact); the timeline follows those whose time was bounded."""
+    values = {"at": at, "earliest": EARLIEST, "beyond": at + AHEAD, "limit": limit}
+    rows = session.execute(CLAIM_EVENTS, values).all()
+    if bounded := [row.id for row in rows if row.is_bounded]:
+        session.execute(FOLLOW, {"ids": array(bounded)})
+    return [(row.id, row.contact_id) for row in rows]
 
 
 def fold_next_behind(session: Session, at: datetime, zone: ZoneInfo, *, limit: int = BEHIND) -> int:

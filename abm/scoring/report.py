@@ -18,9 +18,11 @@ from abm.scoring.model import Model
 from abm.scoring.policy import breadth, counted_depth, coverage, momentum
 from abm.scoring.receipt import interests, shown_rows, shown_total
 from abm.scoring.score import decay
-from abm.words import MqaCause, Stage, Verdict
+from abm.words import EventReason, MqaCause, Stage, Verdict
 
 HUMAN = (Verdict.PROVEN, Verdict.LIKELY)
+# What an event said was bounded.
+MARKS = (EventReason.IMPLAUSIBLE_TIME, EventReason.IMPLAUSIBLE_MINUTES)
 NEWEST = (ScoreEntry.happened_at.desc(), ScoreEntry.event_id)
 
 
@@ -36,6 +38,7 @@ class Row:
     minutes: float | None
     hit_id: uuid.UUID | None
     folded_at: datetime | None
+    reasons: Sequence[str]
     # Who struck it, when and why; None also where a rule struck it.
     strike_reason: str | None
     struck_at: datetime | None
@@ -116,7 +119,7 @@ def _load_rows(
 
 
 def _entries() -> Select[*tuple[Any, ...]]:
-    told = (Event.topics, Event.product, Event.minutes, Event.hit_id, Event.folded_at)
+    told = (Event.topics, Event.product, Event.minutes, Event.hit_id, Event.folded_at, Event.reasons)
     return (
         select(ScoreEntry, Contact.full_name, *told, Strike.reason, Strike.struck_at, User.name)
         .join(Contact, Contact.id == ScoreEntry.contact_id)
@@ -197,6 +200,7 @@ def _entry(row: Row, shown: float, at: datetime) -> dict[str, Any]:
         "shown": shown,
         "strike": _strike(row),
         "late": row.folded_at is not None and row.folded_at > at,
+        "marks": [reason for reason in row.reasons if reason in MARKS],
         "topics": list(row.topics),
         "product": row.product,
         "minutes": row.minutes,

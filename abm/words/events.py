@@ -66,6 +66,10 @@ class EventReason(StrEnum):
     FALSE_SIGNAL = "false_signal"
     # Another system told of it and proved to be the one it is.
     REPORTED = "reported"
+    # Dated long before there was such mail, or years ahead: the latter counts from when we heard of it.
+    IMPLAUSIBLE_TIME = "implausible_time"
+    # No number, less than none, or more than a day.
+    IMPLAUSIBLE_MINUTES = "implausible_minutes"
 
 
 class Verdict(StrEnum):
