@@ -6,14 +6,15 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from icalendar import Calendar
 from sqlalchemy import select
 
 from abm.clock import rfc3339
 from abm.handoff.wording import OPENING
-from abm.models import Account, Deal, Product, Task
+from abm.models import Account, Deal, Product, Task, User
 from abm.words import AnswerCode, Language, Role, TaskKind, TaskState
 from abm.work import Installation, unit_of_work
-from tests.abm.web.conftest import LogIn
+from tests.abm.web.conftest import LogIn, mail_of
 from tests.worlds import make_account, make_contact, make_user
 
 BOARD = {"HX-Request": "true", "HX-Target": "board"}
@@ -249,3 +250,115 @@ def test_a_meeting_opens_a_deal_about_the_chosen_product(log_in: LogIn, installa
 
     with unit_of_work() as work:
         assert work.session.scalars(select(Deal.name)).all() == ["製品X"]
+
+
+@pytest.mark.parametrize(
+    ("query", "shown"),
+    [
+        ("", {"mine", "late", "check"}),
+        ("mine=1", {"mine"}),
+        ("owner=nobody", {"check"}),
+        ("kind=returned", {"check"}),
+        ("overdue=1", {"late"}),
+        ("q=べつの", {"late"}),
+        ("q=100%25", set()),
+        ("kind=nonsense&owner=nonsense", {"mine", "late", "check"}),
+    ],
+)
+def test_the_board_shows_what_was_asked_for(
+    log_in: LogIn, installation: Installation, query: str, shown: set[str]
+) -> None:
+    browser = log_in(Role.SALES)
+    with unit_of_work() as work:
+        rep = work.session.scalars(select(User).where(User.email == mail_of(Role.SALES))).one()
+        other, past = make_user(work.session), work.at - timedelta(hours=1)
+    tasks = {
+        "mine": add_task(owner_id=rep.id),
+        "late": add_task(owner_id=other.id, due_at=past),
+        "check": add_task(TaskState.OPEN, kind=TaskKind.RETURNED, due_at=None),
+    }
+    with unit_of_work() as work:
+        work.session.get_one(Account, tasks["late"].account_id).name = "べつの会社"
+
+    page = browser.get(f"/tasks?{query}").text
+
+    assert {name for name, task in tasks.items() if f"task-{task.id}" in page} == shown
+
+
+def test_an_answer_on_the_board_comes_back_to_the_same_board(log_in: LogIn, installation: Installation) -> None:
+    task, other = add_task(), add_task()
+    with unit_of_work() as work:
+        work.session.get_one(Account, other.account_id).name = "べつの会社"
+    data = {"code": "accept", "q": "アクメ", "tab": "accepted"}
+
+    part = log_in(Role.SALES).post(f"/tasks/{task.id}/answers", data=data, headers=BOARD).text
+
+    assert f"task-{task.id}" in part
+    assert f"task-{other.id}" not in part
+    assert 'name="q" value="アクメ"' in part
+
+
+def test_an_answer_asks_only_for_what_it_needs(log_in: LogIn, installation: Installation) -> None:
+    task = add_task()
+    browser = log_in(Role.SALES)
+
+    def asked(code: str) -> str:
+        return browser.get(f"/tasks/{task.id}/answering?code={code}&mine=1").text
+
+    assert "<textarea" not in asked("")
+    assert 'type="date"' not in asked("competitor")
+    assert 'type="date"' in asked("not_now")
+    assert 'name="until" value="' in asked("not_now")
+    assert "required>" in asked("other")
+    assert 'name="mine" value="1"' in asked("other")
+
+
+def test_a_day_typed_beside_the_buttons_counts(log_in: LogIn, installation: Installation) -> None:
+    task = add_task()
+
+    answer(log_in(Role.SALES), task, code="not_now", day="2099-04-01")
+
+    with unit_of_work() as work:
+        assert str(work.session.get_one(Task, task.id).wake_on) == "2099-04-01"
+
+
+def test_people_are_called_by_a_tap_unless_they_refused(log_in: LogIn, installation: Installation) -> None:
+    with unit_of_work() as work:
+        account = make_account(work.session)
+        people = [
+            make_contact(work.session, account, name, f"{n}@acme.example", phone=f"+8131234567{n}", **over)
+            for n, (name, over) in enumerate([("安奈 花子", {}), ("部田 長二", {"refused_at": work.at})])
+        ]
+        brief = {"people": [{"id": str(one.id), "name": one.full_name, "points": 3} for one in people]}
+        brief_of = [{**one, "buying_role": None, "department": None, "title": None} for one in brief["people"]]
+    task = add_task(account_id=account.id, contact_id=people[0].id, brief={"people": brief_of})
+
+    page = log_in(Role.SALES).get(f"/tasks/{task.id}").text
+
+    assert 'href="tel:+81312345670"' in page
+    assert "+81312345671" not in page
+    assert "Asked not to be contacted" in page
+
+
+def test_the_board_is_a_file_that_runs_no_formula(log_in: LogIn, installation: Installation) -> None:
+    task = add_task()
+    with unit_of_work() as work:
+        work.session.get_one(Account, task.account_id).name = "=HYPERLINK(1)"
+
+    answered = log_in(Role.SALES).get("/tasks/list.csv")
+
+    heads, row = answered.data.decode("utf-8-sig").splitlines()
+    assert heads.startswith("Company,Department,Kind,State,Owner,Why now")
+    assert row.startswith("'=HYPERLINK(1),,Hand-off,Assigned,")
+    assert "Score 48.2 (threshold 40)" in row
+
+
+def test_a_deadline_goes_into_a_calendar(log_in: LogIn, installation: Installation) -> None:
+    task, without = add_task(), add_task(TaskState.NEW, due_at=None)
+    browser = log_in(Role.SALES)
+
+    (event,) = Calendar.from_ical(browser.get(f"/tasks/{task.id}.ics").data).walk("VEVENT")
+
+    assert (event["uid"], event["dtend"].dt) == (f"task-{task.id}@abm", task.due_at.replace(microsecond=0))  # type: ignore[union-attr]
+    assert "株式会社アクメ" in event["summary"]
+    assert browser.get(f"/tasks/{without.id}.ics").status_code == 404
