@@ -14,7 +14,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from abm.customers.company_calendar import read_clocks
 from abm.customers.working_hours import Clocks, week_start
 from abm.guard.task_facts import Ruling, Subject, ask_about_tasks
-from abm.handoff.changes import Change, record_changes
+from abm.handoff.changes import WITHOUT_PAPERS, Change, record_changes
 from abm.handoff.deadline import due_after
 from abm.handoff.routing import Assignment
 from abm.handoff.staff import Place, Staff, gather_staff
@@ -142,8 +142,8 @@ def move_tasks(session: Session, stands: Mapping[uuid.UUID, Standing], at: datet
         "deals": array(one.deal_id for one in each),
     }
     session.execute(MOVE, values)
-    moved = select(Task).where(Task.id.in_(stands)).execution_options(populate_existing=True)
-    session.scalars(moved).all()
+    moved = select(Task).where(Task.id.in_(stands)).options(*WITHOUT_PAPERS)
+    session.scalars(moved.execution_options(populate_existing=True)).all()
 
 
 def _claim(session: Session, at: datetime, limit: int) -> Sequence[Waiting]:
@@ -156,6 +156,7 @@ def _claim(session: Session, at: datetime, limit: int) -> Sequence[Waiting]:
         .order_by(*_hottest())
         .limit(limit)
         .with_for_update(of=Task, skip_locked=True)
+        .options(*WITHOUT_PAPERS)
         .execution_options(populate_existing=True)
     )
     return session.execute(waiting).all()

@@ -7,11 +7,14 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import insert
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from abm.customers.timeline import Item, add_items
 from abm.models import Task, TaskChange
 from abm.words import ItemKind
+
+# What a task carries for its reader is long, and no change of its state looks at it.
+WITHOUT_PAPERS = (defer(Task.receipt), defer(Task.brief))
 
 
 @dataclass(frozen=True)

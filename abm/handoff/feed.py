@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, case, or_, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from abm.handoff.changes import Change, record_changes
+from abm.handoff.changes import WITHOUT_PAPERS, Change, record_changes
 from abm.models import Task
 from abm.words import MqaCause, TaskCode, TaskKind, TaskState
 
@@ -72,7 +72,8 @@ def open_or_feed(session: Session, drafts: Mapping[Key, dict[str, Any]], at: dat
     )
     rows = session.execute(feeding.returning(Task.id, *OPENED_AS, text("old.state"))).all()
     old = {row[0]: row[4] for row in rows}
-    tasks = session.scalars(select(Task).where(Task.id.in_(old)).execution_options(populate_existing=True)).all()
+    opened = select(Task).where(Task.id.in_(old)).options(*WITHOUT_PAPERS)
+    tasks = session.scalars(opened.execution_options(populate_existing=True)).all()
     record_changes(session, [_change(task, old[task.id]) for task in tasks], at)
     return {(account_id, department_id, kind): task_id for task_id, account_id, department_id, kind, _old in rows}
 

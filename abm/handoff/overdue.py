@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from abm.customers.company_calendar import read_clocks
 from abm.handoff.assign import IS_REQUEST, Standing, move_tasks, stand
-from abm.handoff.changes import Change, record_changes
+from abm.handoff.changes import WITHOUT_PAPERS, Change, record_changes
 from abm.handoff.routing import Assignment
 from abm.handoff.staff import Place, Staff, gather_staff
 from abm.models import Account, Deal, Department, Task, TaskChange
@@ -32,7 +32,8 @@ def remind_owners(session: Session, at: datetime, *, limit: int = BATCH) -> int:
     if not claimed:
         return 0
     session.execute(update(Task).where(Task.id.in_(claimed)).values(reminded_at=at))
-    tasks = session.scalars(select(Task).where(Task.id.in_(claimed)).execution_options(populate_existing=True)).all()
+    reminded = select(Task).where(Task.id.in_(claimed)).options(*WITHOUT_PAPERS)
+    tasks = session.scalars(reminded.execution_options(populate_existing=True)).all()
     record_changes(session, [Change(task, task.state, TaskCode.REMINDED, to=task.owner_id) for task in tasks], at)
     return len(claimed)
 
@@ -84,6 +85,7 @@ def _claim(session: Session, at: datetime, limit: int) -> Sequence[Late]:
         .order_by(Task.due_at, Task.id)
         .limit(limit)
         .with_for_update(of=Task, skip_locked=True)
+        .options(*WITHOUT_PAPERS)
         .execution_options(populate_existing=True)
     )
     return session.execute(late).all()
@@ -113,10 +115,11 @@ def _next_owner(row: Late, staff: Staff, held_by: Mapping[uuid.UUID, frozenset[u
 
 
 def _changes(task: Task, owner_id: uuid.UUID | None, standing: Standing, staff: Staff) -> list[Change]:
-    """The owner let it lie, the manager hears of it, and somebody else has it now."""
-    expired = TaskState.EXPIRED
+    """The owner let it lie, the manager hears of it, if there is one, and somebody has it now."""
+    expired, manager = TaskState.EXPIRED, staff.manager_of(owner_id)
+    escalated = [Change(task, expired, TaskCode.ESCALATED, to=manager, new=expired)] if manager else []
     return [
         Change(task, TaskState.ASSIGNED, TaskCode.EXPIRED, to=owner_id, new=expired),
-        Change(task, expired, TaskCode.ESCALATED, to=staff.manager_of(owner_id), new=expired),
+        *escalated,
         Change(task, expired, TaskCode.ASSIGNED, to=standing.owner_id),
     ]

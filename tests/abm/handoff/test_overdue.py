@@ -87,6 +87,7 @@ def test_without_anybody_else_the_owner_keeps_it_with_a_new_deadline(session: Se
     assert (escalated.owner_id, escalated.state) == (task.owner_id, TaskState.ASSIGNED)
     assert escalated.due_at is not None
     assert escalated.due_at > NOON + 4 * HOUR
+    assert [code for code, *_ in changes(session, task)] == [TaskCode.OPENED, TaskCode.EXPIRED, TaskCode.ASSIGNED]
 
 
 def test_the_manager_of_somebody_on_leave_is_the_managers_substitute(session: Session, task: Task) -> None:
