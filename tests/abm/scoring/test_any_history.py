@@ -2,12 +2,9 @@
 
 import random
 import uuid
-from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
-from math import fsum
 
-import pytest
 from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, insert, select, update
@@ -18,25 +15,14 @@ from abm.customers.contact_merges import merge_contacts, undo_contact_merge
 from abm.customers.merges import merge_accounts, undo_merge
 from abm.customers.refolds import ask_refold
 from abm.errors import Conflict, Invalid, NotFound
-from abm.models import (
-    Account,
-    AccountHeat,
-    AccountMerge,
-    Contact,
-    ContactMerge,
-    ContactScore,
-    Event,
-    ScoreEntry,
-    Strike,
-)
+from abm.models import Account, AccountMerge, Contact, ContactMerge, Event, Strike
 from abm.scoring.evaluate import evaluate_due
 from abm.scoring.fold import fold_next_batch
 from abm.scoring.live import ensure_model
-from abm.scoring.report import score_report
-from abm.scoring.score import Act, Entry, decay, make_entries, person_scores
 from abm.scoring.strikes import strike_events, withdraw_strike
-from abm.words import NEVER_SCORED, EventKind, EventReason, ExcludedReason, Role, Seniority, Verdict
-from tests.abm.scoring.ledgers import MODEL, MONDAY, TOKYO
+from abm.words import EventKind, EventReason, ExcludedReason, Role, Seniority, Verdict
+from tests.abm.scoring.ledgers import MONDAY, TOKYO
+from tests.abm.scoring.replayed import check_all
 from tests.worlds import make_account, make_contact, make_user
 
 KINDS = (
@@ -179,35 +165,6 @@ class History:
         )
 
 
-def pure(session: Session) -> dict[uuid.UUID, Entry]:
-    """The ledger by the pure rules, from the events as they stand at the end."""
-    struck = set(session.scalars(select(Strike.event_id).where(Strike.withdrawn_at.is_(None))))
-    told = select(Event, Contact.seniority, Account.excluded_reason).join(Contact, Contact.id == Event.contact_id)
-    acts = [
-        Act(
-            id=event.id,
-            contact_id=event.contact_id,
-            kind=event.kind,
-            happened_at=event.happened_at,
-            verdict=event.verdict,
-            seniority=seniority,
-            minutes=event.minutes,
-            struck=event.id in struck or excluded in NEVER_SCORED or EventReason.FALSE_SIGNAL in event.reasons,
-        )
-        for event, seniority, excluded in session.execute(told.join(Account, Account.id == Contact.account_id))
-    ]
-    return make_entries(acts, MODEL, TOKYO)
-
-
-def stored(session: Session, at: datetime) -> dict[uuid.UUID, float]:
-    """What the stored sums of each person are worth."""
-    sums: dict[uuid.UUID, float] = {}
-    for row in session.scalars(select(ContactScore)):
-        left = row.points * decay((at - row.as_of) / timedelta(days=1), row.half_life_days)
-        sums[row.contact_id] = sums.get(row.contact_id, 0.0) + left
-    return sums
-
-
 # A failing history is its seed: shrinking one takes minutes and tells little more.
 @settings(max_examples=8, deadline=None, phases=(Phase.explicit, Phase.generate))
 @example(seed=1642135)
@@ -221,42 +178,5 @@ def test_any_history_comes_to_what_the_pure_rules_make_of_it(database: Engine, s
                 history.do(deed, chance)
             history.settle()
 
-            entries = pure(session)
-            check_entries(session, entries)
-            check_sums(session, history, entries)
+            check_all(session, END)
         outer.rollback()
-
-
-def check_entries(session: Session, expected: Mapping[uuid.UUID, Entry]) -> None:
-    """Row by row, with where it belongs."""
-    homes = dict(session.execute(select(Contact.id, Contact.account_id)).all())
-    rows = {row.event_id: row for row in session.scalars(select(ScoreEntry))}
-    assert rows.keys() == expected.keys()
-    for key, entry in expected.items():
-        row = rows[key]
-        assert (row.contact_id, row.account_id) == (entry.act.contact_id, homes[entry.act.contact_id])
-        assert (row.capped, row.struck, row.verdict) == (entry.capped, entry.act.struck, entry.act.verdict)
-        assert [row.base, row.seniority, row.factor, row.entry] == pytest.approx(
-            [entry.base, entry.seniority, entry.factor, entry.entry], abs=1e-12
-        )
-
-
-def check_sums(session: Session, history: History, entries: Mapping[uuid.UUID, Entry]) -> None:
-    """People, accounts, what they are ranked by, and the receipts of today and of three weeks before."""
-    expected = person_scores(entries.values(), END)
-    found = stored(session, END)
-    assert {who: found.get(who, 0.0) for who in history.people} == pytest.approx(
-        {who: expected.get(who, 0.0) for who in history.people}, abs=1e-9
-    )
-    for firm in session.scalars(select(Account).where(Account.merged_into_id.is_(None))):
-        people = list(session.scalars(select(Contact.id).where(Contact.account_id == firm.id)))
-        total = fsum(expected.get(who, 0.0) for who in people)
-        assert firm.depth == pytest.approx(total, abs=1e-9)
-        heat = session.get(AccountHeat, firm.id)
-        assert heat is None or (heat.depth, heat.is_mqa) == (firm.depth, firm.is_mqa)
-        for at in (END, END - timedelta(days=21)):
-            report = score_report(session, firm.id, at=at)
-            mine = [entry.value(at) for entry in entries.values() if entry.act.contact_id in people]
-            assert report["points"] == pytest.approx(fsum(mine), abs=1e-9)
-            assert abs(fsum(row["value"] for row in report["entries"]) - report["points"]) <= 1e-9
-            assert round(sum(row["shown"] for row in report["entries"]), 1) == pytest.approx(report["shown"], abs=1e-9)
