@@ -4,7 +4,6 @@ import os
 import random
 import subprocess
 import sys
-import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -23,6 +22,7 @@ from abm.models import AccountMerge, Contact, Event
 from abm.scoring.strikes import strike_events
 from abm.words import EventKind, Role, Seniority, Verdict
 from abm.work import Installation, unit_of_work
+from tests.abm.processes import until
 from tests.abm.scoring.replayed import check_all
 from tests.worlds import make_account, make_contact, make_user
 
@@ -80,7 +80,7 @@ def test_workers_and_changes_at_once_come_to_what_the_rules_say(
         by = make_user(work.session, Role.MARKETER).id
 
     with workers(installation.settings):
-        await_the_first(installation)
+        until(lambda: has_begun(installation))
         for _ in range(CHANGES):
             # A person at the page would try again as well.
             with suppress(Conflict, OperationalError), unit_of_work() as work:
@@ -88,6 +88,11 @@ def test_workers_and_changes_at_once_come_to_what_the_rules_say(
 
     with unit_of_work() as work:
         assert check_all(work.session, work.at) > EVENTS
+
+
+def has_begun(installation: Installation) -> bool:
+    with Session(installation.engine) as session:
+        return session.scalar(select(Event.id).where(Event.folded_at.is_not(None)).limit(1)) is not None
 
 
 def change(session: Session, chance: random.Random, people: list[uuid.UUID], by: uuid.UUID, at: datetime) -> None:
