@@ -21,8 +21,8 @@ from abm.web import (
     custom_fields,
     daily,
     deals,
-    engagement,
     desks,
+    engagement,
     families,
     files,
     hand_overs,
@@ -33,6 +33,7 @@ from abm.web import (
     mailbox,
     matches,
     merging,
+    models,
     needs,
     privacy,
     receipts,
@@ -46,13 +47,13 @@ from abm.web import (
     task_letters,
     task_overview,
     tasks,
+    territories,
     tracking,
     tracking_verdicts,
+    working_hours,
 )
-    territories,
 from abm.web import settings as settings_pages
 from abm.web.access import find_current_user, guard_views
-    working_hours,
 from abm.web.acts import bind
 from abm.web.assets import serve_assets
 from abm.web.changes import tell_changes
@@ -84,13 +85,13 @@ PAGES = (
     absences,
     calendars,
     custom_fields,
+    working_hours,
+    territories,
+    desks,
     deals,
     files,
     activities,
     daily,
-    working_hours,
-    territories,
-    desks,
     heard,
     needs,
     search,
@@ -111,6 +112,7 @@ PAGES = (
     same_people,
     mailbox,
     inbound,
+    models,
     privacy,
     renewals,
     hand_overs,
