@@ -38,6 +38,7 @@ from abm.web import (
     privacy,
     receipts,
     renewals,
+    replays,
     reports,
     same_people,
     search,
@@ -115,6 +116,7 @@ PAGES = (
     models,
     privacy,
     renewals,
+    replays,
     hand_overs,
     settings_pages,
 )

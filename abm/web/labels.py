@@ -16,6 +16,7 @@ from abm.web.labels_inbound import INBOUND
 from abm.web.labels_nurture import NURTURED
 from abm.web.labels_privacy import PRIVATE
 from abm.web.labels_records import RECORDED
+from abm.web.labels_replays import REPLAYED
 from abm.web.labels_reports import REPORTED
 from abm.web.labels_site import SITE
 from abm.web.labels_sold import SOLD
@@ -33,6 +34,7 @@ LABELS: dict[type[StrEnum], dict[str, LazyString]] = {
     **NURTURED,
     **PRIVATE,
     **RECORDED,
+    **REPLAYED,
     **REPORTED,
     **SITE,
     **SOLD,

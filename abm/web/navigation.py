@@ -65,6 +65,7 @@ WITHIN = {
     "territories": "settings",
     "desks": "settings",
     "inbound": "settings",
+    "replays": "settings",
     "models": "settings",
     "channels": "settings",
     "calendars": "settings",
