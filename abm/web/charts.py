@@ -12,7 +12,7 @@ from abm.reports.engagement.maps import HeatMap
 from abm.reports.engagement.topics import OverTime
 from abm.web.i18n import current_language, day
 from abm.web.labels import label
-from abm.words import Language, MarkSort
+from abm.words import Language, MarkSort, Measure
 
 Chart = Mapping[str, Any]
 SHORT_DAYS = {Language.JAPANESE: "M/d", Language.ENGLISH: "d MMM"}
@@ -55,16 +55,16 @@ def heat_chart(
     shown: HeatMap,
     name_of_row: Callable[[str, str | None], str],
     name_of_column: Callable[[str, str | None], str],
+    title_of_column: Callable[[str, str | None], str],
     acts_of: Callable[[str, str], str],
 ) -> Chart:
     """A square for each pair that has acts."""
     rows = {key: place for place, (key, _name) in enumerate(shown.rows)}
     columns = {key: place for place, (key, _name) in enumerate(shown.columns)}
-    names = [name_of_column(*column) for column in shown.columns]
     return {
         "kind": "heat",
-        "x": names,
-        "titles": names,
+        "x": [name_of_column(*column) for column in shown.columns],
+        "titles": [title_of_column(*column) for column in shown.columns],
         "y": [name_of_row(*row) for row in shown.rows],
         "most": shown.most,
         "cells": [
@@ -90,6 +90,7 @@ def topics_chart(shown: OverTime, name_of: Callable[[str], str], acts_of: Callab
     return {
         "kind": "stack",
         "unit": label(shown.measure, "Measure"),
+        "whole": shown.measure is Measure.ACTS,
         "x": [short_day(week.starts_on) for week in shown.weeks],
         "titles": [_("Week of %(day)s", day=day(week.starts_on)) for week in shown.weeks],
         "series": [

@@ -169,7 +169,7 @@ def _of_account(act: Work, account_id: uuid.UUID) -> dict[str, Any]:
         "subject": subject,
         "charts": {
             "curve": curve_chart(curve, receipt),
-            "departments": heat_chart(departments, department_name, week_name, acts_of_department),
+            "departments": heat_chart(departments, department_name, short_week, week_name, acts_of_department),
             "topics": topics_chart(interests, subject, acts_of_week),
         },
         "tables": {
@@ -224,7 +224,7 @@ def _of_map(act: Work) -> dict[str, Any]:
         "acts_of": acts_of,
         "shade": shade,
         "acts_and_people": acts_and_people,
-        "chart": heat_chart(found, row_name, column_name, acts_of),
+        "chart": heat_chart(found, row_name, column_name, column_name, acts_of),
         "table": map_table(title, found, label(rows, "MapAxis"), row_name, column_name),
         **_choices(span, _asked_sort(), _asked_measure()),
     }

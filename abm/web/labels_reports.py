@@ -17,6 +17,7 @@ from abm.words import (
     Measure,
     ReportName,
     RevenueSource,
+    ReviewPoint,
     RiskReason,
     RoleState,
     SellKind,
@@ -102,6 +103,12 @@ REPORTED: dict[type[StrEnum], dict[str, LazyString]] = {
         MarkSort.PERSON: _l("First act of a person"),
         MarkSort.STAGE: _l("Change of stage"),
         MarkSort.TASK: _l("Task"),
+    },
+    ReviewPoint: {
+        ReviewPoint.OVERDUE: _l("Hand-off overdue: who calls, and when?"),
+        ReviewPoint.NO_OWNER: _l("Newly hot without an owner: who takes it?"),
+        ReviewPoint.COOLS_UNPLANNED: _l("Cooling and nothing planned: do we let it go?"),
+        ReviewPoint.GAP_UNASKED: _l("A role is missing and nobody looks for it: who asks?"),
     },
     MapAxis: {
         MapAxis.INDUSTRY: _l("Industry"),

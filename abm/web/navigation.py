@@ -59,6 +59,7 @@ WITHIN = {
     "needs": "accounts",
     "daily": "reports",
     "engagement": "reports",
+    "review": "reports",
     "custom_fields": "settings",
     "absences": "settings",
     "working_hours": "settings",

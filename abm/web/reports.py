@@ -45,14 +45,14 @@ MINE, NOBODYS, ALL = "mine", "none", "all"
 @requires(Role.VIEWER)
 def index() -> ResponseReturnValue:
     """Every list: the question it answers, and how many are on it now."""
-    wanted = _asked_owner()
+    wanted = asked_owner()
     with work() as act:
         moment = _moment(act)
         lists = [report for _title, reports in GROUPS for report in reports]
         counts = {one.name: count_lines(act.session, one.query(act.session, wanted, moment)) for one in lists}
         forecast = whole(read_forecast(act.session, wanted, moment))
         values = {"groups": GROUPS, "engagement_pages": ENGAGEMENT_PAGES, "counts": counts, "forecast": forecast}
-        return render_template("reports/index.html", **values, **_choice_of_owner(act.session))
+        return render_template("reports/index.html", **values, **choice_of_owner(act.session))
 
 
 @bp.get("/<name>")
@@ -102,7 +102,7 @@ def labels() -> ResponseReturnValue:
     with work() as act:
         rows = [
             (one.postcode, one.address, one.account, one.department, one.title, _addressee(one.name))
-            for one in address_labels(act.session, _asked_owner(), _moment(act))
+            for one in address_labels(act.session, asked_owner(), _moment(act))
         ]
     return csv_answer(_("Address labels"), titles, rows)
 
@@ -111,11 +111,11 @@ def labels() -> ResponseReturnValue:
 @requires(Role.VIEWER)
 def forecast() -> ResponseReturnValue:
     """What open deals are likely to bring, by month and by owner."""
-    wanted = _asked_owner()
+    wanted = asked_owner()
     with work() as act:
         moment = _moment(act)
         lines = read_forecast(act.session, wanted, moment)
-        choices = _choice_of_owner(act.session)
+        choices = choice_of_owner(act.session)
     chances = [(stage, PROBABILITY[stage]) for stage in OPEN_DEAL_STAGES]
     sums = {"months": by_month(lines), "owners_sums": by_owner(lines), "whole": whole(lines)}
     return render_template("reports/forecast.html", chances=chances, printed=_is_printed(), **sums, **choices)
@@ -151,7 +151,7 @@ def _page(report: Report, done: Done | None = None) -> str:
             "done": done or Done(),
             "values": request.form,
             "today": moment.today,
-            **_choice_of_owner(act.session),
+            **choice_of_owner(act.session),
             **_above(act.session, report, wanted, moment, found),
         }
     drawn = {"shown": shown, "key_of": key_of, "printed": _is_printed(), "draw_trend": draw_trend}
@@ -184,7 +184,7 @@ def _file(report: Report, answer: Any) -> Response:
 
 def _forecast_rows() -> tuple[Sequence[str], list[list[Plain]]]:
     with work() as act:
-        lines = read_forecast(act.session, _asked_owner(), _moment(act))
+        lines = read_forecast(act.session, asked_owner(), _moment(act))
     titles = [_("Month"), _("Owner"), _("Deals"), _("Without an amount"), _("Amount of money"), _("Weighted"), _("Won")]
     return titles, [_forecast_row(line) for line in lines]
 
@@ -201,12 +201,12 @@ def _report(name: str) -> Report:
 
 
 def _wanted(report: Report) -> Wanted:
-    owner = _asked_owner()
+    owner = asked_owner()
     choices = {choice.name: request.args.get(choice.name, "") for choice in report.asks}
     return Wanted(owner.owner_id, owner.nobodys, asked_page(), choices)
 
 
-def _asked_owner() -> Wanted:
+def asked_owner() -> Wanted:
     """Whose rows: sales see their own unless they ask for others, everybody else sees all."""
     me = current_user()
     asked = request.args.get("owner", MINE if me.role == Role.SALES else ALL)
@@ -215,8 +215,9 @@ def _asked_owner() -> Wanted:
     return Wanted(me.id if asked == MINE else read_id(asked))
 
 
-def _choice_of_owner(session: Session) -> dict[str, Any]:
-    wanted = _asked_owner()
+def choice_of_owner(session: Session) -> dict[str, Any]:
+    """The choice of whose rows are shown, and whose are."""
+    wanted = asked_owner()
     now = NOBODYS if wanted.nobodys else str(wanted.owner_id or ALL)
     me = str(current_user().id)
     others = [(key, name) for key, name in owners(session, [wanted.owner_id]) if key != me]

@@ -40,6 +40,8 @@ class Cell(Enum):
     CHANGE = auto()
     TIMES = auto()
     TREND = auto()
+    # A stage, with MQA beside it where that is not the stage itself.
+    STAGE = auto()
     # What became of it and when.
     TURN = auto()
     # What to do with a row: links only, in no file.
@@ -143,6 +145,7 @@ SHOWN: dict[Cell, Callable[[Any, Column], str]] = {
     Cell.MONEY: lambda value, column: money(value),
     Cell.PERCENT: _percent,
     Cell.MARK: lambda value, column: _("Yes") if value else "",
+    Cell.STAGE: lambda value, column: label(value, column.words),
     Cell.TURN: lambda value, column: f"{label(value[0], column.words)} {day(value[1])}",
     Cell.POINTS: lambda value, column: number1(value),
     Cell.CHANGE: _change,

@@ -122,6 +122,15 @@ class MarkSort(StrEnum):
     TASK = "task"
 
 
+class ReviewPoint(StrEnum):
+    """What the weekly review of accounts has to decide."""
+
+    OVERDUE = "overdue"
+    NO_OWNER = "no_owner"
+    COOLS_UNPLANNED = "cools_unplanned"
+    GAP_UNASKED = "gap_unasked"
+
+
 class MapAxis(StrEnum):
     """By what a heat map divides human acts."""
 

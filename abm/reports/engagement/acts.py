@@ -58,27 +58,13 @@ class Act:
     product: str | None
 
 
-def of_people(*columns: Any) -> Select[Any]:
-    """These columns of events with their people and accounts."""
-    joined = select(*columns).select_from(Event).join(Contact, Contact.id == Event.contact_id)
-    return joined.join(Account, Account.id == Contact.account_id).where(Account.archived_at.is_(None))
-
-
-def which(about: About) -> list[Any]:
-    """The conditions; of an account, people are asked and not events, which stay where they were first recorded."""
+def which_acts(about: About) -> list[Any]:
+    """The conditions on events."""
     conditions: list[Any] = [IS_HUMAN, Event.happened_at >= about.since, Event.happened_at < about.until]
     if about.account_id:
-        conditions += [Contact.account_id == about.account_id, Event.account_id == about.account_id]
-    for column, asked in (
-        (Account.industry, about.industry),
-        (Contact.job_function, about.job_function),
-        (Event.product, about.product),
-    ):
-        if asked:
-            conditions.append(_is(column, asked))
-    if about.department:
-        department = _read_id(about.department)
-        conditions.append(Contact.department_id == department if department else Contact.department_id.is_(None))
+        conditions.append(Event.account_id == about.account_id)
+    if about.product:
+        conditions.append(_is(Event.product, about.product))
     if about.topic:
         topics = type_coerce(Event.topics, ARRAY(TEXT))
         none = func.cardinality(topics) == 0
@@ -86,10 +72,24 @@ def which(about: About) -> list[Any]:
     return conditions
 
 
+def whose(about: About) -> list[Any]:
+    """The conditions on people and their accounts."""
+    conditions: list[Any] = [Account.archived_at.is_(None)]
+    if about.account_id:
+        conditions.append(Contact.account_id == about.account_id)
+    if about.industry:
+        conditions.append(_is(Account.industry, about.industry))
+    if about.job_function:
+        conditions.append(_is(Contact.job_function, about.job_function))
+    if about.department:
+        department = _read_id(about.department)
+        conditions.append(Contact.department_id == department if department else Contact.department_id.is_(None))
+    return conditions
+
+
 def list_acts(session: Session, about: About, page: int, length: int = PAGE_LENGTH) -> Page[Act]:
     """A page of the acts, the newest first."""
-    counted = of_people(func.count()).where(*which(about))
-    total = session.scalar(counted) or 0
+    total = session.scalar(_of_people(about, func.count())) or 0
     number = page_within(page, total, length)
     shown = _acts(about).limit(length).offset((number - 1) * length)
     return Page(tuple(Act(**row) for row in session.execute(shown).mappings()), total, number, length)
@@ -102,7 +102,8 @@ def all_acts(session: Session, about: About) -> Iterator[Act]:
 
 
 def _acts(about: About) -> Select[Any]:
-    columns = of_people(
+    columns = _of_people(
+        about,
         Account.id.label("account_id"),
         Account.name.label("account"),
         Contact.id.label("contact_id"),
@@ -117,7 +118,13 @@ def _acts(about: About) -> Select[Any]:
         Event.product,
     )
     named = columns.outerjoin(Department, Department.id == Contact.department_id)
-    return named.where(*which(about)).order_by(Event.happened_at.desc(), Event.id)
+    return named.order_by(Event.happened_at.desc(), Event.id)
+
+
+def _of_people(about: About, *columns: Any) -> Select[Any]:
+    """These columns of the acts with their people and accounts."""
+    joined = select(*columns).select_from(Event).join(Contact, Contact.id == Event.contact_id)
+    return joined.join(Account, Account.id == Contact.account_id).where(*which_acts(about), *whose(about))
 
 
 def _is(column: Any, asked: str) -> ColumnElement[bool]:

@@ -4,14 +4,14 @@ import uuid
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Select, func, literal_column, select, text, true
+from sqlalchemy import func, literal_column, select, text, true
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
 from abm.models import Account, Contact, Event
-from abm.reports.engagement.acts import WITHOUT, About, of_people, which
+from abm.reports.engagement.acts import WITHOUT, About, which_acts, whose
 from abm.reports.engagement.weeks import Week, starts
 from abm.words import MapAxis
 
@@ -84,23 +84,15 @@ def departments_by_week(session: Session, account_id: uuid.UUID, weeks: Sequence
     return HeatMap(tuple(rows[:ROWS_SHOWN]), columns, cells, max(0, len(rows) - ROWS_SHOWN))
 
 
-AXES: Mapping[MapAxis, Any] = {
-    MapAxis.INDUSTRY: Account.industry,
-    MapAxis.JOB_FUNCTION: Contact.job_function,
-    MapAxis.TOPIC: literal_column("t.topic"),
-}
-
-
 def human_map(session: Session, rows: MapAxis, columns: MapAxis, about: About) -> HeatMap:
     """Human acts by two of the three axes; `about` may name a value of the third."""
-    row, column = (func.coalesce(func.nullif(AXES[axis], ""), WITHOUT) for axis in (rows, columns))
-    statement = of_people(
-        row.label("row"), column.label("column"), func.count(), func.count(Event.contact_id.distinct())
-    )
-    if MapAxis.TOPIC in (rows, columns):
-        statement = _with_topics(statement)
-    found = session.execute(statement.where(*which(about)).group_by(literal_column("1"), literal_column("2")))
-    cells = {(one, other): Square(acts, people) for one, other, acts, people in found}
+    acts = _acts_of_people(about, by_topic=MapAxis.TOPIC in (rows, columns))
+    row, column = (func.coalesce(func.nullif(_axis(axis, acts), ""), WITHOUT) for axis in (rows, columns))
+    # Each person stands here once, or once a topic: counting them needs no sorting.
+    statement = select(row, column, func.sum(acts.c.number), func.count()).select_from(acts)
+    statement = statement.join(Contact, Contact.id == acts.c.contact_id).join(Account, Account.id == Contact.account_id)
+    found = session.execute(statement.where(*whose(about)).group_by(literal_column("1"), literal_column("2")))
+    cells = {(one, other): Square(int(number), people) for one, other, number, people in found}
     left, top = _fullest(cells, 0), _fullest(cells, 1)
     shown_left, shown_top = left[:ROWS_SHOWN], top[:COLUMNS_SHOWN]
     return HeatMap(
@@ -115,13 +107,11 @@ def human_map(session: Session, rows: MapAxis, columns: MapAxis, about: About) -
 def values_of(session: Session, axis: MapAxis, about: About) -> list[str]:
     """Every value of an axis that acts of this time have, the most frequent first."""
     whole = About(about.since, about.until)
-    statement = of_people(AXES[axis].label("value"))
-    if axis is MapAxis.TOPIC:
-        statement = _with_topics(statement)
-    found: ColumnElement[Any] = literal_column("value")
-    inner = statement.where(*which(whole)).subquery()
-    named = select(inner.c.value).where(inner.c.value.is_not(None), inner.c.value != "").group_by(inner.c.value)
-    return list(session.scalars(named.order_by(func.count().desc(), found).limit(100)))
+    acts = _acts_of_people(whole, by_topic=axis is MapAxis.TOPIC)
+    value = _axis(axis, acts)
+    statement = select(value).select_from(acts).join(Contact, Contact.id == acts.c.contact_id)
+    statement = statement.join(Account, Account.id == Contact.account_id).where(*whose(whole), value != "")
+    return list(session.scalars(statement.group_by(value).order_by(func.sum(acts.c.number).desc(), value).limit(100)))
 
 
 def narrowed(about: About, axis: MapAxis, value: str) -> About:
@@ -130,10 +120,24 @@ def narrowed(about: About, axis: MapAxis, value: str) -> About:
     return replace(about, **named)
 
 
-def _with_topics(statement: Select[Any]) -> Select[Any]:
-    """An act about two topics counts for each of them."""
+def _acts_of_people(about: About, *, by_topic: bool) -> Any:
+    """How many acts each person did, for each topic where that is asked: an act about two counts for each of them.
+
+    Summed before people and companies are joined: there are many more acts than people.
+    """
     topics = func.unnest(Event.topics).table_valued("topic").render_derived(name="t")
-    return statement.outerjoin(topics, true())
+    topic: list[Any] = [literal_column("t.topic").label("topic")] if by_topic else []
+    acts = select(Event.contact_id, *topic, func.count().label("number")).where(*which_acts(about))
+    if by_topic:
+        acts = acts.outerjoin(topics, true())
+    return acts.group_by(Event.contact_id, *topic).subquery("acts")
+
+
+def _axis(axis: MapAxis, acts: Any) -> ColumnElement[Any]:
+    if axis is MapAxis.TOPIC:
+        return cast("ColumnElement[Any]", acts.c.topic)
+    column = Account.industry if axis is MapAxis.INDUSTRY else Contact.job_function
+    return column.expression
 
 
 def _fullest(cells: Mapping[tuple[str, str], Square], side: int) -> list[str]:

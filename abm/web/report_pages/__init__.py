@@ -28,6 +28,11 @@ GROUPS: tuple[tuple[LazyString, tuple[Report, ...]], ...] = (
 )
 # Pages of the first group that are drawings and no lists: endpoint, title, the question it answers.
 ENGAGEMENT_PAGES = (
+    (
+        "review.show",
+        _l("Weekly account review"),
+        _l("What warmed up, cools, moved and was answered, and what have we to decide?"),
+    ),
     ("engagement.heat_map", _l("Heat map"), _l("Who cares about what: industry, job function and topic.")),
     ("engagement.topics", _l("Interests over time"), _l("What do our accounts care about, and how does that change?")),
 )

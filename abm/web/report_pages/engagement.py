@@ -7,7 +7,7 @@ from abm.reports.lists.coverage import ALL, HOT, NAMED, SILENT, CoverageLine, co
 from abm.reports.lists.heat import COOLS_WITHIN_DAYS, HeatLine, heat, industries
 from abm.scoring.live import ensure_model
 from abm.web.labels import label
-from abm.web.report_pages.kinds import ACCOUNT, NEXT, OWNER, ROW_ACTS, STAGE, Choice, Options, Report, fixed
+from abm.web.report_pages.kinds import ACCOUNT, OWNER, ROW_ACTS, STAGE, Choice, Options, Report, fixed
 from abm.web.tables import Cell, Column
 from abm.words import BuyingRole, ChosenAct, HeatTab, ReportName, Tier
 
@@ -44,14 +44,14 @@ HEAT = Report(
         Column(_l("Score"), "points", Cell.POINTS),
         Column(_l("Trend"), "trend", Cell.TREND),
         Column(_l("In 7 days"), "change", Cell.CHANGE),
-        STAGE,
-        Column(_l("MQA"), "is_mqa", Cell.MARK),
+        Column(_l("Stage"), "stage", Cell.STAGE, "Stage"),
+        Column(_l("MQA"), "is_mqa", Cell.MARK, is_on_page=False),
         Column(_l("Momentum"), "momentum", Cell.TIMES, otherwise=_l("New")),
         Column(_l("People engaged"), "breadth", Cell.NUMBER),
         Column(_l("Turn"), "turned", Cell.TURN, "HeatTurn"),
         Column(_l("Tier"), "tier", Cell.WORD, "Tier", is_on_page=False),
         Column(_l("Industry"), "industry", is_on_page=False),
-        NEXT,
+        Column(_l("Next action"), "next_on", Cell.DAY, is_on_page=False),
         OWNER,
         Column(_l("What next"), "account_id", Cell.STEPS),
     ),

@@ -25,6 +25,8 @@ PAGES = (
     "/engagement/map?rows=topic&columns=job_function&value=%E8%A3%BD%E9%80%A0&weeks=26",
     "/engagement/topics",
     "/engagement/topics?measure=points&of=product&weeks=52",
+    "/engagement/review",
+    "/engagement/review?days=28&owner=none",
     "/engagement/acts",
     "/engagement/acts?industry=none&since=2026-01-01&until=never&account=no-id&department=none",
     "/reports/heat",
@@ -142,6 +144,17 @@ def test_every_table_of_all_accounts_is_a_file(log_in: LogIn, acme: Account, pat
 
     assert "security" in viewer.get(f"{path}.csv").data.decode("utf-8-sig")
     assert load_workbook(io.BytesIO(viewer.get(f"{path}.xlsx").data)).active is not None
+
+
+def test_the_weekly_review_says_what_became_hot_and_who_is_missing(log_in: LogIn, acme: Account) -> None:
+    viewer = log_in(Role.VIEWER)
+
+    page = viewer.get("/engagement/review").text
+    rows = list(csv.reader(io.StringIO(viewer.get("/engagement/review/rows.csv").data.decode("utf-8-sig"))))
+
+    assert "Newly hot without an owner: who takes it?" in page
+    assert ["Newly hot", acme.name, "MQA"] in [row[:3] for row in rows]
+    assert ["Missing roles", acme.name, "Decision maker, Champion"] in [row[:3] for row in rows]
 
 
 def test_a_cell_of_the_map_leads_to_as_many_acts_as_it_says(log_in: LogIn, acme: Account) -> None:

@@ -6,6 +6,8 @@ const GREY = "#5f6773";
 const LINE = "#dce1e7";
 const SHADES = ["#e7f1fb", "#8fbdeb", "#2f7fd0", "#0a3f80"];
 const NARROW = 560;
+// A map whose fullest cell holds one act is not a hot one.
+const LEAST_FULL = 5;
 const SYMBOLS = { person: "circle", stage: "diamond", task: "triangle" };
 
 const number = new Intl.NumberFormat(document.documentElement.lang, { maximumFractionDigits: 1 });
@@ -73,7 +75,7 @@ const levelLines = (levels) => ({
 });
 
 // Bars over weeks, one upon the other.
-export function stack({ x, titles, series, hrefs = [], unit }, width) {
+export function stack({ x, titles, series, hrefs = [], unit, whole }, width) {
   const option = {
     color: COLOURS,
     grid: grid(width),
@@ -83,7 +85,7 @@ export function stack({ x, titles, series, hrefs = [], unit }, width) {
       ...all.filter((one) => one.value).map((one) => `${one.seriesName}: ${shown(one.value)}`),
     ].join("\n") }),
     xAxis: category(x),
-    yAxis: scale(unit),
+    yAxis: { ...scale(unit), minInterval: whole ? 1 : 0 },
     series: series.map((one) => ({ type: "bar", stack: "all", name: one.name, data: one.values, barMaxWidth: 44 })),
   };
   const leads = (chart, { target, offsetX, offsetY }) => {
@@ -96,20 +98,21 @@ export function stack({ x, titles, series, hrefs = [], unit }, width) {
 // A square for each pair; the fuller, the darker.
 export function heat({ x, y, titles, cells, most }, width) {
   const narrow = width < NARROW;
-  const rotated = !narrow && x.some((text) => text.length > 6) && x.length > 8;
+  const rotated = narrow || (x.some((text) => text.length > 6) && x.length > 8);
+  const full = Math.max(most, LEAST_FULL);
   const option = {
     grid: grid(width, { top: 8, bottom: 52 }),
     tooltip: tooltip({ position: "top", formatter: ({ data }) => `${y[data.value[1]]}\n${titles[data.value[0]]}\n${data.text}` }),
-    xAxis: category(x, { splitArea: { show: true }, axisLabel: { color: GREY, fontSize: 12, hideOverlap: true,
-      rotate: rotated || narrow ? 40 : 0, formatter: (text) => cut(text, narrow ? 8 : 14) } }),
+    xAxis: category(x, { axisLabel: { color: GREY, fontSize: 12, hideOverlap: true,
+      rotate: rotated ? 40 : 0, formatter: (text) => cut(text, narrow ? 8 : 14) } }),
     yAxis: category(y, { inverse: true, axisLabel: { color: GREY, fontSize: 12, formatter: (text) => cut(text, narrow ? 8 : 20) } }),
-    visualMap: { min: 0, max: Math.max(most, 1), calculable: false, orient: "horizontal", left: "center", bottom: 0,
+    visualMap: { min: 0, max: full, calculable: false, orient: "horizontal", left: "center", bottom: 0,
       itemHeight: 90, itemWidth: 12, inRange: { color: SHADES }, textStyle: { color: GREY, fontSize: 12 },
-      text: [shown(most), "0"] },
+      text: [shown(full), "0"] },
     series: [{
       type: "heatmap",
       data: cells.map(({ at, value, text, href }) => ({ value: [...at, value], text, href,
-        label: { color: value > most * 0.45 ? "#fff" : "#1d273b" } })),
+        label: { color: value > full * 0.45 ? "#fff" : "#1d273b" } })),
       label: { show: !narrow || x.length < 8, fontSize: 11, formatter: ({ value }) => shown(value[2]) },
       itemStyle: { borderColor: "#fff", borderWidth: 2, borderRadius: 3 },
     }],

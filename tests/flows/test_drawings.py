@@ -14,6 +14,7 @@ PAGES = (
     "/engagement/accounts/{id}",
     "/engagement/map",
     "/engagement/topics?measure=points",
+    "/engagement/review?days=28",
     "/engagement/acts",
     "/reports/heat",
     "/reports/heat?tab=cooling",
