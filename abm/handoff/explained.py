@@ -10,7 +10,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from abm.models import Account, Contact, Event, Strike
-from abm.scoring.evaluate import RECORD
+from abm.scoring.fit import record_of
 from abm.scoring.model import Model
 from abm.scoring.policy import breadth, counted_depth
 from abm.scoring.score import Act, make_entries, person_scores
@@ -28,7 +28,7 @@ def explain(session: Session, account_id: uuid.UUID, at: datetime, model: Model,
     kinds: dict[str, float] = defaultdict(float)
     for entry in entries:
         kinds[entry.act.kind] += entry.value(at)
-    record = {f"account.{name}": getattr(account, name) for name in RECORD}
+    record = record_of(account)
     named = sorted(((kind, points) for kind, points in kinds.items() if points > 0), key=lambda one: (-one[1], one[0]))
     return {
         "counted": counted_depth(list(scores.values()), model, [roles.get(person) for person in scores]),

@@ -12,13 +12,13 @@ from sqlalchemy import Row, insert, text
 from sqlalchemy.orm import Session
 
 from abm.clock import day_end, days
-from abm.conditions.holds import Known
 from abm.customers.timeline import Item, add_items
 from abm.models import MqaChange, StageChange
 from abm.queue import enqueue
 from abm.scoring.arrays import array
 from abm.scoring.cooling import LOOK_AHEAD, cold_level, goes_cold_at
 from abm.scoring.facts import Facts
+from abm.scoring.fit import record_of
 from abm.scoring.model import Model
 from abm.scoring.policy import LOOK_AGAIN, Outcome, counted_depth, crosses_at, evaluate, role_shares
 from abm.scoring.returns import SILENCE, find_returns
@@ -27,8 +27,6 @@ from abm.words import ContractState, DealStage, ItemKind, MqaCause, TaskKind, Ta
 BATCH = 1_000
 # Products are mostly owned without an end; the last day of the calendar stands for that.
 LAST_DAY = date.max.isoformat()
-# The fields of a record that rules of fit may ask for.
-RECORD = ("name", "industry", "prefecture", "employees", "revenue", "closing_month", "tier")
 
 LOCK = text("select id from accounts where id = any(cast(:ids as uuid[])) order by id for no key update")
 CLAIM_DUE = text(
@@ -223,7 +221,7 @@ def _facts(row: Row[Any], model: Model, zone: ZoneInfo) -> Facts:
         scores=row.scores or (),
         scores_later=row.scores_later or (),
         roles=row.roles or (),
-        record=_record(row) if model.fit.rules else {},
+        record=record_of(row) if model.fit.rules else {},
         last_human_at=row.human_at,
         last_proven_at=row.proven_at,
         last_act_now_at=row.act_now_at,
@@ -238,11 +236,6 @@ def _facts(row: Row[Any], model: Model, zone: ZoneInfo) -> Facts:
         is_mqa=row.is_mqa,
         blocked_until=row.mqa_blocked_until,
     )
-
-
-def _record(row: Row[Any]) -> dict[str, Known]:
-    """What rules of fit may ask for."""
-    return {f"account.{name}": getattr(row, name) for name in RECORD}
 
 
 def _load_fading(

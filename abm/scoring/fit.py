@@ -26,6 +26,7 @@ FIELDS = (
     Field.ACCOUNT_CLOSING_MONTH,
     Field.ACCOUNT_TIER,
 )
+RECORD = tuple(field.removeprefix("account.") for field in FIELDS)
 # None of these fields is a day, so the moment of asking does not matter.
 ANY_TIME = Moment(datetime(2000, 1, 1, tzinfo=UTC), ZoneInfo("UTC"))
 
@@ -57,6 +58,11 @@ class Fit:
     def passes(self, record: Mapping[str, Known]) -> bool:
         """Whether the gate lets this company through."""
         return not self.rules or self.measure(record) >= self.passes_at
+
+
+def record_of(account: Any) -> Mapping[str, Known]:
+    """What rules of fit may ask of an account, or of a row with the same names."""
+    return {f"account.{name}": getattr(account, name) for name in RECORD}
 
 
 def read_fit(reading: Reading, raw: Any, place: str = "fit") -> Fit:

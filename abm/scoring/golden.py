@@ -14,6 +14,7 @@ from abm.conditions.holds import HUMAN, Known
 from abm.scoring.document import read_yaml
 from abm.scoring.facts import Facts
 from abm.scoring.faults import Reading, join, shown
+from abm.scoring.fit import RECORD as FIT_RECORD
 from abm.scoring.model import Model
 from abm.scoring.policy import evaluate
 from abm.scoring.receipt import shown_total
@@ -38,7 +39,7 @@ MOST_EVENTS = 500
 MOST_TIMES = 1_000
 MOST_DAYS = 3_650.0
 FLAGS = ("in_sales", "has_open_deal", "last_deal_lost", "has_contract", "owns_product")
-RECORD = ("name", "industry", "prefecture", "employees", "revenue", "closing_month")
+RECORD = tuple(name for name in FIT_RECORD if name != "tier")
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from abm.scoring.arrays import array
-from abm.scoring.evaluate import RECORD
+from abm.scoring.fit import RECORD, record_of
 from abm.scoring.histories import (
     KINDS,
     NOBODY,
@@ -149,7 +149,7 @@ def _histories(
         minutes=acts["minutes"][known].astype(np.float64),
         struck=code % 4 == STRUCK,
         is_false=code % 4 == FALSE,
-        records=[{f"account.{name}": getattr(row, name) for name in RECORD} for row in accounts],
+        records=[record_of(row) for row in accounts],
         answers={place[account_id]: given for account_id, given in answers.items()},
         unanswered={place[account_id]: number for account_id, number in unanswered.items()},
     )

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from math import fsum
 from typing import Any
@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 from abm.clock import days, rfc3339
 from abm.errors import NotFound
 from abm.models import Account, Contact, Event, MqaChange, ScoreEntry, StageChange, Strike, User
+from abm.scoring.fit import record_of
 from abm.scoring.live import ensure_model
 from abm.scoring.model import Model
-from abm.scoring.policy import breadth, counted_depth, coverage, momentum
+from abm.scoring.policy import breadth, capped_sum, coverage, momentum, role_shares
 from abm.scoring.receipt import interests, shown_rows, shown_total
 from abm.scoring.score import decay
 from abm.words import EventReason, MqaCause, Stage, Verdict
@@ -43,6 +44,8 @@ class Row:
     strike_reason: str | None
     struck_at: datetime | None
     struck_by: str | None
+    # What the buying role of whoever acted weighs in the account; 1 unless the model weighs by roles.
+    weight: float = 1.0
 
 
 def score_report(
@@ -67,8 +70,10 @@ def score_report(
     model = ensure_model(session)
     people = _load_people(session, _subject(account_id, department_id, contact_id))
     rows = _load_rows(session, list(people), at, most_without_points)
+    if model.weights and department_id is None and contact_id is None:
+        rows = _weigh(people, rows, model)
     number, last_human_at = _count(session, list(people), at)
-    values = [row.value for row in rows]
+    values = [row.value * row.weight for row in rows]
     return {
         "account": str(account.id),
         "account_name": account.name,
@@ -78,7 +83,7 @@ def score_report(
         "mqa": _is_mqa_at(session, account, at),
         "points": fsum(values),
         "shown": shown_total(values),
-        "vector": _vector(people, rows, model, last_human_at, at),
+        "vector": {**_vector(people, rows, model, last_human_at, at), "fit": model.fit.measure(record_of(account))},
         "topics": interests((row.topics, row.value) for row in rows),
         "products": interests(([row.product], row.value) for row in rows if row.product),
         "entries": [_entry(row, shown, at) for row, shown in zip(rows, shown_rows(values), strict=True)],
@@ -157,6 +162,13 @@ def _newest_of_each(
     return select(newest.c.event_id, newest.c.happened_at).select_from(person.join(newest, true()))
 
 
+def _weigh(people: dict[uuid.UUID, tuple[str, str | None]], rows: Sequence[Row], model: Model) -> list[Row]:
+    """The same rows with the weight of each person's role among those who did something."""
+    acting = {row.entry.contact_id for row in rows if row.entry.verdict in HUMAN and not row.entry.struck}
+    shares = role_shares([people[who][1] for who in acting], model)
+    return [replace(row, weight=shares.get(people[row.entry.contact_id][1] or "", 0.0)) for row in rows]
+
+
 def _vector(
     people: dict[uuid.UUID, tuple[str, str | None]],
     rows: Sequence[Row],
@@ -164,19 +176,18 @@ def _vector(
     last_human_at: datetime | None,
     at: datetime,
 ) -> dict[str, Any]:
-    scores = dict.fromkeys(people, 0.0)
+    scores, given = dict.fromkeys(people, 0.0), dict.fromkeys(people, 0.0)
     for row in rows:
         scores[row.entry.contact_id] += row.value
+        given[row.entry.contact_id] += row.value * row.weight
     engaged = [people[who][1] for who, points in scores.items() if points >= model.mqa.person_points]
     return {
-        "depth": fsum(row.value for row in rows),
-        "counted_depth": counted_depth(list(scores.values()), model),
+        "depth": fsum(row.value * row.weight for row in rows),
+        "counted_depth": capped_sum(list(given.values()), model),
         "breadth": breadth(scores.values(), model),
         "coverage": coverage(engaged, model.required_roles),
         "momentum": momentum(((row.entry.happened_at, row.entry.entry) for row in rows), at),
         "recency": days(at - last_human_at) if last_human_at else None,
-        # Without fit rules the gate is passed.
-        "fit": 1.0,
     }
 
 
@@ -196,7 +207,8 @@ def _entry(row: Row, shown: float, at: datetime) -> dict[str, Any]:
         "capped": entry.capped,
         "struck": entry.struck,
         "entry": entry.entry,
-        "value": row.value,
+        "value": row.value * row.weight,
+        "weight": row.weight,
         "shown": shown,
         "strike": _strike(row),
         "late": row.folded_at is not None and row.folded_at > at,

@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 from abm.errors import NotFound
 from abm.models import Contact
 from abm.scoring.fold import fold_next_batch
+from abm.scoring.live import default_document, get_version
+from abm.scoring.publish import Publishing, publish_model
 from abm.scoring.report import score_report
 from abm.words import BuyingRole, EventKind, Seniority, Stage, Verdict
 from tests.abm.scoring.ledgers import MONDAY, TOKYO
@@ -125,3 +127,29 @@ def test_what_was_learnt_later_is_marked_in_the_receipt_of_an_earlier_moment(ses
 
     assert [row["event"] for row in then["entries"] if row["late"]] == [str(late.id)]
     assert not any(row["late"] for row in now["entries"])
+
+
+def test_a_model_that_weighs_by_role_and_fit_is_told_so_that_rows_still_add_up(session: Session) -> None:
+    account = make_account(session, industry="製造")
+    for number, role in enumerate((BuyingRole.DECISION_MAKER, BuyingRole.PRACTITIONER, None)):
+        who = make_contact(session, account, f"人 {number}", f"{number}@acme.example", buying_role=role)
+        make_event(session, who, EventKind.REPLY, MONDAY, verdict=Verdict.PROVEN)
+    roles = {"decision_maker": 100, "practitioner": 60}
+    is_maker = {"field": "account.industry", "op": "contains", "value": "製造"}
+    document = {
+        **default_document(),
+        "weights": {"normalised_over": "roles_present", "roles": roles},
+        "fit": {"rules": [{"name": "maker", "when": is_maker}, {"name": "not", "when": {"not": [is_maker]}}]},
+    }
+    publish_model(session, document, Publishing(get_version(session).version, MONDAY, None, despite="a test"))
+    fold_next_batch(session, MONDAY, TOKYO)
+
+    report = score_report(session, account.id, at=MONDAY)
+
+    # Each reply is worth 20 × 0.75 = 15, and the two roles present weigh 100 and 60 of 160.
+    assert report["points"] == pytest.approx(15)
+    assert sorted(entry["value"] for entry in report["entries"]) == pytest.approx([0, 5.625, 9.375])
+    assert report["vector"]["fit"] == 0.5
+    session.refresh(account)
+    vector = report["vector"]
+    assert (vector["depth"], vector["counted_depth"]) == pytest.approx((account.depth, account.counted_depth))
