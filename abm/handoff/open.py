@@ -241,7 +241,8 @@ def _stand(act: Round, wish: Wish, ruling: Ruling) -> Standing:
         deal_owner_id=ruling.deal_owner_id,
         owner_before_id=wish.put.owner_id if wish.put else None,
     )
-    found = act.staff.route(place, urgent=wish.is_urgent)
+    # A day that was agreed with the customer waits for no room in somebody's week either.
+    found = act.staff.route(place, urgent=wish.is_urgent or wish.put is not None)
     hours = act.clocks.allowed(wish.account.tier, act_now=wish.is_urgent)
     return stand(found, act.staff, hours, act.at, ruling.deal_id)
 

@@ -13,7 +13,7 @@ from abm.models import Task, TaskChange, User
 from abm.words import AnswerCode, Role, Route, TaskCode, TaskState, Tier
 from abm.work import Installation, set_clock_offset, unit_of_work
 from tests.abm.handoff.hot import hand_over, heat, the_task
-from tests.abm.handoff.test_race import together
+from tests.abm.handoff.test_actors import run_together
 from tests.abm.scoring.ledgers import TOKYO
 from tests.worlds import NOON, make_user
 
@@ -116,7 +116,7 @@ def test_of_many_workers_one_reminds_and_one_escalates(installation: Installatio
             set_clock_offset(work.session, timedelta())
         with unit_of_work() as work:
             set_clock_offset(work.session, moment - work.at)
-        together(watch_clocks)
+        run_together(4, watch_clocks)
 
     with unit_of_work() as work:
         counted = dict(work.session.execute(select(TaskChange.code, func.count()).group_by(TaskChange.code)).all())

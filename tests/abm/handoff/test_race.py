@@ -1,9 +1,7 @@
 """A hundred events at once at each of two hundred accounts, many workers: every account gets exactly one task."""
 
-import threading
 import uuid
 from collections import Counter
-from collections.abc import Callable
 
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
@@ -13,6 +11,7 @@ from abm.models import Account, Contact, Event, MqaChange, Task, TaskChange
 from abm.scoring.actors import fold_events
 from abm.words import EventKind, TaskCode, Verdict
 from abm.work import Installation, set_clock_offset, unit_of_work
+from tests.abm.handoff.test_actors import run_together
 from tests.worlds import NOON, make_user
 
 ACCOUNTS, PEOPLE, EVENTS = 200, 4, 100
@@ -27,7 +26,7 @@ def test_a_hundred_events_at_once_at_each_of_two_hundred_accounts_make_two_hundr
         make_user(work.session)
         work.session.execute(insert(Event), burst(work.session))
 
-    together(work_off)
+    run_together(WORKERS, work_off)
 
     with unit_of_work() as work:
         tasks = Counter(work.session.scalars(select(Task.account_id)))
@@ -73,23 +72,3 @@ def work_off() -> None:
     """What a worker does when its bells ring; small batches, so that all workers meet at the same accounts."""
     fold_events(limit=4_000)
     open_hand_offs()
-
-
-def together(act: Callable[[], None], workers: int = WORKERS) -> None:
-    """Run it in so many threads at once; their errors are ours."""
-    errors: list[BaseException] = []
-    start = threading.Barrier(workers)
-
-    def run() -> None:
-        start.wait()
-        try:
-            act()
-        except BaseException as error:
-            errors.append(error)
-
-    threads = [threading.Thread(target=run) for _ in range(workers)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert errors == []

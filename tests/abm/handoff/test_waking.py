@@ -16,7 +16,7 @@ from abm.models import Account, Task, User
 from abm.words import AnswerCode, GuardReason, Language, Route, TaskKind, TaskState, WakeChoice
 from abm.work import Installation, set_clock_offset, unit_of_work
 from tests.abm.handoff.hot import hand_over, heat, hot_task, the_task
-from tests.abm.handoff.test_race import together
+from tests.abm.handoff.test_actors import run_together
 from tests.abm.scoring.ledgers import TOKYO
 from tests.worlds import NOON, make_user
 
@@ -69,6 +69,13 @@ def test_it_goes_to_whoever_had_it_although_it_is_somebody_elses_turn(session: S
     fresh = wake(session, MORNING)
 
     assert (fresh.owner_id, fresh.route) == (task.owner_id, Route.OWNER_BEFORE)
+
+
+def test_a_day_that_was_agreed_waits_for_no_room(session: Session, task: Task) -> None:
+    session.get_one(User, task.owner_id).weekly_capacity = 0
+    session.flush()
+
+    assert wake(session, MORNING).state == TaskState.ASSIGNED
 
 
 def test_it_goes_to_somebody_else_when_the_owner_has_left(session: Session, task: Task) -> None:
@@ -171,7 +178,7 @@ def test_of_many_workers_one_wakes_it(installation: Installation) -> None:
     with unit_of_work() as work:
         set_clock_offset(work.session, NOON + timedelta(days=181) - work.at)
 
-    together(wake_up)
+    run_together(4, wake_up)
 
     with unit_of_work() as work:
         woken = work.session.scalars(select(Task.account_id).where(Task.state == TaskState.ASSIGNED)).all()
