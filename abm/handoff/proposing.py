@@ -34,14 +34,17 @@ def try_proposals(
     proposals = propose(handed, document)
     models = [read_model(one.document) for one in proposals]
     differences = differ(session, models, live, span, zone, tell) if models else []
+    tried = [
+        {**_shown(proposal), "effect": _effect(difference)}
+        for proposal, difference in zip(proposals, differences, strict=True)
+    ]
     return {
         "answered": len(handed),
         "least": LEAST_ANSWERS,
         "rules": {group: [asdict(rule) for rule in rules] for group, rules in sum_up(handed).items()},
-        "proposals": [
-            {**_shown(proposal), "effect": _effect(difference)}
-            for proposal, difference in zip(proposals, differences, strict=True)
-        ],
+        # A change by which no reject would vanish is none to propose.
+        "proposals": [one for one in tried if one["effect"]["rejects"]["gone"]],
+        "without_effect": sum(not one["effect"]["rejects"]["gone"] for one in tried),
     }
 
 

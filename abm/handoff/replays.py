@@ -11,12 +11,12 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from abm.clock import rfc3339
+from abm.clock import local_day, rfc3339
 from abm.handoff.explained import explain
 from abm.handoff.rules import RULES
 from abm.models import Account, User
 from abm.scoring.arrays import array
-from abm.scoring.difference import LISTED, Difference, Judged, Listed, Opening, Span
+from abm.scoring.difference import LISTED, Difference, Judged, Listed, Opening, Span, week_of
 from abm.scoring.histories import NOBODY, Answered, moment
 from abm.scoring.model import Model
 from abm.scoring.recorded import read_ahead, read_histories
@@ -135,7 +135,7 @@ def _result(session: Session, difference: Difference, compared: Compared) -> dic
         "accounts": difference.accounts,
         "acts": difference.acts,
         "tasks": {"draft": difference.draft.total(), "live": difference.live.total()},
-        "weeks": _weeks(difference),
+        "weeks": _weeks(difference, compared),
         "reps": _reps(session, difference, compared.span),
         **{name: _list(session, listed, compared, names) for name, listed in lists.items()},
         "rejects": _answers(judged, vanished, REJECTS, names, set()),
@@ -143,13 +143,12 @@ def _result(session: Session, difference: Difference, compared: Compared) -> dic
     }
 
 
-def _weeks(difference: Difference) -> list[dict[str, Any]]:
-    """Tasks a week by both models, without gaps."""
+def _weeks(difference: Difference, compared: Compared) -> list[dict[str, Any]]:
+    """Tasks a week by both models, every week of the months."""
     draft, live = (_by_week(counted) for counted in (difference.draft, difference.live))
-    if not (weeks := sorted({*draft, *live})):
-        return []
-    number = (weeks[-1] - weeks[0]).days // 7 + 1
-    every = [weeks[0] + timedelta(days=7 * week) for week in range(number)]
+    ends = local_day(compared.span.until - timedelta(microseconds=1), compared.zone)
+    begin = week_of(local_day(compared.span.since, compared.zone))
+    every = (begin + timedelta(days=passed) for passed in range(0, (ends - begin).days + 1, 7))
     return [{"week": week.isoformat(), "draft": draft[week], "live": live[week]} for week in every]
 
 

@@ -142,6 +142,11 @@ def span_of(since: datetime | None, until: datetime | None, at: datetime) -> Spa
     return Span(begin, end)
 
 
+def week_of(day: date) -> date:
+    """The Monday of a day's week."""
+    return day - timedelta(days=day.weekday())
+
+
 def _openings(histories: Histories, changes: Sequence[Change]) -> dict[int, list[Opening]]:
     found: dict[int, list[Opening]] = defaultdict(list)
     for change in changes:
@@ -156,8 +161,7 @@ def _count(
     counted: Counter[tuple[uuid.UUID, uuid.UUID, date]], openings: dict[int, list[Opening]], span: Span, zone: ZoneInfo
 ) -> None:
     for one in (one for several in openings.values() for one in _within(several, span)):
-        day = local_day(one.at, zone)
-        counted[one.account_id, one.department_id, day - timedelta(days=day.weekday())] += 1
+        counted[one.account_id, one.department_id, week_of(local_day(one.at, zone))] += 1
 
 
 def _within(openings: Sequence[Opening], span: Span) -> list[Opening]:

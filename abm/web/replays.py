@@ -59,7 +59,7 @@ def show(replay_id: uuid.UUID) -> ResponseReturnValue:
     """How far a replay is; once it is done, what it came to."""
     with work() as act:
         replay = get_replay(act.session, replay_id)
-        still_open = {draft.id for draft in list_drafts(act.session)}
+        draft = next((one for one in list_drafts(act.session) if one.id == replay.draft_id), None)
     result: Mapping[str, Any] = replay.result or {}
     template = "replays/_replay.html" if fragment() else "replays/show.html"
     return render_template(
@@ -72,7 +72,8 @@ def show(replay_id: uuid.UUID) -> ResponseReturnValue:
         moment_of=lambda text: moment(datetime.fromisoformat(text)),
         day_of=lambda text: day(date.fromisoformat(text)),
         subject_of=subject_of,
-        draft_open=replay.draft_id in still_open,
+        draft=draft,
+        is_as_replayed=draft is not None and draft.document == replay.document,
         is_waiting=replay.state == ReplayState.WAITING,
         is_about_proposals=replay.kind == ReplayKind.PROPOSALS,
         printed=request.args.get("print") == "1",

@@ -118,7 +118,8 @@ def test_who_is_gained_is_named(session: Session) -> None:
 
     assert [row["account"]["id"] for row in found["gained"]["rows"]] == [str(account.id)]
     assert found["tasks"] == {"draft": 1, "live": 0}
-    assert [week["draft"] for week in found["weeks"]] == [1]
+    assert [week["week"] for week in found["weeks"] if week["draft"]] == ["2026-11-09"]
+    assert (found["weeks"][0]["week"], found["weeks"][-1]["week"]) == ("2026-10-05", "2027-01-04")
 
 
 def test_rejects_vanish_and_wins_are_missed_where_the_draft_hands_nobody_over(session: Session) -> None:
