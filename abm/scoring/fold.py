@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, text
+from sqlalchemy import Row, TextClause, text
 from sqlalchemy.orm import Session
 
 from abm.queue import enqueue
@@ -34,6 +34,9 @@ TOO_LATE, NO_MINUTES = "happened_at > :beyond", f"minutes not between 0 and {LON
 NO_TIME = f"(happened_at < :earliest or {TOO_LATE})"
 # One that is still to come waits for its time.
 IS_DUE = f"folded_at is null and (happened_at <= :at or {TOO_LATE})"
+PEEK_EVENTS = text(
+    f"select id, contact_id from events where {IS_DUE} order by id limit :limit"  # noqa: S608 only our own words
+)
 CLAIM_EVENTS = text(
     f"""
     update events set folded_at = :at,
@@ -47,7 +50,7 @@ CLAIM_EVENTS = text(
         detail = detail || jsonb_strip_nulls(jsonb_build_object(
             'told_at', case when {NO_TIME} then happened_at end,
             'told_minutes', case when {NO_MINUTES} then cast(minutes as text) end))
-    where id in (select id from events where {IS_DUE} order by id limit :limit for update skip locked)
+    where id = any(cast(:ids as uuid[])) and folded_at is null
     returning new.id, new.contact_id, new.happened_at <> old.happened_at as is_bounded
     """  # noqa: S608 only our own words are put in
 )
@@ -68,17 +71,31 @@ CLAIM_REFOLDS = text(
     ) returning contact_id
     """
 )
-# An account's events are folded by one worker at a time; locking in one order keeps two from waiting for each other.
+# An account's events are folded by one worker at a time. Accounts come first, here as in a merge, and those that
+# somebody else has are left to the next batch: who holds some and waits for others may be waited for in turn.
 # The second half finds the account a moved contact has left.
+HOMES = """
+    select id as contact_id, account_id from contacts where id = any(cast(:contacts as uuid[]))
+    union select contact_id, account_id from contact_scores where contact_id = any(cast(:refolded as uuid[]))
+"""
 LOCK_ACCOUNTS = text(
-    """
-    select id, excluded_reason, model_version from accounts
-    where id in (
-        select account_id from contacts where id = any(cast(:contacts as uuid[]))
-        union select account_id from contact_scores where contact_id = any(cast(:refolded as uuid[]))
-    )
-    order by id for no key update
-    """
+    f"""
+    select id, excluded_reason, model_version from accounts where id in (select account_id from ({HOMES}) h)
+    order by id for no key update skip locked
+    """  # noqa: S608 only our own words are put in
+)
+WAIT_FOR_ONE = text(
+    f"""
+    select id, excluded_reason, model_version from accounts where id = (select account_id from ({HOMES}) h limit 1)
+    for no key update
+    """  # noqa: S608
+)
+# Asked once the accounts are locked: a merge may have taken people elsewhere before.
+AT_HOME = text(
+    f"""
+    select contact_id from ({HOMES}) h group by contact_id
+    having bool_and(account_id = any(cast(:accounts as uuid[])))
+    """  # noqa: S608
 )
 # Everybody of an account is folded by one version of the model, also whoever did nothing for years.
 EVERYBODY = text("select id from contacts where account_id = any(cast(:accounts as uuid[]))")
@@ -93,14 +110,6 @@ CLAIM_BEHIND = text(
     where merged_into_id is null and model_version < {LIVE}
     limit :limit for no key update skip locked
     """  # noqa: S608 only our own words are put in
-)
-ELSEWHERE = text(
-    """
-    select exists (
-        select from contacts
-        where id = any(cast(:contacts as uuid[])) and not account_id = any(cast(:accounts as uuid[]))
-    )
-    """
 )
 FORGET = (
     text("delete from score_entries where contact_id = any(cast(:contacts as uuid[]))"),
@@ -247,31 +256,37 @@ class Rules:
 
 
 def fold_next_batch(session: Session, at: datetime, zone: ZoneInfo, *, limit: int = BATCH) -> int:
-    """Fold the next events and the contacts asked for again, evaluate their accounts; answers how many there were."""
+    """Fold the next events and the contacts asked for again, evaluate their accounts; answers how many there were.
+
+    What belongs to accounts that others hold just now is left; whoever finds nothing else waits for one of them.
+    """
     if session.scalar(IS_BEHIND):
         limit = min(limit, WHILE_BEHIND)
     asked = session.scalars(PEEK_REFOLDS, {"limit": REFOLDS}).all()
-    events = _claim_events(session, at, limit)
-    contacts = {contact_id for _, contact_id in events} | set(asked)
-    if not contacts:
+    events = session.execute(PEEK_EVENTS, {"at": at, "beyond": at + AHEAD, "limit": limit}).all()
+    concerned = {"contacts": array({row.contact_id for row in events} | set(asked)), "refolded": array(asked)}
+    if not asked and not events:
         return 0
-    accounts = _lock_accounts(session, contacts, asked)
-    # A merge that we had to wait for has taken people to another account meanwhile.
-    if session.scalar(ELSEWHERE, {"contacts": array(contacts), "accounts": array(accounts)}):
-        accounts |= _lock_accounts(session, contacts, asked)
-    refolded = set(session.scalars(CLAIM_REFOLDS, {"contacts": array(asked)}))
+    accounts = _lock_accounts(session, LOCK_ACCOUNTS, concerned)
+    has_waited = not accounts
+    accounts = accounts or _lock_accounts(session, WAIT_FOR_ONE, concerned)
+    ours = set(session.scalars(AT_HOME, {**concerned, "accounts": array(accounts)}))
+    # Accounts, then events, then refolds: the order of whoever changes an event and asks for its person.
+    claimed = _claim_events(session, [row.id for row in events if row.contact_id in ours], at)
+    refolded = set(session.scalars(CLAIM_REFOLDS, {"contacts": array(ours & set(asked))}))
     rules = _rules(session, accounts, at, zone)
     again = refolded | _everybody_behind(session, accounts, rules.model)
     # A contact folded again takes its events of this batch along.
-    moved = _fold(session, [event for event, contact in events if contact not in again], rules)
+    moved = _fold(session, [event for event, contact in claimed if contact not in again], rules)
     _fold_again(session, again | set(moved), rules)
     evaluate_accounts(session, list(accounts), at, rules.model, zone)
-    return len(events) + len(refolded)
+    # Another worker may have folded what was waited for; there may be more.
+    return len(claimed) + len(refolded) or int(has_waited)
 
 
-def _claim_events(session: Session, at: datetime, limit: int) -> list[tuple[uuid.UUID, uuid.UUID]]:
-    """The next events that are ours to fold, as (event, contact); the timeline follows those whose time was bounded."""
-    values = {"at": at, "earliest": EARLIEST, "beyond": at + AHEAD, "limit": limit}
+def _claim_events(session: Session, ids: Sequence[uuid.UUID], at: datetime) -> list[tuple[uuid.UUID, uuid.UUID]]:
+    """Those of these that nobody has folded, as (event, contact); the timeline follows times that were bounded."""
+    values = {"at": at, "earliest": EARLIEST, "beyond": at + AHEAD, "ids": array(ids)}
     rows = session.execute(CLAIM_EVENTS, values).all()
     if bounded := [row.id for row in rows if row.is_bounded]:
         session.execute(FOLLOW, {"ids": array(bounded)})
@@ -304,12 +319,9 @@ def _everybody_behind(session: Session, accounts: Mapping[uuid.UUID, Any], model
     return set(session.scalars(EVERYBODY, {"accounts": array(behind)}))
 
 
-def _lock_accounts(
-    session: Session, contacts: Collection[uuid.UUID], refolded: Collection[uuid.UUID]
-) -> dict[uuid.UUID, Row[Any]]:
-    """The accounts these contacts belong to, ours alone until the commit, with what the fold must know of them."""
-    values = {"contacts": array(contacts), "refolded": array(refolded)}
-    return {row.id: row for row in session.execute(LOCK_ACCOUNTS, values)}
+def _lock_accounts(session: Session, how: TextClause, concerned: Mapping[str, str]) -> dict[uuid.UUID, Row[Any]]:
+    """Accounts of these contacts, ours alone until the commit, with what the fold must know of them."""
+    return {row.id: row for row in session.execute(how, concerned)}
 
 
 def _fold_again(session: Session, contacts: Collection[uuid.UUID], rules: Rules) -> None:
