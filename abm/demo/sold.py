@@ -28,7 +28,16 @@ from abm.models import (
     Usage,
     User,
 )
-from abm.words import DealStage, LostReason, NeedKind, StaleReason, SurveyKind, TicketState
+from abm.words import (
+    BuyingRole,
+    DealStage,
+    LostReason,
+    NeedKind,
+    Seniority,
+    StaleReason,
+    SurveyKind,
+    TicketState,
+)
 
 FLOW, PILOT, PRO = "flow", "pilot", "flow_pro"
 PRODUCTS = (
@@ -54,6 +63,13 @@ DEALS = (
 )
 LOST = ("東雲ホールディングス株式会社", "グループ標準化", LostReason.BUDGET, 120)
 LETTER_CAME_BACK = "Blue Harbor Trading Co., Ltd."
+# What people of these companies play in a purchase, as their titles suggest; some roles stay open to be found.
+PLAYED = {
+    Seniority.EXECUTIVE: BuyingRole.DECISION_MAKER,
+    Seniority.DIVISION_HEAD: BuyingRole.DECISION_MAKER,
+    Seniority.DEPARTMENT_HEAD: BuyingRole.CHAMPION,
+    Seniority.SECTION_HEAD: BuyingRole.PRACTITIONER,
+}
 WON = ("株式会社ひかり印刷", "ライセンス追加", 600_000)
 Rows = Iterator[Base]
 
@@ -90,10 +106,13 @@ class _Ledger:
             yield from part()
 
     def look_after(self, session: Session) -> None:
-        """Customers get an owner each in turn, and one letter comes back."""
+        """Customers get an owner each in turn, people their part in the purchase, and one letter comes back."""
         for number, (name, *_rest) in enumerate(BUYERS):
             owner = update(Account).where(Account.id == self._accounts.get(name))
             session.execute(owner.values(owner_id=self._rep(number)))
+        for seniority, role in PLAYED.items():
+            known = update(Contact).where(Contact.account_id.in_(self._accounts.values()), Contact.is_sample)
+            session.execute(known.where(Contact.seniority == seniority).values(buying_role=role.value))
         moved = update(Contact).where(Contact.account_id == self._accounts.get(LETTER_CAME_BACK))
         reason = {"stale_reason": StaleReason.POST_RETURNED.value, "stale_since": self._at}
         session.execute(moved.values(reason))

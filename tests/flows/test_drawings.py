@@ -42,7 +42,7 @@ def test_every_page_of_engagement_fits_and_is_quiet(
         page.goto(site + path.format(id=warmed.account.id))
         page.wait_for_load_state("networkidle")
         for place in page.locator("[data-chart]").all():
-            expect(place.locator("svg")).to_be_visible()
+            place.locator("svg").wait_for()
         assert not is_too_wide(page), path
     assert errors == []
 
@@ -52,7 +52,7 @@ def test_the_curve_is_drawn_and_the_table_says_the_same(site: str, visit: Visit,
     page.goto(f"{site}/engagement/accounts/{warmed.account.id}")
 
     curve = page.locator("#e-curve [data-chart]")
-    expect(curve.locator("svg path").first).to_be_attached()
+    curve.locator("svg path").first.wait_for(state="attached")
     drawn = json.loads(curve.get_attribute("data-chart") or "")
     page.locator("#e-curve summary").click()
     rows = page.locator("#e-curve tbody tr")
@@ -79,16 +79,15 @@ def test_a_click_on_the_drawing_leads_where_the_table_does(site: str, visit: Vis
     page, _errors = visit(Role.VIEWER, language="en")
     page.goto(f"{site}/engagement/map")
     drawn = page.locator("[data-chart]")
-    expect(drawn.locator("svg path").first).to_be_attached()
+    drawn.locator("svg path").first.wait_for(state="attached")
 
-    drawn.locator("svg text", has_text="Not known").or_(drawn.locator("svg text")).first.wait_for()
     box = drawn.bounding_box()
     assert box is not None
     # The middle of the map is a filled cell: every company cares about everything.
     page.mouse.click(box["x"] + box["width"] * 0.5, box["y"] + box["height"] * 0.35)
 
     page.wait_for_url("**/engagement/acts?**")
-    expect(page.locator("#rows tbody tr").first).to_be_visible()
+    page.locator("#rows tbody tr").first.wait_for()
 
 
 def test_the_accounts_page_draws_what_it_fetches(site: str, visit: Visit, warmed: Warmed) -> None:
@@ -97,5 +96,5 @@ def test_the_accounts_page_draws_what_it_fetches(site: str, visit: Visit, warmed
 
     page.locator("#engagement").scroll_into_view_if_needed()
 
-    expect(page.locator("#engagement #e-curve svg path").first).to_be_attached()
+    page.locator("#engagement #e-curve svg path").first.wait_for(state="attached")
     assert errors == []

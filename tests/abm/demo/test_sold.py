@@ -18,7 +18,7 @@ from abm.work import Installation, unit_of_work
 from tests.worlds import make_account, make_contact
 
 # What the demo's month brings about, not what is sold.
-OF_THE_MONTH = {ReportName.RETURNED}
+OF_THE_MONTH = {ReportName.RETURNED, ReportName.HEAT, ReportName.COVERAGE}
 
 
 @pytest.fixture
