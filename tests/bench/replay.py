@@ -48,7 +48,7 @@ FILL = (
     """
     insert into events (id, kind, happened_at, account_id, contact_id, verdict, minutes, folded_at)
     select uuidv7(make_interval(secs => -1 * (:events - n))), k.kind,
-        cast(:now as timestamptz) - cast(:months as interval) * (:events - n) / :events,
+        cast(:now as timestamptz) - cast(:months as interval) * (cast(:events - n as float8) / :events),
         c.account_id, c.id, k.verdict, case when k.kind = 'webinar_attended' then 10 + n % 50 end, :now
     from (
         select n, 1 + cast(floor(random() * :contacts) as int) as who from generate_series(1, :events) n offset 0

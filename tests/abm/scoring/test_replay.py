@@ -10,14 +10,15 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from abm.models import Account, Event, MqaChange
+from abm.models import Account, Contact, Event, MqaChange, ScoreModel
 from abm.scoring.evaluate import evaluate_due
 from abm.scoring.fold import fold_next_batch
-from abm.scoring.histories import as_time, moment
-from abm.scoring.live import ensure_model
-from abm.scoring.recorded import read_histories
+from abm.scoring.histories import Answered, as_time, moment
+from abm.scoring.live import default_document, ensure_model
+from abm.scoring.model import Model
+from abm.scoring.recorded import AnswersOf, read_histories
 from abm.scoring.replay import Change, replay
-from abm.words import EventKind, MqaCause, Seniority, Tier, Verdict
+from abm.words import AnswerCode, BuyingRole, EventKind, MqaCause, Seniority, Tier, Verdict
 from tests.abm.scoring.ledgers import MODEL, MONDAY, TOKYO, hours
 from tests.worlds import make_account, make_contact, make_event
 
@@ -58,6 +59,13 @@ def make_world(session: Session, acts: Sequence[Told], tier: Tier = Tier.ONE_TO_
     return account
 
 
+def use_model(session: Session, model_document: dict[str, Any]) -> Model:
+    """Make this document the live model before anything is folded."""
+    session.add(ScoreModel(version=1, document=model_document, published_at=MONDAY, is_live=True))
+    session.flush()
+    return ensure_model(session)
+
+
 def live_through(session: Session, account: Account) -> list[tuple[MqaCause, datetime]]:
     """Let the engine see each act as it happens and look whenever it means to; answers what it made of it."""
     for at in session.scalars(select(Event.happened_at).distinct().order_by(Event.happened_at)).all():
@@ -82,10 +90,10 @@ def nobody_answers(session: Session, accounts: Sequence[uuid.UUID]) -> tuple[Any
     return {}, {}
 
 
-def replayed(session: Session) -> list[Change]:
+def replayed(session: Session, model: Model = MODEL, answers_of: AnswersOf = nobody_answers) -> list[Change]:
     """What the replay says of everything recorded."""
-    found = read_histories(session, MONDAY - timedelta(days=1), END, nobody_answers)
-    return [change for histories in found for change in replay(histories, MODEL, TOKYO, moment(END))]
+    found = read_histories(session, MONDAY - timedelta(days=1), END, answers_of)
+    return [change for histories in found for change in replay(histories, model, TOKYO, moment(END))]
 
 
 def said(changes: Sequence[Change]) -> list[tuple[MqaCause, datetime]]:
@@ -110,3 +118,76 @@ def test_a_replay_by_the_live_model_is_what_happened(session: Session, acts: lis
         assert_same(said(replayed(session)), lived, timedelta(seconds=2))
         savepoint.rollback()
         session.expunge_all()
+
+
+@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(acts=told((*KINDS, *LOSING)))
+def test_points_taken_off_come_back_within_the_day_an_evaluation_takes(session: Session, acts: list[Told]) -> None:
+    with session.begin_nested() as savepoint:
+        account = make_world(session, acts)
+        lived = live_through(session, account)
+        assert_same(said(replayed(session)), lived, timedelta(days=1, seconds=2))
+        savepoint.rollback()
+        session.expunge_all()
+
+
+HOT: list[Told] = [
+    (who, EventKind.WEBINAR_ATTENDED, Verdict.PROVEN, 24.0 * day + who) for day in (0, 12) for who in range(3)
+]
+
+
+def test_people_weigh_by_role_as_they_do_live(session: Session) -> None:
+    weights = {"normalised_over": "roles_present", "roles": {"decision_maker": 11, "practitioner": 10}}
+    model = use_model(session, {**default_document(), "weights": weights})
+    account = make_world(session, HOT)
+    roles = (BuyingRole.DECISION_MAKER, BuyingRole.PRACTITIONER, None)
+    for contact, role in zip(session.scalars(select(Contact).order_by(Contact.id)), roles, strict=True):
+        contact.buying_role = role
+    session.flush()
+
+    lived = live_through(session, account)
+
+    assert lived
+    assert_same(said(replayed(session, model)), lived, timedelta(seconds=2))
+
+
+def test_after_an_answer_that_rests_nobody_is_handed_over_until_then(session: Session) -> None:
+    account = make_world(session, HOT)
+    folded(session)
+    told_at = MONDAY + timedelta(days=2)
+    answer = Answered(moment(told_at), AnswerCode.OTHER, rests=True)
+
+    changes = replayed(session, MODEL, lambda session, accounts: ({account.id: [answer]}, {}))
+
+    assert next((cause, at) for cause, at in said(changes) if cause is MqaCause.LEFT)[1] == told_at
+    again = [at for cause, at in said(changes) if cause is MqaCause.ENTERED and at > told_at]
+    assert again == []
+
+
+def test_once_it_has_rested_an_account_that_is_hot_is_handed_over_again(session: Session) -> None:
+    account = make_world(session, [*HOT, (0, EventKind.REPLY, Verdict.PROVEN, 24.0 * 25), (1, *HOT[1][1:3], 24.0 * 26)])
+    folded(session)
+    told_at = MONDAY + timedelta(days=2)
+    answer = Answered(moment(told_at), AnswerCode.OTHER, rests=True)
+
+    changes = replayed(session, MODEL, lambda session, accounts: ({account.id: [answer]}, {}))
+
+    again = [change for change in changes if change.cause is MqaCause.ENTERED and as_time(change.at) > told_at]
+    assert [as_time(change.at) for change in again] == [told_at + timedelta(days=30)]
+    assert again[0].opens
+
+
+def test_an_answer_to_what_was_never_handed_over_stops_nothing(session: Session) -> None:
+    account = make_world(session, HOT)
+    folded(session)
+    early = Answered(moment(MONDAY - timedelta(hours=1)), AnswerCode.OTHER, rests=True)
+
+    changes = replayed(session, MODEL, lambda session, accounts: ({account.id: [early]}, {}))
+
+    assert next(cause for cause, _ in said(changes)) is MqaCause.ENTERED
+
+
+def folded(session: Session) -> None:
+    """Everything is folded, whenever it happened."""
+    while fold_next_batch(session, END, TOKYO):
+        pass
