@@ -63,19 +63,22 @@ def lay_out(histories: Histories, values: Worth, model: Model, until: int) -> tu
     order = np.lexsort((moments.at, moments.account))
     account, at = moments.account[order], moments.at[order]
     counts = np.bincount(account, minlength=len(histories.account_ids))
+    # Those with most moments first: whoever has a k-th moment then stands before whoever has none.
     accounts = np.argsort(-counts, kind="stable")[: np.count_nonzero(counts)]
-    rank = np.empty(len(counts), dtype=np.int64)
-    rank[accounts] = np.arange(len(accounts))
-    place = np.arange(len(order)) - np.repeat(np.cumsum(counts) - counts, counts)
+    rank = _places_in(accounts, len(counts))
     bounds = np.r_[0, np.cumsum(np.searchsorted(-counts[accounts], -np.arange(counts.max()), side="left"))]
-    target = bounds[place] + rank[account]
-    walked = np.empty(len(order), dtype=np.int64)
-    walked[target] = order
-    last = np.r_[(account[1:] != account[:-1]) | (at[1:] != at[:-1]), True]
-    settles = np.empty(len(order), dtype=bool)
-    settles[target] = last
+    number = np.arange(len(order)) - np.repeat(np.cumsum(counts) - counts, counts)
+    inverse = _places_in(bounds[number] + rank[account], len(order))
+    is_last = np.r_[(account[1:] != account[:-1]) | (at[1:] != at[:-1]), True]
     rows, row_of = _rows(histories, kept, accounts, rank)
-    return rows, moments.steps(walked, bounds, settles, rows, row_of, rank)
+    return rows, moments.steps(order[inverse], bounds, is_last[inverse], rows, row_of, rank)
+
+
+def _places_in(listed: Array, length: int) -> Array:
+    """Where each number up to this length stands in a list of such numbers."""
+    places = np.zeros(length, dtype=np.int64)
+    places[listed] = np.arange(len(listed))
+    return places
 
 
 def _rows(histories: Histories, kept: Array, accounts: Array, rank: Array) -> tuple[Rows, Array]:
@@ -83,8 +86,7 @@ def _rows(histories: Histories, kept: Array, accounts: Array, rank: Array) -> tu
     people, firsts = np.unique(histories.person[kept], return_index=True)
     account = rank[histories.account[kept][firsts]]
     order = np.argsort(account, kind="stable")
-    row_of = np.full(len(histories.person_ids), -1, dtype=np.int64)
-    row_of[people[order]] = np.arange(len(people))
+    row_of = _places_in(people[order], len(histories.person_ids))
     first = np.r_[np.searchsorted(account[order], np.arange(len(accounts))), len(people)]
     return Rows(accounts, people[order], first, account[order]), row_of
 
@@ -93,39 +95,29 @@ class _Moments:
     """The acts that matter, and the moments between them at which time alone or an answer moves an account."""
 
     def __init__(self, histories: Histories, values: Worth, kept: Array, model: Model, until: int) -> None:
-        window = window_of(model)
-        half_lives = half_lives_of(model)
-        self._columns = np.array([half_lives.index(model.kinds[kind].half_life_days) for kind in KINDS])
         self._histories = histories
-        account, at = histories.account[kept], histories.at[kept]
+        self._columns, half_lives = _half_lives_by_kind(model)
         self.asking = np.flatnonzero(values.acts_now[kept])
+        self.answers = _answers_before(histories, kept, until)
         # What was called no signal is taken back then: as much of it as is left.
         false = kept[(values.until[kept] < until) & (values.points[kept] != 0)]
         ages = (values.until[false] - histories.at[false]) / DAY
-        half_life = np.array(half_lives)[self._columns[histories.kind[false]]]
+        left = values.points[false] * np.exp2(-ages / half_lives[histories.kind[false]])
         self._sources = np.concatenate([kept, false])
-        self._points = np.concatenate([values.points[kept], -values.points[false] * np.exp2(-ages / half_life)])
+        self._points = np.concatenate([values.points[kept], -left])
         self._is_proof = np.concatenate([values.is_proof[kept], np.zeros(len(false), dtype=bool)])
-        later = [
+        account, at, window = histories.account[kept], histories.at[kept], window_of(model)
+        before = [
+            (account, at),
             (histories.account[false], values.until[false]),
             (account[self.asking], at[self.asking] + window),
             _looks(histories, values, kept, window),
         ]
-        # Only who can move at all may have been answered, too.
-        moving = set(np.unique(account).tolist())
-        self.answers = [
-            (place, answer)
-            for place in histories.answers
-            if place in moving
-            for answer in histories.answers[place]
-            if answer.at < until
-        ]
-        later.append(_columns_of([(place, answer.at) for place, answer in self.answers]))
-        blocked = [(place, rests_until(answer, model)) for place, answer in self.answers if answer.rests]
-        later.append(_columns_of(blocked))
-        self.first_answer = len(kept) + sum(len(one[0]) for one in later[:-2])
-        self.account = np.concatenate([account, *(one[0] for one in later)])
-        self.at = np.minimum(np.concatenate([at, *(one[1] for one in later)]), until)
+        self.first_answer = sum(len(accounts) for accounts, _ in before)
+        told = _columns_of([(place, answer.at) for place, answer in self.answers])
+        rested = _columns_of([(place, rests_until(answer, model)) for place, answer in self.answers if answer.rests])
+        self.account, moments = (np.concatenate(parts) for parts in zip(*before, told, rested, strict=True))
+        self.at = np.minimum(moments, until)
 
     def steps(self, walked: Array, bounds: Array, settles: Array, rows: Rows, row_of: Array, rank: Array) -> Steps:
         """The moments in the order in which they are walked."""
@@ -137,8 +129,7 @@ class _Moments:
         column[acts] = self._columns[self._histories.kind[sources]]
         points, is_proof = np.zeros(len(walked)), np.zeros(len(walked), dtype=bool)
         points[acts], is_proof[acts] = self._points[walked[acts]], self._is_proof[walked[acts]]
-        place = np.empty(len(walked), dtype=np.int64)
-        place[walked] = np.arange(len(walked))
+        place = _places_in(walked, len(walked))
         behind = range(self.first_answer, self.first_answer + len(self.answers))
         answers = sorted(
             ((int(place[n]), answer) for n, (_, answer) in zip(behind, self.answers, strict=True)),
@@ -146,6 +137,25 @@ class _Moments:
         )
         asking = sorted(place[self.asking].tolist())
         return Steps(bounds, self.at[walked], row, column, points, is_proof, settles, asking, answers)
+
+
+def _half_lives_by_kind(model: Model) -> tuple[Array, Array]:
+    """For each kind the column of its half-life, and the half-life itself."""
+    half_lives = half_lives_of(model)
+    days = [model.kinds[kind].half_life_days for kind in KINDS]
+    return np.array([half_lives.index(one) for one in days]), np.array(days)
+
+
+def _answers_before(histories: Histories, kept: Array, until: int) -> list[tuple[int, Answered]]:
+    """The answers about accounts that move at all: only those can have been handed over."""
+    moving = set(np.unique(histories.account[kept]).tolist())
+    return [
+        (place, answer)
+        for place, answers in histories.answers.items()
+        if place in moving
+        for answer in answers
+        if answer.at < until
+    ]
 
 
 def _looks(histories: Histories, values: Worth, kept: Array, window: int) -> tuple[Array, Array]:
