@@ -101,6 +101,19 @@ def test_the_manager_of_somebody_on_leave_is_the_managers_substitute(session: Se
     assert the_task(session).owner_id == top.id
 
 
+def test_an_escalation_that_dies_half_way_has_not_happened_and_the_next_one_does_it(
+    session: Session, task: Task
+) -> None:
+    before = changes(session, task)
+
+    with session.begin_nested() as dying:
+        escalate_overdue(session, NOON + 4 * HOUR, TOKYO)
+        dying.rollback()
+
+    assert (the_task(session).due_at, changes(session, task)) == (NOON + 4 * HOUR, before)
+    assert [escalate_overdue(session, NOON + 4 * HOUR, TOKYO) for _ in range(2)] == [1, 0]
+
+
 def test_of_many_workers_one_reminds_and_one_escalates(installation: Installation) -> None:
     with unit_of_work() as work:
         make_user(work.session, Role.ADMIN)
