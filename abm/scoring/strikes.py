@@ -22,7 +22,7 @@ def strike_events(
     said = _checked(reason)
     if not event_ids:
         raise Invalid("choose what is to be struck", "events", "required")
-    contacts = dict(session.execute(select(Event.id, Event.contact_id).where(Event.id.in_(event_ids))).all())  # type: ignore[arg-type]
+    contacts = dict(session.execute(select(Event.id, Event.contact_id).where(Event.id.in_(event_ids))).all())
     if len(contacts) < len(set(event_ids)):
         raise NotFound("no such event")
     rows = [{"event_id": event, "reason": said, "struck_at": at, "struck_by": by} for event in sorted(contacts)]

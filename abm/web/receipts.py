@@ -104,7 +104,8 @@ def withdraw(account_id: uuid.UUID, event_id: uuid.UUID) -> ResponseReturnValue:
 
 
 def _back(account_id: uuid.UUID) -> ResponseReturnValue:
-    return redirect(url_for("receipts.show", account_id=account_id, **request.args.to_dict()), 303)
+    asked: dict[str, Any] = request.args.to_dict()
+    return redirect(url_for("receipts.show", account_id=account_id, **asked), 303)
 
 
 def _page(account_id: uuid.UUID, form: Mapping[str, str], errors: Mapping[str, object]) -> str:
@@ -131,7 +132,8 @@ def _page(account_id: uuid.UUID, form: Mapping[str, str], errors: Mapping[str, o
 def _report(session: Session, account_id: uuid.UUID, now: datetime, **over: Any) -> dict[str, Any]:
     """What was asked for: of one person, of one department, or of the whole account."""
     subject, _sep, key = request.args.get("of", "").partition(":")
-    wanted = {f"{subject}_id": found} if subject in ("department", "contact") and (found := read_id(key)) else {}
+    is_part = subject in ("department", "contact") and (found := read_id(key))
+    wanted: dict[str, Any] = {f"{subject}_id": found} if is_part else {}
     return score_report(session, account_id, at=asked_moment("as_of", now), **wanted, **over)
 
 
