@@ -75,6 +75,9 @@ class Standing:
     at: datetime
 
 
+Why = Callable[[Standing], StageReason | None]
+
+
 @dataclass(frozen=True)
 class StageRule:
     """The ladder, from the stage of whoever is left to the one asked first."""
@@ -83,10 +86,15 @@ class StageRule:
 
     def find(self, on: Standing) -> tuple[Stage, StageReason]:
         """The last stage whose condition holds, and why; the first one takes whoever is left."""
-        for step in reversed(self.ladder):
-            if (reason := _why(step.when, on)) is not None:
-                return step.stage, reason
+        for stage, why in self.downward:
+            if (reason := why(on)) is not None:
+                return stage, reason
         return self.ladder[0].stage, StageReason.NOTHING_KNOWN
+
+    @cached_property
+    def downward(self) -> tuple[tuple[Stage, Why], ...]:
+        """The stages from the last on with what asks their conditions, put together once for all accounts."""
+        return tuple((step.stage, _compile(step.when)) for step in reversed(self.ladder))
 
     @cached_property
     def shares(self) -> tuple[float, ...]:
@@ -262,25 +270,40 @@ def _silence(condition: StageCondition) -> float:
     return min(spans, default=0.0) if condition.kind is GroupKind.ANY else 0.0
 
 
-def _why(condition: StageCondition, on: Standing) -> StageReason | None:
-    """Why a condition holds, by the first part that says so; None when it does not."""
+def _compile(condition: StageCondition) -> Why:
+    """Answers why a condition holds, by the first part that says so; None when it does not."""
     if isinstance(condition, Ask):
-        return _reason(condition, on) if CHECKS[condition.test](on, condition) else None
-    reasons = (_why(part, on) for part in condition.parts)
+        return _compile_ask(condition)
+    parts = tuple(map(_compile, condition.parts))
     if condition.kind is GroupKind.ANY:
-        return next((reason for reason in reasons if reason is not None), None)
-    found = list(reasons)
+        return lambda on: next((reason for part in parts if (reason := part(on)) is not None), None)
     if condition.kind is GroupKind.NOT:
-        return StageReason.RULE_OF_MODEL if not any(found) else None
-    return found[0] if found and all(found) else None
+        return lambda on: None if any(part(on) for part in parts) else StageReason.RULE_OF_MODEL
+
+    def all_hold(on: Standing) -> StageReason | None:
+        first = None
+        for part in parts:
+            if (reason := part(on)) is None:
+                return None
+            first = first or reason
+        return first
+
+    return all_hold
 
 
-def _reason(ask: Ask, on: Standing) -> StageReason:
-    if ask.test is StageTest.MQA:
-        return StageReason.ACT_NOW if on.cause is MqaCause.ACT_NOW else StageReason.THRESHOLD_REACHED
+def _compile_ask(ask: Ask) -> Why:
+    check, reason = CHECKS[ask.test], REASONS.get(ask.test, StageReason.RULE_OF_MODEL)
     if ask.test is StageTest.SHARE_OF_THRESHOLD:
-        return StageReason.HALF_THRESHOLD if ask.number == 0.5 else StageReason.SHARE_OF_THRESHOLD
-    return REASONS.get(ask.test, StageReason.RULE_OF_MODEL)
+        reason = StageReason.HALF_THRESHOLD if ask.number == 0.5 else StageReason.SHARE_OF_THRESHOLD
+    if ask.test is StageTest.MQA:
+        return _why_mqa
+    return lambda on: reason if check(on, ask) else None
+
+
+def _why_mqa(on: Standing) -> StageReason | None:
+    if on.cause is None:
+        return None
+    return StageReason.ACT_NOW if on.cause is MqaCause.ACT_NOW else StageReason.THRESHOLD_REACHED
 
 
 def _is_silent(on: Standing, ask: Ask) -> bool:
