@@ -35,7 +35,7 @@ def try_proposals(
     models = [read_model(one.document) for one in proposals]
     differences = differ(session, models, live, span, zone, tell) if models else []
     tried = [
-        {**_shown(proposal), "effect": _effect(difference)}
+        {**_shown(proposal), "effect": _effect(difference, span)}
         for proposal, difference in zip(proposals, differences, strict=True)
     ]
     return {
@@ -88,10 +88,12 @@ def _shown(proposal: Proposal) -> dict[str, Any]:
     return {**asdict(proposal), "kind": proposal.kind.value}
 
 
-def _effect(difference: Difference) -> dict[str, Any]:
+def _effect(difference: Difference, span: Span) -> dict[str, Any]:
     """What the change would have done, in numbers."""
+    tasks = {"draft": difference.draft.total(), "live": difference.live.total()}
     return {
-        "tasks": {"draft": difference.draft.total(), "live": difference.live.total()},
+        "tasks": tasks,
+        "a_week": {name: round(number / span.weeks, 2) for name, number in tasks.items()},
         "gained": difference.gained.count,
         "lost": difference.lost.count,
         "rejects": _gone(difference, REJECTS),
