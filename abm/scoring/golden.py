@@ -73,15 +73,22 @@ class Expected:
 
 
 @dataclass(frozen=True)
+class GoldenAccount:
+    """What is known of a golden account besides what its people did."""
+
+    tier: Tier
+    excluded: ExcludedReason | None
+    flags: frozenset[str]
+    record: Mapping[str, Known]
+
+
+@dataclass(frozen=True)
 class Golden:
     """An account whose outcome is known."""
 
     name: str
     about: Mapping[str, str]
-    tier: Tier
-    excluded: ExcludedReason | None
-    flags: frozenset[str]
-    record: Mapping[str, Known]
+    account: GoldenAccount
     people: tuple[GoldenPerson, ...]
     events: tuple[GoldenEvent, ...]
     expected: Expected
@@ -133,7 +140,7 @@ def run_golden(golden: Golden, model: Model) -> GoldenResult:
 
 def _acts(golden: Golden, ids: Mapping[str, uuid.UUID], model: Model) -> list[Act]:
     seniority = {person.name: person.seniority for person in golden.people}
-    struck = golden.excluded in model.never_scored
+    struck = golden.account.excluded in model.never_scored
     return [
         Act(
             uuid.UUID(int=number * MOST_TIMES + time + 1),
@@ -151,26 +158,26 @@ def _acts(golden: Golden, ids: Mapping[str, uuid.UUID], model: Model) -> list[Ac
 
 
 def _facts(golden: Golden, ids: Mapping[str, uuid.UUID], entries: Sequence[Entry], model: Model) -> Facts:
-    sums = person_scores(entries, NOON)
+    sums, account = person_scores(entries, NOON), golden.account
     scores = [sums.get(ids[person.name], 0.0) for person in golden.people]
     human = [entry for entry in entries if entry.act.verdict in HUMAN and not entry.act.struck]
     acting = set(model.act_now_kinds())
     return Facts(
-        golden.tier,
+        account.tier,
         scores,
         scores,
         last_human_at=_newest(human),
         last_proven_at=_newest(one for one in human if one.act.verdict == Verdict.PROVEN and one.base > 0),
         last_act_now_at=_newest(one for one in human if one.act.kind in acting and one.entry > 0),
         has_contact=bool(golden.people),
-        in_sales="in_sales" in golden.flags,
-        has_open_deal="has_open_deal" in golden.flags,
-        last_deal_lost="last_deal_lost" in golden.flags,
-        has_contract="has_contract" in golden.flags,
-        owned_until=FOREVER if "owns_product" in golden.flags else None,
-        is_excluded=golden.excluded is not None,
+        in_sales="in_sales" in account.flags,
+        has_open_deal="has_open_deal" in account.flags,
+        last_deal_lost="last_deal_lost" in account.flags,
+        has_contract="has_contract" in account.flags,
+        owned_until=FOREVER if "owns_product" in account.flags else None,
+        is_excluded=account.excluded is not None,
         roles=[person.role for person in golden.people],
-        record=golden.record,
+        record=account.record,
     )
 
 
@@ -202,8 +209,6 @@ def _read_list(reading: Reading, raw: Any, place: str) -> list[Golden]:
 def _read(reading: Reading, raw: Any, place: str) -> Golden | None:
     before = len(reading.faults)
     top = reading.table(raw, place, ("name", "about", "account", "people", "events", "expect"))
-    about = reading.table(top.get("about", {}), join(place, "about"), Language)
-    account = reading.table(top.get("account", {}), join(place, "account"), ("tier", "excluded", *FLAGS, *RECORD))
     people = [
         _read_person(reading, one, f"{place}.people[{n}]")
         for n, one in enumerate(reading.items(top.get("people", []), join(place, "people"), MOST_EVENTS))
@@ -213,26 +218,31 @@ def _read(reading: Reading, raw: Any, place: str) -> Golden | None:
         _read_event(reading, one, f"{place}.events[{n}]", names)
         for n, one in enumerate(reading.items(top.get("events", []), join(place, "events"), MOST_EVENTS))
     ]
-    name = reading.text(top.get("name"), join(place, "name"))
-    tier = reading.word(account.get("tier", Tier.ONE_TO_MANY), f"{place}.account.tier", Tier)
-    excluded = account.get("excluded")
-    if excluded is not None:
-        excluded = reading.word(excluded, f"{place}.account.excluded", ExcludedReason)
-    flags = [flag for flag in FLAGS if reading.flag(account, flag, join(place, "account"))]
-    expected = _read_expected(reading, top.get("expect"), join(place, "expect"))
-    if len(reading.faults) > before:
-        return None
-    record = {f"account.{field}": account[field] for field in RECORD if field in account}
-    return Golden(
-        name=name,
+    about = reading.table(top.get("about", {}), join(place, "about"), Language)
+    golden = Golden(
+        name=reading.text(top.get("name"), join(place, "name")),
         about={language: str(text) for language, text in about.items()},
-        tier=Tier(tier or Tier.ONE_TO_MANY),
-        excluded=ExcludedReason(excluded) if excluded else None,
-        flags=frozenset(flags),
-        record={"account.tier": tier, **record},
+        account=_read_account(reading, top.get("account", {}), join(place, "account")),
         people=tuple(people),
         events=tuple(events),
-        expected=expected,
+        expected=_read_expected(reading, top.get("expect"), join(place, "expect")),
+    )
+    return golden if len(reading.faults) == before else None
+
+
+def _read_account(reading: Reading, raw: Any, place: str) -> GoldenAccount:
+    table = reading.table(raw, place, ("tier", "excluded", *FLAGS, *RECORD))
+    tier = reading.word(table.get("tier", Tier.ONE_TO_MANY), join(place, "tier"), Tier) or Tier.ONE_TO_MANY
+    excluded = table.get("excluded")
+    if excluded is not None:
+        excluded = reading.word(excluded, join(place, "excluded"), ExcludedReason)
+    flags = [flag for flag in FLAGS if reading.flag(table, flag, place)]
+    record = {f"account.{name}": table[name] for name in RECORD if name in table}
+    return GoldenAccount(
+        tier=Tier(tier),
+        excluded=ExcludedReason(excluded) if excluded else None,
+        flags=frozenset(flags),
+        record={**record, "account.tier": str(tier)},
     )
 
 

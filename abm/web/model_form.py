@@ -107,81 +107,81 @@ MQA_LINES: tuple[tuple[str, LazyString, LazyString], ...] = (
 )
 
 
+HEADS: Mapping[str, tuple[LazyString, LazyString]] = {
+    "kinds": (
+        _l("Points and half-lives"),
+        _l("What one event is worth at the moment it happens; after each half-life half of it is left."),
+    ),
+    "cap": (
+        _l("Daily cap"),
+        _l("Only so many events of one person, kind and day count, the earliest first."),
+    ),
+    "seniority": (_l("Seniority"), _l("Points are multiplied by this, read from the title.")),
+    "verdicts": (
+        _l("Verdicts"),
+        _l("Points are multiplied by this; what no person is known to have done always earns nothing."),
+    ),
+    "thresholds": (_l("MQA thresholds by tier"), _l("Counted depth from which an account is handed to sales.")),
+    "mqa": (
+        _l("When an account is handed over"),
+        _l("All of these must hold, or one event that is acted on at once."),
+    ),
+    "rests": (_l("Rest after a rejection, by reason"), _l("Days; left empty, the rest above applies.")),
+}
+
+
 def sections(document: Mapping[str, Any], live: Mapping[str, Any], faults: Mapping[str, str]) -> list[Section]:
     """The form of a document, with what differs from the live one and what is wrong."""
-
-    def cell(place: str, title: str = "", *, is_flag: bool = False) -> Cell:
-        default = False if is_flag else None
-        value, old = find(document, place, default), find(live, place, default)
-        return Cell(place, title, value, old, faults.get(place, ""), is_flag)
-
-    def column(prefix: str, words: Iterable[str], kind: str) -> list[Line]:
-        return [Line(label(word, kind), [cell(f"{prefix}.{word}", label(word, kind))]) for word in words]
-
-    value = [_("Value")]
+    cells = _Cells(document, live, faults)
+    lines = {
+        "kinds": [_kind_line(kind, cells) for kind in EventKind],
+        "cap": [cells.line("cap", _("Events per person, kind and day"))],
+        "seniority": cells.column("seniority", Seniority, "Seniority"),
+        "verdicts": cells.column("verdicts", (Verdict.PROVEN, Verdict.LIKELY), "Verdict"),
+        "thresholds": cells.column("mqa.thresholds", Tier, "Tier"),
+        "mqa": [cells.line(f"mqa.{name}", str(title), str(hint)) for name, title, hint in MQA_LINES],
+        "rests": cells.column("mqa.cool_down_by_reason", RESTS, "AnswerCode"),
+    }
+    columns = {"kinds": [str(title) for _name, title in KIND_COLUMNS]}
     return [
-        Section(
-            "kinds",
-            _("Points and half-lives"),
-            _("What one event is worth at the moment it happens; after each half-life half of it is left."),
-            [str(title) for _name, title in KIND_COLUMNS],
-            [_kind_line(kind, document, cell) for kind in EventKind],
-        ),
-        Section(
-            "cap",
-            _("Daily cap"),
-            _("Only so many events of one person, kind and day count, the earliest first."),
-            value,
-            [Line(_("Events per person, kind and day"), [cell("cap", _("Events per person, kind and day"))])],
-        ),
-        Section(
-            "seniority",
-            _("Seniority"),
-            _("Points are multiplied by this, read from the title."),
-            value,
-            column("seniority", Seniority, "Seniority"),
-        ),
-        Section(
-            "verdicts",
-            _("Verdicts"),
-            _("Points are multiplied by this; what no person is known to have done always earns nothing."),
-            value,
-            column("verdicts", (Verdict.PROVEN, Verdict.LIKELY), "Verdict"),
-        ),
-        Section(
-            "thresholds",
-            _("MQA thresholds by tier"),
-            _("Counted depth from which an account is handed to sales."),
-            value,
-            column("mqa.thresholds", Tier, "Tier"),
-        ),
-        Section(
-            "mqa",
-            _("When an account is handed over"),
-            _("All of these must hold, or one event that is acted on at once."),
-            value,
-            [Line(str(title), [cell(f"mqa.{name}", str(title))], str(hint)) for name, title, hint in MQA_LINES],
-        ),
-        Section(
-            "rests",
-            _("Rest after a rejection, by reason"),
-            _("Days; left empty, the rest above applies."),
-            value,
-            column("mqa.cool_down_by_reason", RESTS, "AnswerCode"),
-        ),
+        Section(key, str(title), str(about), columns.get(key, [_("Value")]), lines[key])
+        for key, (title, about) in HEADS.items()
     ]
 
 
-def _kind_line(kind: EventKind, document: Mapping[str, Any], cell: Any) -> Line:
+@dataclass(frozen=True)
+class _Cells:
+    """Makes the fields of a document beside the live one."""
+
+    document: Mapping[str, Any]
+    live: Mapping[str, Any]
+    faults: Mapping[str, str]
+
+    def cell(self, place: str, title: str, *, is_flag: bool = False) -> Cell:
+        """The field of one place."""
+        default = False if is_flag else None
+        value, old = find(self.document, place, default), find(self.live, place, default)
+        return Cell(place, title, value, old, self.faults.get(place, ""), is_flag)
+
+    def line(self, place: str, title: str, hint: str = "") -> Line:
+        """A row with one field."""
+        return Line(title, [self.cell(place, title)], hint)
+
+    def column(self, prefix: str, words: Iterable[str], kind: str) -> list[Line]:
+        """A row for each of these words."""
+        return [self.line(f"{prefix}.{word}", label(word, kind)) for word in words]
+
+
+def _kind_line(kind: EventKind, cells: _Cells) -> Line:
     title = label(kind, "EventKind")
-    asked = ("minutes_per_point", "most") if f"{kind}" in _by_minutes(document) else ("base",)
-    cells = [
-        cell(f"kinds.{kind}.{name}", f"{title}: {column}", is_flag=name == "act_now")
+    asked = ("minutes_per_point", "most") if kind in _by_minutes(cells.document) else ("base",)
+    fields = [
+        cells.cell(f"kinds.{kind}.{name}", f"{title}: {column}", is_flag=name == "act_now")
         if name in (*asked, "half_life_days", "act_now")
         else Cell()
         for name, column in KIND_COLUMNS
     ]
-    return Line(title, cells)
+    return Line(title, fields)
 
 
 def _by_minutes(document: Mapping[str, Any]) -> set[str]:

@@ -9,8 +9,8 @@ from sqlalchemy import select
 
 from abm.models import Account, ScoreEntry
 from abm.scoring.fold import fold_next_batch
-from abm.work import Installation, unit_of_work
 from abm.words import EventKind, Role, Seniority, Verdict
+from abm.work import Installation, unit_of_work
 from tests.abm.scoring.ledgers import TOKYO
 from tests.flows.conftest import Visit
 from tests.worlds import make_account, make_contact, make_event
