@@ -54,7 +54,6 @@ FILES: dict[str, Callable[[str, Sequence[str], Iterable[Sequence[Plain]]], Respo
     "csv": csv_answer,
     "xlsx": excel_answer,
 }
-PARTS = ("curve", "marks", "departments", "topics")
 
 
 @bp.get("/accounts/<uuid:account_id>")
@@ -67,14 +66,16 @@ def account(account_id: uuid.UUID) -> ResponseReturnValue:
     return render_template(template, fragment=bool(fragment()), **values)
 
 
-@bp.get("/accounts/<uuid:account_id>/<any(curve, marks, departments, topics):part>.<any(csv, xlsx):ending>")
+@bp.get("/accounts/<uuid:account_id>/<part>.<ending>")
 @requires(Role.VIEWER)
 def account_file(account_id: uuid.UUID, part: str, ending: str) -> ResponseReturnValue:
     """One table of an account's engagement as a file."""
     with work() as act:
         values = _of_account(act, account_id)
+    if part not in values["tables"]:
+        raise NotFound("no such table")
     table: Table = values["tables"][part]
-    return FILES[ending](f"{values['account'].name} {table.title}", table.heads, table.rows)
+    return _file(ending, f"{values['account'].name} {table.title}", table.heads, table.rows)
 
 
 @bp.get("/map")
@@ -86,13 +87,13 @@ def heat_map() -> ResponseReturnValue:
     return render_template("engagement/map.html", **values)
 
 
-@bp.get("/map/rows.<any(csv, xlsx):ending>")
+@bp.get("/map/rows.<ending>")
 @requires(Role.VIEWER)
 def heat_map_file(ending: str) -> ResponseReturnValue:
     """The heat map as a file."""
     with work() as act:
         table: Table = _of_map(act)["table"]
-    return FILES[ending](table.title, table.heads, table.rows)
+    return _file(ending, table.title, table.heads, table.rows)
 
 
 @bp.get("/topics")
@@ -104,13 +105,13 @@ def topics() -> ResponseReturnValue:
     return render_template("engagement/topics.html", **values)
 
 
-@bp.get("/topics/rows.<any(csv, xlsx):ending>")
+@bp.get("/topics/rows.<ending>")
 @requires(Role.VIEWER)
 def topics_file(ending: str) -> ResponseReturnValue:
     """Topics over time as a file."""
     with work() as act:
         table: Table = _of_topics(act)["table"]
-    return FILES[ending](table.title, table.heads, table.rows)
+    return _file(ending, table.title, table.heads, table.rows)
 
 
 @bp.get("/acts")
@@ -124,14 +125,20 @@ def acts() -> ResponseReturnValue:
     return render_template("engagement/acts.html", about=about, found=found, chosen=chosen, printed=_is_printed())
 
 
-@bp.get("/acts/rows.<any(csv, xlsx):ending>")
+@bp.get("/acts/rows.<ending>")
 @requires(Role.VIEWER)
 def acts_file(ending: str) -> ResponseReturnValue:
     """The acts as a file."""
     heads = [_("Time"), _("Company"), _("Contact"), _("Title"), _("Department"), _("What"), _("Verdict"), _("Topics")]
     with work() as act:
         rows = [act_row(one) for one in all_acts(act.session, _asked_about(_moment(act)))]
-    return FILES[ending](_("Human acts"), [*heads, _("Product")], rows)
+    return _file(ending, _("Human acts"), [*heads, _("Product")], rows)
+
+
+def _file(ending: str, name: str, heads: Sequence[str], rows: Iterable[Sequence[Plain]]) -> Response:
+    if ending not in FILES:
+        raise NotFound("no such file")
+    return FILES[ending](name, heads, rows)
 
 
 def _of_account(act: Work, account_id: uuid.UUID) -> dict[str, Any]:

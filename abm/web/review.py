@@ -1,5 +1,6 @@
 """The weekly account review as a page to go through together, and to print."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from flask import Blueprint, Response, render_template, request
@@ -41,13 +42,23 @@ def show() -> ResponseReturnValue:
     )
 
 
-@bp.get("/rows.<any(csv, xlsx):ending>")
+@bp.get("/rows.csv")
 @requires(Role.VIEWER)
-def as_file(ending: str) -> Response:
-    """Every line of the review with the part it stands in."""
+def as_csv() -> Response:
+    """Every line of the review with the part it stands in, as CSV."""
+    return _file(csv_answer)
+
+
+@bp.get("/rows.xlsx")
+@requires(Role.VIEWER)
+def as_excel() -> Response:
+    """The same as a workbook."""
+    return _file(excel_answer)
+
+
+def _file(answer: Callable[..., Response]) -> Response:
     with work() as act:
         found = weekly_review(act.session, asked_owner(), Moment(act.at, settings().zone), _asked_span())
-    answer = csv_answer if ending == "csv" else excel_answer
     return answer(_("Weekly account review"), [str(head) for head in HEADS], _rows(found))
 
 
