@@ -78,9 +78,10 @@ def stand(
     return Standing(TaskState.ASSIGNED, found.user_id, found.route, None, at, due, remind, deal_id=deal_id)
 
 
-def hold(ruling: Ruling, at: datetime) -> Standing:
-    """The guard holds it: a ticket is open there."""
-    return Standing(TaskState.NEW, waits_because=WaitReason.TICKET, ask_again_at=at + ASK_AGAIN, deal_id=ruling.deal_id)
+def hold(ruling: Ruling, at: datetime, owner_id: uuid.UUID | None = None, route: str | None = None) -> Standing:
+    """The guard holds it: a ticket is open there. Whose work it was before, it stays."""
+    again = at + ASK_AGAIN
+    return Standing(TaskState.NEW, owner_id, route, WaitReason.TICKET, ask_again_at=again, deal_id=ruling.deal_id)
 
 
 def assign_waiting(session: Session, at: datetime, zone: ZoneInfo, *, limit: int = BATCH) -> int:
@@ -113,8 +114,11 @@ def has_waiting(session: Session, at: datetime) -> bool:
 
 def ask_lines_again(session: Session) -> None:
     """A place in somebody's week has become free: look at what waits for one."""
-    waiting = update(Task).where(*IN_LINE, Task.waits_because == WaitReason.CAPACITY, Task.ask_again_at.is_not(None))
-    session.execute(waiting.values(ask_again_at=None).execution_options(synchronize_session=False))
+    full = (*IN_LINE, Task.waits_because == WaitReason.CAPACITY, Task.ask_again_at.is_not(None))
+    # What somebody else holds is being looked at or fed already: waiting for it could make two wait for each other.
+    waiting = select(Task.id).where(*full).with_for_update(skip_locked=True)
+    again = update(Task).where(Task.id.in_(waiting)).values(ask_again_at=None)
+    session.execute(again.execution_options(synchronize_session=False))
 
 
 def places_in_line(session: Session) -> Mapping[uuid.UUID, int]:
@@ -175,7 +179,7 @@ def _stand_again(row: Waiting, ruling: Ruling, staff: Staff, clocks: Clocks, at:
     if answer is GuardAnswer.SKIP:
         return Standing(TaskState.DISQUALIFIED, row.Task.owner_id, row.Task.route)
     if answer is GuardAnswer.HOLD:
-        return hold(ruling, at)
+        return hold(ruling, at, row.Task.owner_id, row.Task.route)
     before = row.Task.owner_id if row.Task.route == Route.OWNER_BEFORE else None
     place = Place.of(row.Account, row.department_owner_id, deal_owner_id=ruling.deal_owner_id, owner_before_id=before)
     found = staff.route(place, urgent=row.is_request)

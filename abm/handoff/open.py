@@ -25,7 +25,7 @@ from abm.scoring.evaluate import lock_accounts
 from abm.scoring.live import ensure_model
 from abm.scoring.model import Model
 from abm.scoring.report import score_report
-from abm.words import OPEN_TASK_STATES, GuardAnswer, GuardReason, MqaCause, TaskKind, TaskState
+from abm.words import OPEN_TASK_STATES, GuardAnswer, GuardReason, MqaCause, Route, TaskKind, TaskState
 
 BATCH = 50
 
@@ -233,13 +233,14 @@ def _draft(session: Session, act: Round, wish: Wish, ruling: Ruling, *, is_new: 
 
 
 def _stand(act: Round, wish: Wish, ruling: Ruling) -> Standing:
+    before = wish.put.owner_id if wish.put else None
     if ruling.decision.answer is GuardAnswer.HOLD:
-        return hold(ruling, act.at)
+        return hold(ruling, act.at, before, Route.OWNER_BEFORE if before else None)
     place = Place.of(
         wish.account,
         act.departments.get(wish.key[1]) if wish.key[1] else None,
         deal_owner_id=ruling.deal_owner_id,
-        owner_before_id=wish.put.owner_id if wish.put else None,
+        owner_before_id=before,
     )
     # A day that was agreed with the customer waits for no room in somebody's week either.
     found = act.staff.route(place, urgent=wish.is_urgent or wish.put is not None)

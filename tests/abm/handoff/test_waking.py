@@ -12,8 +12,8 @@ from abm.handoff.actors import open_hand_offs, wake_tasks
 from abm.handoff.answers import answer_task
 from abm.handoff.tasks import list_tasks
 from abm.handoff.waking import has_sleepers, wake_next_tasks
-from abm.models import Account, Task, User
-from abm.words import AnswerCode, GuardReason, Language, Route, TaskKind, TaskState, WakeChoice
+from abm.models import Account, Task, Ticket, User
+from abm.words import AnswerCode, GuardReason, Language, Route, TaskKind, TaskState, TicketState, WaitReason, WakeChoice
 from abm.work import Installation, set_clock_offset, unit_of_work
 from tests.abm.handoff.hot import hand_over, heat, hot_task, the_task
 from tests.abm.handoff.test_actors import run_together
@@ -76,6 +76,24 @@ def test_a_day_that_was_agreed_waits_for_no_room(session: Session, task: Task) -
     session.flush()
 
     assert wake(session, MORNING).state == TaskState.ASSIGNED
+
+
+def test_while_a_ticket_is_open_it_waits_for_whoever_had_it(session: Session, task: Task) -> None:
+    for _ in range(3):
+        make_user(session)
+    ticket = Ticket(account_id=task.account_id, subject="動かない", opened_at=MORNING - timedelta(days=1))
+    session.add(ticket)
+    session.flush()
+
+    held = wake(session, MORNING)
+    before = (held.state, held.waits_because, held.owner_id)
+    ticket.state = TicketState.CLOSED
+    session.flush()
+    hand_over(session, MORNING + timedelta(minutes=10))
+
+    assert before == (TaskState.NEW, WaitReason.TICKET, task.owner_id)
+    session.refresh(held)
+    assert (held.state, held.owner_id) == (TaskState.ASSIGNED, task.owner_id)
 
 
 def test_it_goes_to_somebody_else_when_the_owner_has_left(session: Session, task: Task) -> None:
