@@ -13,7 +13,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from abm.channels.fates import is_worn_out
-from abm.channels.plan import change_rows, plan_channel, read_changes
+from abm.channels.planning import change_rows, plan_channel, read_changes
 from abm.connectors.chat import slack, teams
 from abm.connectors.posting import read_url
 from abm.errors import Conflict, Invalid, NotFound

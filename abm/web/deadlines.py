@@ -6,7 +6,7 @@ from flask import Flask, g
 from flask_babel import gettext as _
 
 from abm.handoff.remaining import working_time
-from abm.web.i18n import moment, number
+from abm.web.i18n import moment, several
 
 # Up to so much working time hours say more than a date.
 IN_HOURS = timedelta(hours=18)
@@ -31,5 +31,5 @@ def due_words(at: datetime, now: datetime) -> str:
 
 def _spent(time: timedelta) -> str:
     if time < HOUR:
-        return _("%(count)s business minutes", count=number(int(time / MINUTE)))
-    return _("%(count)s business hours", count=number(int(time / HOUR)))
+        return several(int(time / MINUTE), "%(count)s business minute", "%(count)s business minutes")
+    return several(int(time / HOUR), "%(count)s business hour", "%(count)s business hours")

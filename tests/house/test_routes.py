@@ -20,6 +20,9 @@ PUBLIC = {"static", "auth.log_in", "auth.log_in_now", "auth.log_out", "auth.set_
     "auth.switch_language",
     # A private address, for calendars that cannot log in.
     "calendars.feed",
+    # A link in a mail to a task's owner: a look changes nothing, a press answers that task once.
+    "task_letters.show",
+    "task_letters.press",
 }
 
 

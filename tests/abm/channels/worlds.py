@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from abm.channels.channels import Wish, add_channel
 from abm.channels.deliver import Outlet, deliver_next_batch, settle_stranded
-from abm.channels.plan import plan_next_deliveries
+from abm.channels.planning import plan_next_deliveries
 from abm.connectors.mail.mailbox import MailboxServer
 from abm.connectors.mail.smtp import SmtpPool
 from abm.handoff.changes import record_change

@@ -9,8 +9,8 @@ from sqlalchemy import select
 
 from abm import users
 from abm.customers.next_actions import Promise, set_next_action
-from abm.models import Account, AuditEntry, Contract, User
-from abm.words import Role
+from abm.models import Account, AuditEntry, Contract, Task, User
+from abm.words import Role, TaskKind, TaskState
 from abm.work import Installation, unit_of_work
 from tests.abm.web.conftest import LogIn, mail_of
 from tests.worlds import make_account, make_user
@@ -115,3 +115,21 @@ def test_who_can_no_longer_log_in_publishes_nothing(log_in: LogIn, acme: Account
 @pytest.mark.parametrize("token", ["x", "ImFiIg.AAAA", "%00", "a.b.c", "é"])
 def test_what_is_no_address_of_ours_finds_nothing(stranger: FlaskClient, acme: Account, token: str) -> None:
     assert stranger.get(f"/calendar/feed/{token}.ics").status_code == 404
+
+
+def test_the_private_address_tells_deadlines_of_tasks_too(log_in: LogIn, acme: Account, stranger: FlaskClient) -> None:
+    rep = log_in(Role.SALES)
+    with unit_of_work() as work:
+        due = work.at.replace(microsecond=0) + timedelta(hours=3)
+        mine = {"kind": TaskKind.HAND_OFF, "state": TaskState.ASSIGNED, "owner_id": me(work.session).id, "due_at": due}
+        theirs = {**mine, "owner_id": make_user(work.session).id, "account_id": make_account(work.session, "他社").id}
+        over = {**mine, "state": TaskState.DONE, "kind": TaskKind.MANUAL}
+        for one in ({**mine, "account_id": acme.id}, theirs, {**over, "account_id": acme.id}):
+            work.session.add(Task(**one, why=[], created_at=work.at))
+    rep.post("/calendar/link")
+
+    feed, file = stranger.get(address_of(rep)).data, rep.get("/calendar/tasks.ics").data
+
+    (event,) = Calendar.from_ical(file).walk("VEVENT")
+    assert (str(event["summary"]), event["dtend"].dt) == ("Hand-off due: 株式会社アクメ", due)
+    assert "営業引き渡しの期限：株式会社アクメ" in summaries(feed)
