@@ -40,6 +40,10 @@ class Ids:
     def __len__(self) -> int:
         return len(self._written)
 
+    def numbers(self) -> Array:
+        """A number for each, the same for the same id: the half of it that is drawn at random."""
+        return np.frombuffer(self._written.tobytes(), dtype=np.int64)[1::2]
+
     def __getitem__(self, place: int) -> uuid.UUID:
         return uuid.UUID(bytes=self._written[place].tobytes())
 

@@ -47,9 +47,9 @@ ACTS: LiteralString = """
     from (
         select id, account_id, contact_id, happened_at, minutes, array_position(%(kinds)s::text[], kind) as kind,
             array_position(%(verdicts)s::text[], verdict) as verdict,
-            case when exists (select from strikes s where s.event_id = e.id and s.withdrawn_at is null) then 2
-                when %(false_signal)s = any(reasons) then 1 else 0 end as mark
-        from events e where happened_at >= %(since)s and happened_at < %(until)s and folded_at is not null
+            case when s.event_id is not null then 2 when %(false_signal)s = any(reasons) then 1 else 0 end as mark
+        from events e left join (select event_id from strikes where withdrawn_at is null) s on s.event_id = e.id
+        where happened_at >= %(since)s and happened_at < %(until)s and folded_at is not null
     ) e
     where kind is not null and verdict is not null
     group by account_id order by account_id

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import pairwise
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -33,10 +32,6 @@ class Change:
     account: int
     at: int
     cause: MqaCause
-    # Whose act it was, for an act-now event.
-    person: int | None = None
-    counted_depth: float = 0.0
-    breadth: int = 0
     # A task would have been opened; without, one was open already and only got more evidence.
     opens: bool = False
     department_id: uuid.UUID = NOBODY
@@ -148,7 +143,7 @@ class _Walk:
         place, row = step - begin, int(self._steps.row[step])
         self._asked_at[place] = at = self._steps.at[step]
         if not self._barred[place]:
-            self._change(place, int(at), MqaCause.ACT_NOW, row=row)
+            self._change(place, int(at), MqaCause.ACT_NOW, self._desk.department_of(row))
 
     def _take_answer(self, place: int, answer: Answered) -> None:
         """What sales said holds only where there was something to answer."""
@@ -187,8 +182,7 @@ class _Walk:
         self._counted[places], self._is_mqa[places] = counted, is_mqa
         for number in np.flatnonzero(entered & ~was).tolist():
             place = int(places[number])
-            depth, people = float(counted[number]), int(breadth[number])
-            self._change(place, int(at[number]), MqaCause.ENTERED, counted_depth=depth, breadth=people)
+            self._change(place, int(at[number]), MqaCause.ENTERED, self._desk.department(place, scores))
         for number in np.flatnonzero(was & ~is_mqa).tolist():
             place = int(places[number])
             self._changes.append(Change(int(self._rows.accounts[place]), int(at[number]), MqaCause.LEFT))
@@ -199,13 +193,10 @@ class _Walk:
         given = scores * self._roles.shares(rows) if self._roles else scores
         return counted_depths(given, first, account, self._model)
 
-    def _change(self, place: int, at: int, cause: MqaCause, row: int | None = None, **values: Any) -> None:
+    def _change(self, place: int, at: int, cause: MqaCause, department_id: uuid.UUID) -> None:
         """Ask for a hand-off, as the live model would."""
-        department = self._desk.department(place, self._points) if row is None else self._desk.department_of(row)
-        person = None if row is None else int(self._rows.people[row])
-        opens = self._desk.open(place, department)
-        account = int(self._rows.accounts[place])
-        self._changes.append(Change(account, at, cause, person, opens=opens, department_id=department, **values))
+        opens = self._desk.open(place, department_id)
+        self._changes.append(Change(int(self._rows.accounts[place]), at, cause, opens, department_id))
 
 
 class _Roles:
@@ -236,6 +227,7 @@ class _Desk:
     def __init__(self, histories: Histories, rows: Rows) -> None:
         self._first = rows.first
         self._people, self._departments = rows.people, histories.departments
+        self._numbers = histories.departments.numbers()[rows.people]
         self._open: dict[int, set[uuid.UUID]] = defaultdict(set)
         self._ahead: dict[int, int] = defaultdict(int)
         for place, account in enumerate(rows.accounts.tolist()):
@@ -263,13 +255,14 @@ class _Desk:
         if self._ahead.get(place, 0) <= 0:
             self._open.pop(place, None)
 
-    def department(self, place: int, points: Array) -> uuid.UUID:
-        """The department with most depth."""
+    def department(self, place: int, scores: Array) -> uuid.UUID:
+        """The department with most depth, of these scores of everybody."""
         begin, end = int(self._first[place]), int(self._first[place + 1])
-        depths: dict[uuid.UUID, float] = defaultdict(float)
-        for row, score in zip(range(begin, end), points[:, begin:end].sum(0).tolist(), strict=True):
-            depths[self.department_of(row)] += score
-        return max(depths, key=lambda department: depths[department])
+        numbers = self._numbers[begin:end].tolist()
+        depths = dict.fromkeys(numbers, 0.0)
+        for number, score in zip(numbers, scores[begin:end].tolist(), strict=True):
+            depths[number] += score
+        return self.department_of(begin + numbers.index(max(depths, key=lambda number: depths[number])))
 
     def department_of(self, row: int) -> uuid.UUID:
         """The department of one person."""
