@@ -101,8 +101,8 @@ def heat_map_file(ending: str) -> ResponseReturnValue:
 def topics() -> ResponseReturnValue:
     """What everybody is interested in, week by week."""
     with work() as act:
-        values = _of_topics(act)
-    return render_template("engagement/topics.html", **values)
+        values = _interests(act)
+    return render_template("engagement/topics.html", **values, **_choices())
 
 
 @bp.get("/topics/rows.<ending>")
@@ -110,7 +110,7 @@ def topics() -> ResponseReturnValue:
 def topics_file(ending: str) -> ResponseReturnValue:
     """Topics over time as a file."""
     with work() as act:
-        table: Table = _of_topics(act)["table"]
+        table: Table = _interests(act)["tables"]["topics"]
     return _file(ending, table.title, table.heads, table.rows)
 
 
@@ -122,7 +122,7 @@ def acts() -> ResponseReturnValue:
         about = _asked_about(_moment(act))
         found = list_acts(act.session, about, asked_page())
         chosen = _chosen(act.session, about)
-    return render_template("engagement/acts.html", about=about, found=found, chosen=chosen, printed=_is_printed())
+    return render_template("engagement/acts.html", found=found, chosen=chosen)
 
 
 @bp.get("/acts/rows.<ending>")
@@ -145,53 +145,67 @@ def _of_account(act: Work, account_id: uuid.UUID) -> dict[str, Any]:
     account = act.session.get(Account, account_id)
     if account is None or account.archived_at is not None:
         raise NotFound("no such account")
-    moment, span = _moment(act), _asked_span()
-    weeks = last_weeks(moment, span)
-    curve = score_curve(act.session, account, ensure_model(act.session), moment, 7 * span)
-    departments = departments_by_week(act.session, account_id, weeks)
-    sort, measure = _asked_sort(), _asked_measure()
-    interests = over_time(act.session, weeks, sort, measure, act.at, account_id)
-    subject = subjects(act.session, sort)
+    parts = [_curve(act, account), _departments(act, account_id), _interests(act, account_id)]
+    return {
+        **{name: value for part in parts for name, value in part.items()},
+        "account": account,
+        "charts": {name: chart for part in parts for name, chart in part["charts"].items()},
+        "tables": {name: table for part in parts for name, table in part["tables"].items()},
+        **_choices(),
+    }
+
+
+def _curve(act: Work, account: Account) -> dict[str, Any]:
+    curve = score_curve(act.session, account, ensure_model(act.session), _moment(act), 7 * _asked_span())
 
     def receipt(on: date) -> str:
-        return receipt_on(account_id, on)
+        return receipt_on(account.id, on)
 
-    def acts_of_department(row: str, column: str) -> str:
+    return {
+        "curve": curve,
+        "receipt": receipt,
+        "said": said,
+        "charts": {"curve": curve_chart(curve, receipt)},
+        "tables": {"curve": curve_table(curve), "marks": marks_table(curve)},
+    }
+
+
+def _departments(act: Work, account_id: uuid.UUID) -> dict[str, Any]:
+    found = departments_by_week(act.session, account_id, last_weeks(_moment(act), _asked_span()))
+
+    def acts_of(row: str, column: str) -> str:
         monday = date.fromisoformat(column)
         return _acts(monday, monday + timedelta(days=6), account=account_id, department=row)
 
-    def acts_of_week(place: int) -> str:
-        return _acts(weeks[place].starts_on, weeks[place].last_on, account=account_id)
-
+    table = map_table(_("Departments by week"), found, _("Department"), department_name, week_name)
     return {
-        "account": account,
-        "curve": curve,
-        "departments": departments,
-        "interests": interests,
-        "receipt": receipt,
+        "departments": found,
+        "acts_of_department": acts_of,
         "department_name": department_name,
         "week_name": week_name,
-        "acts_of_department": acts_of_department,
-        "acts_of_week": acts_of_week,
-        "subject": subject,
-        "charts": {
-            "curve": curve_chart(curve, receipt),
-            "departments": heat_chart(departments, department_name, short_week, week_name, acts_of_department),
-            "topics": topics_chart(interests, subject, acts_of_week),
-        },
-        "tables": {
-            "curve": curve_table(curve),
-            "marks": marks_table(curve),
-            "departments": map_table(
-                _("Departments by week"), departments, _("Department"), department_name, week_name
-            ),
-            "topics": topics_table(interests, subject, label(sort, "TopicSort")),
-        },
-        "said": said,
-        "acts_and_people": acts_and_people,
-        "shade": shade,
         "short_week": short_week,
-        **_choices(span, sort, measure),
+        "shade": shade,
+        "acts_and_people": acts_and_people,
+        "charts": {"departments": heat_chart(found, department_name, short_week, week_name, acts_of)},
+        "tables": {"departments": table},
+    }
+
+
+def _interests(act: Work, account_id: uuid.UUID | None = None) -> dict[str, Any]:
+    sort, weeks = _asked_sort(), last_weeks(_moment(act), _asked_span())
+    found = over_time(act.session, weeks, sort, _asked_measure(), act.at, account_id)
+    subject = subjects(act.session, sort)
+    account = {"account": account_id} if account_id else {}
+
+    def acts_of_week(place: int) -> str:
+        return _acts(weeks[place].starts_on, weeks[place].last_on, **account)
+
+    return {
+        "interests": found,
+        "subject": subject,
+        "acts_of_week": acts_of_week,
+        "charts": {"topics": topics_chart(found, subject, acts_of_week)},
+        "tables": {"topics": topics_table(found, subject, label(sort, "TopicSort"))},
     }
 
 
@@ -233,27 +247,7 @@ def _of_map(act: Work) -> dict[str, Any]:
         "acts_and_people": acts_and_people,
         "chart": heat_chart(found, row_name, column_name, column_name, acts_of),
         "table": map_table(title, found, label(rows, "MapAxis"), row_name, column_name),
-        **_choices(span, _asked_sort(), _asked_measure()),
-    }
-
-
-def _of_topics(act: Work) -> dict[str, Any]:
-    moment, span, sort, measure = _moment(act), _asked_span(), _asked_sort(), _asked_measure()
-    weeks = last_weeks(moment, span)
-    found = over_time(act.session, weeks, sort, measure, act.at)
-    subject = subjects(act.session, sort)
-
-    def acts_of_week(place: int) -> str:
-        return _acts(weeks[place].starts_on, weeks[place].last_on)
-
-    return {
-        "interests": found,
-        "subject": subject,
-        "acts_of_week": acts_of_week,
-        "chart": topics_chart(found, subject, acts_of_week),
-        "table": topics_table(found, subject, label(sort, "TopicSort")),
-        "short_week": short_week,
-        **_choices(span, sort, measure),
+        **_choices(),
     }
 
 
@@ -299,13 +293,13 @@ def _name_department(session: Session, about: About) -> str | None:
         return None
 
 
-def _choices(span: int, sort: TopicSort, measure: Measure) -> dict[str, Any]:
+def _choices() -> dict[str, Any]:
     return {
-        "span": span,
+        "span": _asked_span(),
         "spans": [(weeks, _("Last %(weeks)s weeks", weeks=weeks)) for weeks in SPANS],
-        "sort": sort,
+        "sort": _asked_sort(),
         "sorts": [(one.value, label(one, "TopicSort")) for one in TopicSort],
-        "measure": measure,
+        "measure": _asked_measure(),
         "measures": [(one.value, label(one, "Measure")) for one in Measure],
         "axes": [(one.value, label(one, "MapAxis")) for one in MapAxis],
         "printed": _is_printed(),

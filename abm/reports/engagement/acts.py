@@ -33,12 +33,6 @@ class About:
     topic: str = ""
     product: str = ""
 
-    @property
-    def is_narrow(self) -> bool:
-        """True when more than the time is asked for."""
-        named = (self.department, self.industry, self.job_function, self.topic, self.product)
-        return self.account_id is not None or any(named)
-
 
 @dataclass(frozen=True)
 class Act:
