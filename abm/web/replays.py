@@ -23,13 +23,15 @@ from abm.web.asked import fragment, read_day, read_id
 from abm.web.charts import Chart, short_day
 from abm.web.i18n import day, moment
 from abm.web.labels import label, problem
-from abm.words import ReplayKind, ReplayState, Role
+from abm.words import ProposalKind, ReplayKind, ReplayState, Role
 from abm.work import Work
 
 bp = Blueprint("replays", __name__, url_prefix="/settings/replays")
 
 PROPOSALS = "proposals"
-# How each list of the comparison is called, in the order of the page.
+# What enum the subject of a proposal is a word of; an industry is said as it was typed.
+SUBJECTS: Mapping[str, str] = {ProposalKind.LOWER_POINTS: "EventKind", ProposalKind.RAISE_THRESHOLD: "Tier"}
+# The lists of the comparison, in the order of the page.
 LISTS = ("gained", "lost", "earlier", "later")
 
 
@@ -153,12 +155,10 @@ def _note_of(replay: Replay, number: int) -> str:
     if number >= len(proposals):
         return ""
     one = proposals[number]
-    subject = subject_of(one)
-    return f"{label(one['kind'], 'ProposalKind')}: {subject}"
+    return f"{label(one['kind'], 'ProposalKind')}: {subject_of(one)}"
 
 
 def subject_of(proposal: Mapping[str, Any]) -> str:
     """What a proposed change is about, in the reader's words."""
-    kinds = {"lower_points": "EventKind", "raise_threshold": "Tier"}
-    kind = kinds.get(proposal["kind"])
+    kind = SUBJECTS.get(proposal["kind"])
     return label(proposal["subject"], kind) if kind else str(proposal["subject"])
