@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from abm import users
 from abm.channels.actors import make_outlet
-from abm.connectors.mail.mailbox import MailboxServer, list_caught, get_caught
+from abm.connectors.mail.mailbox import MailboxServer, get_caught, list_caught
 from abm.models import Task, User
 from abm.words import AnswerCode, Role, TaskState
 from abm.work import Installation, unit_of_work, use_installation
