@@ -14,7 +14,6 @@ from abm.clock import rfc3339
 from abm.config import Settings
 from abm.connectors.chat import slack, teams
 from abm.connectors.chat.note import Note
-from abm.connectors.mail.smtp import Fate
 from abm.connectors.posting import Parcel, Posted
 from abm.connectors.standard import sign
 from abm.handoff.tasks import show_task
@@ -76,8 +75,3 @@ def read_posted(target: Target, posted: Posted) -> Posted:
         return posted
     answer: Posted = CHATS[target.kind].read_answer(posted)
     return answer
-
-
-def is_taken(posted: Posted) -> bool:
-    """Whether the receiver has it."""
-    return posted.fate is Fate.ACCEPTED

@@ -129,9 +129,9 @@ def open_cards(
     states: Collection[TaskState] = OPEN_TASK_STATES,
     limit: int = 10,
 ) -> list[TaskCard]:
-    """What waits for a person, or for anybody, the most urgent first."""
+    """What waits for a person, or for anybody, the most urgent first; without receipts."""
     wanted = [Task.owner_id == owner_id] if owner_id else []
-    return _read(session, _rows().where(Task.state.in_(states), *wanted).limit(limit))
+    return _read(session, _rows(whole=False).where(Task.state.in_(states), *wanted).limit(limit))
 
 
 def cards_of_account(session: Session, account_id: uuid.UUID, limit: int = 20) -> list[TaskCard]:

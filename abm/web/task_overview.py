@@ -21,7 +21,8 @@ from abm.words import Role
 
 bp = Blueprint("task_overview", __name__, url_prefix="/tasks")
 
-OVERVIEW, TASK = "overview", "task"
+# Where one came from, and goes back to.
+OVERVIEW = "overview"
 
 
 @bp.get("/overview")
