@@ -95,9 +95,9 @@ class Moment(click.ParamType[datetime]):
             return value
         try:
             moment = datetime.fromisoformat(value)
-        except ValueError:
+            return (moment if moment.tzinfo else moment.replace(tzinfo=zone())).astimezone(UTC)
+        except (ValueError, OverflowError):
             self.fail(f"{value!r} is no time; give 2026-11-12, 2026-11-12T15:00 or 2026-11-12T06:00:00Z", param, ctx)
-        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=zone()).astimezone(UTC)
 
 
 class Day(click.ParamType[date]):

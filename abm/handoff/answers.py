@@ -14,7 +14,7 @@ from abm.errors import Conflict, Invalid, NotFound
 from abm.handoff.assign import ask_lines_again
 from abm.handoff.changes import record_change
 from abm.handoff.effects import Answer, events_of, run_effect
-from abm.handoff.rules import TRIES_NEEDED, wake_choices, wake_day
+from abm.handoff.rules import LONGEST_REST, LONGEST_TEXT, TRIES_NEEDED, wake_choices, wake_day
 from abm.models import Account, AuditEntry, Product, Task, TimelineItem
 from abm.scoring.evaluate import evaluate_accounts, lock_accounts
 from abm.scoring.live import ensure_model
@@ -82,6 +82,10 @@ def _check(session: Session, answer: Answer, today: date) -> None:
         raise Invalid(f"the answer {answer.code} needs a date: when is it worth another try?", "until", "required")
     if answer.until is not None and answer.until <= today:
         raise Invalid("the date to come back must lie in the future", "until", "past")
+    if answer.until is not None and answer.until > today + LONGEST_REST:
+        raise Invalid("the date to come back must lie within ten years", "until", "far")
+    if answer.text and len(answer.text) > LONGEST_TEXT:
+        raise Invalid(f"the text is longer than {LONGEST_TEXT} signs", "text", "too_long")
     product = session.get(Product, answer.product_id) if answer.product_id else None
     if answer.product_id and (product is None or product.archived_at is not None):
         raise Invalid("choose one of your products", "product_id", "unknown")

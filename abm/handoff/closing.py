@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from abm.errors import Conflict, Invalid, NotFound
 from abm.handoff.changes import Change, record_change, record_changes
+from abm.handoff.rules import LONGEST_TEXT
 from abm.models import AuditEntry, Task
 from abm.words import CloseReason, TaskCode, TaskKind, TaskState
 
@@ -30,6 +31,8 @@ def close_task(
     text = (text or "").strip() or None
     if not done and not text and reason is None:
         raise Invalid("say why the task is dismissed", "text", "required")
+    if text and len(text) > LONGEST_TEXT:
+        raise Invalid(f"the text is longer than {LONGEST_TEXT} signs", "text", "too_long")
     state = TaskState.DONE if done else TaskState.DISMISSED
     closing = update(Task).where(Task.id == task_id, Task.state == TaskState.OPEN, Task.kind != TaskKind.HAND_OFF)
     values = {"state": state.value, "closed_at": at, "answered_by": by, "text": text, "answer": reason}

@@ -10,6 +10,9 @@ from abm.words import AnswerCode, ExcludedReason, TaskFaultKind, TaskState, Wake
 TAKEN = (TaskState.ASSIGNED, TaskState.ACCEPTED, TaskState.WORKING)
 # Logged calls, visits or meetings before somebody counts as out of reach.
 TRIES_NEEDED = 3
+# What goes with an answer is read in mails and chats, and what is put off for longer is forgotten.
+LONGEST_TEXT = 2_000
+LONGEST_REST = timedelta(days=3_650)
 # Budgets of a fiscal year are made in its predecessor's last months.
 BUDGETING_MONTHS = 3
 

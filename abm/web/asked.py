@@ -55,9 +55,12 @@ def read_local_moment(text: str) -> datetime | None:
 
 
 def asked_moment(name: str, now: datetime) -> datetime:
-    """The end of the day asked for, but never later than now."""
-    day = read_day(request.args.get(name, ""))
-    if day is None or day.year >= date.max.year:
+    """The moment asked for, or the end of the day, but never later than now."""
+    text = request.args.get(name, "")
+    day = read_day(text)
+    if day is None:
+        return min(now, read_local_moment(text) or now)
+    if day.year >= date.max.year:
         return now
     return min(now, day_start(day + timedelta(days=1), settings().zone) - timedelta(seconds=1))
 

@@ -7,7 +7,7 @@ from flask import Flask, Response, current_app, make_response, redirect, render_
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 from werkzeug.exceptions import HTTPException
 
 from abm.errors import AbmError, Conflict, Invalid, NotFound, ProviderError, ServiceDown
@@ -25,6 +25,7 @@ def answer_errors(app: Flask) -> None:
     app.register_error_handler(401, lambda error: _to_log_in())
     app.register_error_handler(HTTPException, lambda error: error_page(error.code or 500))
     app.register_error_handler(OperationalError, _database_away)
+    app.register_error_handler(DataError, lambda error: error_page(422, _not_kept()))
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -64,6 +65,11 @@ def _unexpected(error: Exception) -> Response:
         raise error
     log.exception("page_failed", endpoint=request.endpoint)
     return error_page(500)
+
+
+def _not_kept() -> str:
+    # A NUL in a text, a number without end: what no column can hold, wherever it was typed.
+    return str(_("A sign or number in it cannot be kept. Go back, take it out and send it again."))
 
 
 def _form_expired() -> str:

@@ -140,7 +140,9 @@ def test_what_is_over_cannot_be_answered_again(session: Session, task: Task) -> 
         (AnswerCode.OTHER, {"text": "  "}, "text"),
         (AnswerCode.WRONG_PERSON, {"text": None}, "text"),
         (AnswerCode.NOT_NOW, {"until": None}, "until"),
+        (AnswerCode.OTHER, {"text": "あ" * 2_001}, "text"),
         (AnswerCode.NOT_NOW, {"until": date(2026, 11, 13)}, "until"),
+        (AnswerCode.NOT_NOW, {"until": date(9999, 12, 31)}, "until"),
         (AnswerCode.UNREACHABLE, {}, "code"),
     ],
 )

@@ -4,7 +4,7 @@ from urllib.parse import unquote
 
 import pytest
 from flask import Flask
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 
 from abm.errors import AbmError, Conflict, Invalid, NotFound, ServiceDown
 from abm.web.access import public
@@ -35,6 +35,7 @@ def failing(installation: Installation) -> Flask:
         (Conflict("late"), 409),
         (ServiceDown("off"), 503),
         (OperationalError("select", {}, Exception("no server")), 503),
+        (DataError("insert", {}, Exception("secret detail")), 422),
         (AbmError("odd"), 500),
         (ZeroDivisionError("secret detail"), 500),
     ],

@@ -73,7 +73,10 @@ def test_a_department_and_a_person_have_receipts_of_their_own(log_in: LogIn, acm
     assert "19.7 points" in browser.get(f"/accounts/{acme.id}").text
 
 
-@pytest.mark.parametrize(("query", "kinds"), [("?kind=click", 2), ("?verdict=machine", 1), ("?as_of=2020-01-01", 0)])
+@pytest.mark.parametrize(
+    ("query", "kinds"),
+    [("?kind=click", 2), ("?verdict=machine", 1), ("?as_of=2020-01-01", 0), ("?as_of=2020-01-01T09:00", 0)],
+)
 def test_rows_are_filtered_and_told_for_a_day(log_in: LogIn, acme: Account, query: str, kinds: int) -> None:
     browser = log_in(Role.VIEWER)
 
