@@ -83,7 +83,7 @@ def _check(session: Session, answer: Answer, today: date) -> None:
     if answer.until is not None and answer.until <= today:
         raise Invalid("the date to come back must lie in the future", "until", "past")
     if answer.until is not None and answer.until > today + LONGEST_REST:
-        raise Invalid("the date to come back must lie within ten years", "until", "far")
+        raise Invalid("the date to come back must lie within a hundred years", "until", "far")
     if answer.text and len(answer.text) > LONGEST_TEXT:
         raise Invalid(f"the text is longer than {LONGEST_TEXT} signs", "text", "too_long")
     product = session.get(Product, answer.product_id) if answer.product_id else None

@@ -12,7 +12,7 @@ TAKEN = (TaskState.ASSIGNED, TaskState.ACCEPTED, TaskState.WORKING)
 TRIES_NEEDED = 3
 # What goes with an answer is read in mails and chats, and what is put off for longer is forgotten.
 LONGEST_TEXT = 2_000
-LONGEST_REST = timedelta(days=3_650)
+LONGEST_REST = timedelta(days=36_500)
 # Budgets of a fiscal year are made in its predecessor's last months.
 BUDGETING_MONTHS = 3
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
@@ -41,6 +42,9 @@ ABOUT_A_PRODUCT = frozenset(
     (AnswerCode.MEETING, AnswerCode.OPPORTUNITY, AnswerCode.ALREADY_CUSTOMER, AnswerCode.NO_NEED)
 )
 MAY_NAME_A_DAY = frozenset((AnswerCode.NO_BUDGET, AnswerCode.NO_NEED, AnswerCode.MEETING, AnswerCode.OPPORTUNITY))
+
+# Beyond these nobody looks one by one.
+SIGNALS_SHOWN = 20
 
 # What the words of an answer are about.
 TEXT_TITLES: Mapping[AnswerCode, LazyString] = {
@@ -114,6 +118,14 @@ def wanted(code: AnswerCode) -> Wanted:
         product=code in ABOUT_A_PRODUCT,
         effect=str(EFFECTS.get(code, "")),
     )
+
+
+def signals(code: AnswerCode, evidence: Sequence[Mapping[str, Any]], receipt: Mapping[str, Any]) -> list[Any]:
+    """The rows of the receipt that made the request, when the answer asks which of them were none."""
+    if code is not AnswerCode.FALSE_SIGNAL:
+        return []
+    asked = {event for entry in evidence for event in entry.get("events", [])}
+    return [row for row in receipt.get("entries", []) if row["event"] in asked][:SIGNALS_SHOWN]
 
 
 def days_meant(today: date, closing_month: int | None) -> list[tuple[WakeChoice, date]]:

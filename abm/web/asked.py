@@ -1,6 +1,7 @@
 """What a reader asked for in an address or a form: read leniently, so that an old link still shows a page."""
 
 import uuid
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import TypeVar
@@ -35,6 +36,11 @@ def read_id(text: str) -> uuid.UUID | None:
         return uuid.UUID(text)
     except ValueError:
         return None
+
+
+def read_ids(texts: Iterable[str]) -> list[uuid.UUID]:
+    """The ids among some texts."""
+    return [found for text in texts if (found := read_id(text))]
 
 
 def read_day(text: str) -> date | None:

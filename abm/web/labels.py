@@ -68,7 +68,7 @@ PROBLEMS: dict[str, LazyString] = {
     "text.required": _l("This answer needs a reason in words."),
     "until.required": _l("This answer needs a date: from when on is another try worth it?"),
     "until.past": _l("The date to come back must lie in the future."),
-    "until.far": _l("The date to come back must lie within ten years."),
+    "until.far": _l("The date to come back must lie within a hundred years."),
     "text.too_long": _l("This is too long."),
     "account.excluded": _l("This account is excluded: nobody is sent there."),
     "roles_known": _l("Somebody is known for every role a purchase needs."),

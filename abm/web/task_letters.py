@@ -17,8 +17,8 @@ from abm.reports.tasks import TaskCard, get_card
 from abm.tokens import Token, TokenKind
 from abm.web.access import public
 from abm.web.acts import settings, signer, work
-from abm.web.answering import NOT_BY_MAIL, allowed_codes, days_meant, grouped, read_code, wanted
-from abm.web.asked import read_day, read_id
+from abm.web.answering import NOT_BY_MAIL, allowed_codes, days_meant, grouped, read_code, signals, wanted
+from abm.web.asked import read_day, read_id, read_ids
 from abm.web.i18n import COOKIE
 from abm.web.labels import problem
 from abm.web.security import limiter
@@ -59,6 +59,7 @@ def press(token: str) -> ResponseReturnValue:
                 until=read_day(form.get("until", "") or form.get("day", "")),
                 text=form.get("text", "").strip() or None,
                 product_id=read_id(form.get("product_id", "")),
+                events=read_ids(form.getlist("event")),
                 zone=settings().zone,
             )
             _audit(act.session, ask, code, act.at)
@@ -118,4 +119,6 @@ def _answers(session: Session, card: TaskCard, at: datetime) -> dict[str, Any]:
     if chosen and chosen.needs_day:
         account = session.get_one(Account, card.account_id)
         days = days_meant(local_day(at, settings().zone), account.closing_month)
-    return {"groups": grouped(card.kind, card.state, by_mail=True), "wanted": chosen, "days": days}
+    rows = signals(chosen.code, card.evidence, card.receipt) if chosen else []
+    groups = grouped(card.kind, card.state, by_mail=True)
+    return {"groups": groups, "wanted": chosen, "days": days, "signals": rows}

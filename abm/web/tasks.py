@@ -27,8 +27,8 @@ from abm.reports.tasks import TaskCard, TaskFilter, callees, get_card, list_card
 from abm.reports.working import owners
 from abm.web.access import current_user, requires
 from abm.web.acts import settings, work
-from abm.web.answering import allowed_codes, days_meant, grouped, read_code, wanted
-from abm.web.asked import fragment, read_day, read_id
+from abm.web.answering import allowed_codes, days_meant, grouped, read_code, signals, wanted
+from abm.web.asked import fragment, read_day, read_id, read_ids
 from abm.web.downloads import csv_answer
 from abm.web.ical import CALENDAR_TYPE, calendar_file
 from abm.web.labels import label, problem
@@ -117,6 +117,7 @@ def answer(task_id: uuid.UUID) -> ResponseReturnValue:
                 zone=settings().zone,
                 text=form.get("text", "").strip() or None,
                 product_id=read_id(form.get("product_id", "")),
+                events=read_ids(form.getlist("event")),
             )
             card = get_card(act.session, task_id)
     except Invalid as error:
@@ -211,7 +212,8 @@ def _answers(session: Session, card: TaskCard, at: datetime) -> dict[str, Any]:
     if chosen and chosen.product:
         products = living_products(session)
     groups = grouped(card.kind, card.state)
-    return {"groups": groups, "wanted": chosen, "days": days, "products": products}
+    rows = signals(chosen.code, card.evidence, card.receipt) if chosen else []
+    return {"groups": groups, "wanted": chosen, "days": days, "products": products, "signals": rows}
 
 
 @bp.post("/<uuid:task_id>/close")

@@ -11,11 +11,13 @@ from sqlalchemy import select
 
 from abm.clock import rfc3339
 from abm.handoff.wording import OPENING
-from abm.models import Account, Deal, Product, Task, User
-from abm.words import AnswerCode, Language, Role, TaskKind, TaskState
+from abm.models import Account, Deal, Event, Product, Task, User
+from abm.scoring.actors import fold_events
+from abm.scoring.report import score_report
+from abm.words import AnswerCode, EventKind, Language, Role, TaskKind, TaskState, Verdict
 from abm.work import Installation, unit_of_work
 from tests.abm.web.conftest import LogIn, mail_of
-from tests.worlds import make_account, make_contact, make_user
+from tests.worlds import make_account, make_contact, make_event, make_user
 
 BOARD = {"HX-Request": "true", "HX-Target": "board"}
 
@@ -311,6 +313,26 @@ def test_an_answer_asks_only_for_what_it_needs(log_in: LogIn, installation: Inst
     assert 'name="until" value="' in asked("not_now")
     assert "required>" in asked("other")
     assert 'name="mine" value="1"' in asked("other")
+
+
+def test_what_was_no_signal_is_named_on_the_page(log_in: LogIn, installation: Installation) -> None:
+    with unit_of_work() as work:
+        bo = make_contact(work.session, make_account(work.session, name="株式会社ボー"), email=None)
+        asked, other = (make_event(work.session, bo, EventKind.INQUIRY, work.at) for _ in range(2))
+        by_hand = [{"code": "act_now", "events": [str(asked.id)]}]
+    fold_events()
+    with unit_of_work() as work:
+        rows = score_report(work.session, bo.account_id, at=work.at)
+    task = add_task(account_id=bo.account_id, evidence=by_hand, receipt=rows)
+    browser = log_in(Role.SALES)
+
+    page = browser.get(f"/tasks/{task.id}?code=false_signal").text
+    answer(browser, task, code="false_signal", event=str(asked.id))
+
+    assert (f'value="{asked.id}"' in page, f'value="{other.id}"' in page) == (True, False)
+    with unit_of_work() as work:
+        machine = work.session.scalars(select(Event.id).where(Event.verdict == Verdict.MACHINE))
+        assert list(machine) == [asked.id]
 
 
 def test_a_day_typed_beside_the_buttons_counts(log_in: LogIn, installation: Installation) -> None:
