@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from abm.clock import local_day
 from abm.customers.company_calendar import read_calendar
 from abm.errors import Conflict, Invalid, NotFound
-from abm.handoff.assign import ask_lines_again
-from abm.handoff.changes import record_change
+from abm.handoff.assign import Standing, ask_lines_again, move_tasks
+from abm.handoff.changes import WITHOUT_PAPERS, Change, record_change, record_changes
 from abm.handoff.effects import Answer, events_of, run_effect
 from abm.handoff.rules import LONGEST_REST, LONGEST_TEXT, TRIES_NEEDED, wake_choices, wake_day
 from abm.models import Account, AuditEntry, Product, Task, TimelineItem
@@ -22,6 +22,7 @@ from abm.words import (
     OPEN_TASK_STATES,
     AnswerCode,
     ItemKind,
+    TaskCode,
     TaskKind,
     TaskState,
     WakeChoice,
@@ -160,6 +161,7 @@ def _apply(session: Session, task: Task, account: Account, answer: Answer) -> No
     rule = answer.rule
     if rule.excludes is not None:
         account.excluded_reason = rule.excludes
+        _withdraw_others(session, task, answer)
     model = ensure_model(session)
     if rule.cool_down or answer.code in model.mqa.cool_down_by_reason:
         account.mqa_blocked_until = answer.at + timedelta(days=model.mqa.cool_down_for(answer.code))
@@ -167,3 +169,21 @@ def _apply(session: Session, task: Task, account: Account, answer: Answer) -> No
         ask_lines_again(session)
     session.flush()
     run_effect(session, task, answer)
+
+
+def _withdraw_others(session: Session, task: Task, answer: Answer) -> None:
+    """What nobody has received yet is not worth a call any more, now that the account is excluded."""
+    others = select(Task).where(
+        Task.account_id == task.account_id,
+        Task.id != task.id,
+        Task.kind == TaskKind.HAND_OFF,
+        Task.state.in_((TaskState.NEW, TaskState.ASSIGNED)),
+    )
+    tasks = session.scalars(others.order_by(Task.id).with_for_update().options(*WITHOUT_PAPERS)).all()
+    if not tasks:
+        return
+    before = {one.id: one.state for one in tasks}
+    ended = {one.id: Standing(TaskState.DISQUALIFIED, one.owner_id, one.route) for one in tasks}
+    move_tasks(session, ended, answer.at)
+    changes = [Change(one, before[one.id], TaskCode.WITHDRAWN, answer.by, to=one.owner_id) for one in tasks]
+    record_changes(session, changes, answer.at)

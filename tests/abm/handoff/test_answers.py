@@ -37,13 +37,14 @@ from abm.words import (
     GuardReason,
     ItemKind,
     Stage,
+    TaskCode,
     TaskFaultKind,
     TaskKind,
     TaskState,
     Verdict,
 )
 from tests.abm.handoff.hot import hand_over, hot_task, people, the_task
-from tests.worlds import NOON, make_user
+from tests.worlds import NOON, make_department, make_user
 
 LATER = NOON + timedelta(hours=1)
 
@@ -255,6 +256,31 @@ def test_an_event_of_somebody_else_cannot_be_named(session: Session, task: Task)
         answer(session, task, AnswerCode.ACCEPT, events=[uuid.UUID(task.evidence[0]["events"][0])])
 
     assert the_task(session).state == TaskState.ASSIGNED
+
+
+@pytest.mark.parametrize("code", [AnswerCode.COMPETITOR, AnswerCode.NOT_FIT])
+def test_other_hand_offs_of_an_excluded_account_are_withdrawn(session: Session, task: Task, code: AnswerCode) -> None:
+    account = account_of(session, task)
+    other, received = (make_department(session, account, name) for name in ("経理部", "法務部"))
+    shared = {
+        "kind": TaskKind.HAND_OFF,
+        "account_id": account.id,
+        "created_at": NOON,
+        "owner_id": task.owner_id,
+        "why": [],
+    }
+    left = Task(**shared, state=TaskState.ASSIGNED, department_id=other.id, due_at=LATER)
+    kept = Task(**shared, state=TaskState.ACCEPTED, department_id=received.id)
+    session.add_all([left, kept])
+    session.flush()
+
+    answer(session, task, code)
+
+    session.refresh(left)
+    assert (left.state, left.closed_at, left.due_at) == (TaskState.DISQUALIFIED, LATER, None)
+    assert session.get_one(Task, kept.id, populate_existing=True).state == TaskState.ACCEPTED
+    codes = session.scalars(select(TaskChange.code).where(TaskChange.task_id == left.id))
+    assert list(codes) == [TaskCode.WITHDRAWN]
 
 
 def test_a_refusal_holds_in_every_channel_and_for_those_without_an_address(session: Session, task: Task) -> None:
