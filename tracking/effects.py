@@ -70,13 +70,14 @@ _EVENTS = text(
     with said as (
         select v.*, c.account_id, c.department_id
         from jsonb_to_recordset(cast(:rows as jsonb)) as v (
-            id uuid, kind text, at timestamptz, person uuid, mail uuid, hit_id uuid, verdict text, reason text,
+            id uuid, kind text, at timestamptz, person uuid, mail uuid, hit_id uuid, verdict text, reasons jsonb,
             minutes float, topics jsonb, product text, detail jsonb)
         join contacts c on c.id = v.person and c.erased_at is null
     ), fresh as (
         insert into events (id, kind, happened_at, account_id, department_id, contact_id, message_id, hit_id, verdict,
                             reasons, minutes, topics, product, detail)
-        select id, kind, at, account_id, department_id, person, mail, hit_id, verdict, array[reason], minutes,
+        select id, kind, at, account_id, department_id, person, mail, hit_id, verdict,
+               array(select jsonb_array_elements_text(reasons)), minutes,
                array(select jsonb_array_elements_text(topics)), product, detail
         from said order by id on conflict (id) do nothing returning id
     )
@@ -92,6 +93,8 @@ _EVENTS = text(
     """
 )
 _WEBINAR_KINDS = (EventKind.WEBINAR_REGISTERED, EventKind.WEBINAR_ATTENDED)
+# What was told and cannot be true: the event is bounded, marked so, and keeps it.
+MARKED_BY = {"told_at": EventReason.IMPLAUSIBLE_TIME, "told_minutes": EventReason.IMPLAUSIBLE_MINUTES}
 # What another system tells of pages and files may have been a machine there; what people said or signed was not.
 LIKELY = frozenset(
     (
@@ -247,7 +250,7 @@ def _tell_webinars(session: Session, told: Iterable[tuple[Report, EventKind, flo
         named = one.detail["webinar"], one.detail["held_at"]
         if named not in webinars:
             webinars[named] = get_webinar(session, named[0], datetime.fromisoformat(named[1]))
-        deeds.append(WebinarDeed(webinars[named].id, one.person.id, kind, one.at, one.hit_id, minutes))
+        deeds.append(WebinarDeed(webinars[named].id, one.person.id, kind, one.at, one.hit_id, minutes, _marks(one)))
     tell_deeds(session, deeds)
 
 
@@ -263,7 +266,7 @@ def _tell(session: Session, told: Iterable[tuple[Report, EventKind, uuid.UUID]])
 def _event(one: Report, kind: EventKind, id_: uuid.UUID) -> dict[str, Any]:
     minutes = one.detail.get("minutes")
     is_likely = kind in LIKELY and not (kind is EventKind.WEBINAR_ATTENDED and minutes)
-    detail = {name: one.detail[name] for name in ("title", "url", "webinar") if name in one.detail}
+    detail = {name: one.detail[name] for name in ("title", "url", "webinar", *MARKED_BY) if name in one.detail}
     return {
         "id": str(id_),
         "kind": kind.value,
@@ -272,12 +275,16 @@ def _event(one: Report, kind: EventKind, id_: uuid.UUID) -> dict[str, Any]:
         "mail": str(one.mail.id) if one.mail else None,
         "hit_id": str(one.hit_id),
         "verdict": (Verdict.LIKELY if is_likely else Verdict.PROVEN).value,
-        "reason": EventReason.REPORTED.value,
+        "reasons": [EventReason.REPORTED, *_marks(one)],
         "minutes": minutes,
         "topics": one.detail.get("topics", []),
         "product": one.detail.get("product"),
         "detail": {**detail, "source": one.source},
     }
+
+
+def _marks(one: Report) -> tuple[EventReason, ...]:
+    return tuple(mark for told, mark in MARKED_BY.items() if told in one.detail)
 
 
 def _event_id(one: Report) -> uuid.UUID:

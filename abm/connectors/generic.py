@@ -25,6 +25,8 @@ from abm.words import EventKind
 from abm.words import ProviderEventKind as Kind
 
 LONGEST_MINUTES = 24 * 60.0
+# What was told instead of minutes is kept so far.
+LONGEST_TOLD = 40
 MOST_TOPICS = 20
 
 # The words a sender may use in `data.event`, or else in `type`.
@@ -75,7 +77,6 @@ def _kind(name: str) -> Kind:
 
 
 def _detail(data: Mapping[str, Any], at: datetime) -> dict[str, Any]:
-    minutes = number_of(data.get("minutes"))
     return {
         "title": text_of(data, "title"),
         "url": text_of(data, "url"),
@@ -83,5 +84,14 @@ def _detail(data: Mapping[str, Any], at: datetime) -> dict[str, Any]:
         "topics": [topic for one in list_of(data.get("topics"))[:MOST_TOPICS] if (topic := text_of(one))],
         "webinar": text_of(data, "webinar"),
         "held_at": rfc3339(moment_of(data.get("held_at") or at)) if data.get("webinar") else "",
-        "minutes": min(minutes, LONGEST_MINUTES) if minutes and minutes > 0 else None,
+        **_minutes(data.get("minutes")),
     }
+
+
+def _minutes(said: Any) -> dict[str, Any]:
+    """Minutes as they can be, and what was said where that is no time anybody stays."""
+    minutes = number_of(said)
+    if minutes is not None and 0 <= minutes <= LONGEST_MINUTES:
+        return {"minutes": minutes or None}
+    held = LONGEST_MINUTES if minutes and minutes > 0 else None
+    return {"minutes": held, "told_minutes": str(said)[:LONGEST_TOLD] if said is not None else None}

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from abm.customers.refolds import ask_refold
 from abm.queue import enqueue
-from abm.words import EventKind, ItemKind, Verdict
+from abm.words import EventKind, EventReason, ItemKind, Verdict
 
 # A report tells when a webinar really began, an invitation when it was to begin.
 SAME_WITHIN = timedelta(hours=2)
@@ -35,13 +35,14 @@ TELL = text(
         select v.*, w.title, w.topics, c.account_id, c.department_id
         from jsonb_to_recordset(cast(:deeds as jsonb)) as v (
             id uuid, kind text, happened_at timestamptz, contact_id uuid, webinar_id uuid, hit_id uuid,
-            minutes float, verdict text, reason text)
+            minutes float, verdict text, reasons jsonb)
         join contacts c on c.id = v.contact_id and c.erased_at is null join webinars w on w.id = v.webinar_id
     ), written as (
         insert into events (id, kind, happened_at, account_id, department_id, contact_id, webinar_id, hit_id,
                             verdict, reasons, minutes, topics, detail)
         select id, kind, happened_at, account_id, department_id, contact_id, webinar_id, hit_id,
-               verdict, array[reason], minutes, topics, jsonb_build_object('webinar', title)
+               verdict, array(select jsonb_array_elements_text(reasons)), minutes, topics,
+               jsonb_build_object('webinar', title)
         from said order by id
         on conflict (id) do update set minutes = excluded.minutes,
             verdict = case when :no_minutes = any(events.reasons) and events.verdict = :unknown then :proven
@@ -95,6 +96,8 @@ class WebinarDeed:
     happened_at: datetime
     hit_id: uuid.UUID
     minutes: float | None = None
+    # What was told of it and cannot be true.
+    marks: tuple[EventReason, ...] = ()
 
 
 def find_webinar(session: Session, title: str, held_at: datetime) -> KnownWebinar:
@@ -150,5 +153,5 @@ def _row(deed: WebinarDeed) -> dict[str, Any]:
         "hit_id": str(deed.hit_id),
         "minutes": deed.minutes,
         "verdict": verdict.value,
-        "reason": reason,
+        "reasons": [reason, *deed.marks],
     }

@@ -232,6 +232,32 @@ def test_all_of_a_webinar_in_one_go_is_the_same(inbox: Inbox, anna: Contact) -> 
     ]
 
 
+IMPOSSIBLE = [
+    ('"event": "inquiry", "at": "2100-01-01T00:00:00Z"', "implausible_time", None),
+    ('"event": "attendance", "minutes": 30, "at": "2100-01-01T00:00:00Z"', "implausible_time", 30.0),
+    ('"event": "attendance", "minutes": 1000000000', "implausible_minutes", 1440.0),
+    ('"event": "meeting", "minutes": -5', "implausible_minutes", None),
+    (f'"event": "attendance", "minutes": 1{"0" * 400}', "implausible_minutes", None),
+    ('"event": "meeting", "minutes": NaN', "implausible_minutes", None),
+]
+
+
+@pytest.mark.parametrize(("said", "mark", "minutes"), IMPOSSIBLE)
+def test_what_cannot_be_true_is_bounded_and_marked(
+    inbox: Inbox, anna: Contact, said: str, mark: str, minutes: float | None
+) -> None:
+    told = f'{{"email": "{anna.email}", "webinar": "X", {said}}}'
+    inbox.put(
+        "generic",
+        body=f'{{"type": "person.did", "timestamp": "{RECEIVED.isoformat()}", "data": {told}}}'.encode(),
+    )
+
+    inbox.read()
+
+    [event] = inbox.all(Event)
+    assert (event.happened_at, event.reasons[1:], event.minutes) == (RECEIVED, [mark], minutes)
+
+
 def test_other_systems_tell_what_people_did(inbox: Inbox, anna: Contact) -> None:
     for sample in SENDERS["generic"].samples:
         inbox.put("generic", sample)
