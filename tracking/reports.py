@@ -20,7 +20,8 @@ _KEEP = text(
     select source, event_id, hit_id, kind, least(at, received_at), received_at, nullif(address, ''),
            nullif(message_id, ''), hard, reason, status,
            -- A clock may be ahead a little; what lies beyond was told wrong, and is kept as it was told.
-           case when at > received_at + interval '1 day' then detail || jsonb_build_object('told_at', at) else detail end
+           case when at > received_at + interval '1 day' then detail || jsonb_build_object('told_at', at)
+               else detail end
     from jsonb_to_recordset(cast(:rows as jsonb)) as v (
         source text, event_id text, hit_id uuid, kind text, at timestamptz, received_at timestamptz, address text,
         message_id text, hard boolean, reason text, status text, detail jsonb)
