@@ -83,7 +83,7 @@ def test_an_archived_field_is_not_asked_for_and_keeps_its_values(log_in: LogIn, 
 
     assert "custom_rank" not in marketer.get(f"/accounts/{acme.id}/edit").text
     assert account(acme.id).custom == {"rank": "B"}
-    assert "1 values kept" in marketer.get("/settings/fields").text
+    assert "1 value kept" in marketer.get("/settings/fields").text
     marketer.post(f"/settings/fields/{the_field().id}/restore")
     assert the_field().archived_at is None
 
