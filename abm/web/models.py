@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from abm.errors import Conflict, Invalid
+from abm.errors import Conflict, Invalid, NotFound
 from abm.models import ModelDraft, ScoreModel, User
 from abm.scoring.document import MOST_KILOBYTES, write_yaml
 from abm.scoring.draft import change_draft, drop_draft, get_draft, list_drafts, open_draft, renew_draft
@@ -124,6 +124,9 @@ def publish(draft_id: uuid.UUID) -> ResponseReturnValue:
         with work() as act:
             by, despite = current_user().id, request.form.get("despite")
             version = publish_draft(act.session, draft_id, at=act.at, by=by, despite=despite)
+    except NotFound:
+        flash(_("This draft is not open any more: it was published or dropped."), "warning")
+        return redirect(url_for("models.index"), 303)
     except (Invalid, Conflict) as error:
         with work() as act:
             draft, live = get_draft(act.session, draft_id), get_version(act.session)

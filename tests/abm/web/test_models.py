@@ -148,6 +148,16 @@ def test_only_an_administrator_publishes(marketer: FlaskClient, log_in: LogIn) -
     assert marketer.get(place).status_code == 404
 
 
+def test_pressing_publish_twice_publishes_once_and_says_so(marketer: FlaskClient, log_in: LogIn) -> None:
+    place, admin = page_of_draft(), log_in(Role.ADMIN)
+
+    answers = [admin.post(f"{place}/publish") for _ in range(2)]
+
+    assert [answer.status_code for answer in answers] == [303, 303]
+    assert live_version().version == 2
+    assert "not open any more" in admin.get(INDEX).text
+
+
 def test_a_golden_account_that_fails_asks_why(marketer: FlaskClient, log_in: LogIn) -> None:
     fields = typed(marketer.get(page_of_draft()).text)
     marketer.post(page_of_draft(), data={**fields, "cap": "4"})
