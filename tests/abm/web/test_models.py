@@ -150,6 +150,7 @@ def test_only_an_administrator_publishes(marketer: FlaskClient, log_in: LogIn) -
 
 def test_pressing_publish_twice_publishes_once_and_says_so(marketer: FlaskClient, log_in: LogIn) -> None:
     place, admin = page_of_draft(), log_in(Role.ADMIN)
+    marketer.post(place, data={**typed(marketer.get(place).text), "mqa.cool_down_days": "20"})
 
     answers = [admin.post(f"{place}/publish") for _ in range(2)]
 
