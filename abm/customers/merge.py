@@ -39,7 +39,7 @@ PERSON_FILLED = (
     "time_zone",
     "memo",
 )
-PERSON_LATEST = ("confirmed_at", "last_contacted_on", "refused_at")
+PERSON_LATEST = ("confirmed_at", "last_contacted_on", "refused_at", "no_phone_at")
 # What is only right together: a title gives the seniority, a number is kept as it was typed.
 PERSON_TOGETHER = (("title", "seniority"), ("phone", "phone_typed"), ("postcode", "address"))
 # New accounts start as 1:many, so that may mean that nobody ever chose.

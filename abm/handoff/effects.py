@@ -51,7 +51,8 @@ from abm.words import (
 # A proven act (a form, minutes in a webinar) did happen: it is taken back only by name.
 STRIKE_EVENTS = text(
     f"""
-    update events set verdict = '{Verdict.MACHINE}', reasons = array_append(reasons, '{EventReason.FALSE_SIGNAL}')
+    update events set verdict_before = verdict, verdict = '{Verdict.MACHINE}',
+        reasons = array_append(reasons, '{EventReason.FALSE_SIGNAL}')
     where id = any(:ids) and (:named or verdict <> '{Verdict.PROVEN}')
       and not '{EventReason.FALSE_SIGNAL}' = any(reasons)
     returning contact_id

@@ -46,6 +46,8 @@ class Contact(Base):
     stale_since: Mapped[datetime | None]
     # When the person asked to be left alone in every way, by phone and post too.
     refused_at: Mapped[datetime | None]
+    # When the person asked not to be phoned; mail and post may go on.
+    no_phone_at: Mapped[datetime | None]
     custom: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
     import_id: Mapped[uuid.UUID | None] = mapped_column(index=True)
     created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))

@@ -112,6 +112,8 @@ class Event(Base):
     import_id: Mapped[uuid.UUID | None] = mapped_column(index=True)
     hit_id: Mapped[uuid.UUID | None] = mapped_column(index=True)
     verdict: Mapped[str]
+    # What it was judged as until sales called it no signal: replays walk through the time before that answer, too.
+    verdict_before: Mapped[str | None]
     reasons: Mapped[list[str]] = mapped_column(server_default=text("'{}'"))
     minutes: Mapped[float | None]
     topics: Mapped[list[str]] = mapped_column(server_default=text("'{}'"))

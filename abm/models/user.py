@@ -24,6 +24,8 @@ class User(Base):
     role: Mapped[str] = mapped_column(server_default=Role.VIEWER)
     language: Mapped[str | None]
     is_sample: Mapped[bool] = mapped_column(server_default=text("false"))
+    # False: tasks are looked up on the board only, no mail tells of them.
+    mails_tasks: Mapped[bool] = mapped_column(server_default=text("true"))
     created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
     disabled_at: Mapped[datetime | None]
     # Who hears of tasks this user lets lie, how many hand-offs a week brings at most, and hours unlike the firm's.

@@ -24,7 +24,7 @@ KINDS, ROLES, SENIORITIES, TIERS, VERDICTS = (
 )
 NO_ROLE = -1
 NOBODY = uuid.UUID(int=0)
-PROVEN, LIKELY = VERDICTS.index(Verdict.PROVEN), VERDICTS.index(Verdict.LIKELY)
+PROVEN = VERDICTS.index(Verdict.PROVEN)
 NEVER = 2**62
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
@@ -84,7 +84,7 @@ class Histories:
     at: Array
     minutes: Array
     struck: Array
-    # Called no signal by sales: likely until that answer, and nothing from then on.
+    # Called no signal by sales: what its verdict says until that answer, and nothing from then on.
     is_false: Array
     # By account: what rules of fit may ask for, answers of sales in order of time, hand-offs nobody has answered yet.
     records: Sequence[Mapping[str, Known]] = ()
@@ -126,22 +126,21 @@ def worth(histories: Histories, model: Model, zone: ZoneInfo) -> Worth:
     base = _bases(histories, model)
     seniority = np.array([model.seniority[name] for name in SENIORITIES])[histories.seniority[histories.person]]
     until = _known_until(histories)
-    verdict = np.where(until < NEVER, LIKELY, histories.verdict)
-    factor = np.array([model.verdicts[name] for name in VERDICTS])[verdict]
+    factor = np.array([model.verdicts[name] for name in VERDICTS])[histories.verdict]
     struck = histories.struck | (histories.is_false & (until == NEVER))
     nothing = struck | _is_capped(histories, base != 0, model.cap, zone)
     points = np.where(nothing, 0.0, base * seniority * factor)
     act_now = np.array([model.kinds[name].act_now for name in KINDS])[histories.kind]
     return Worth(
         points=points,
-        is_proof=(verdict == PROVEN) & (base > 0) & ~struck,
+        is_proof=(histories.verdict == PROVEN) & (base > 0) & ~struck,
         acts_now=act_now & (points > 0),
         until=until,
     )
 
 
 def _known_until(histories: Histories) -> Array:
-    """When sales called acts of these accounts no signal, which until then were taken for likely ones."""
+    """When sales called acts of these accounts no signal, which until then counted as judged."""
     until = np.full(len(histories.at), NEVER)
     for place in np.flatnonzero(histories.is_false).tolist():
         answers = histories.answers.get(int(histories.account[place]), ())

@@ -25,7 +25,7 @@ from abm.scoring.histories import (
     Histories,
     Ids,
 )
-from abm.words import EventReason
+from abm.words import EventReason, Verdict
 
 # So many acts are walked at once: enough to make a step worth its while, few enough to keep memory flat.
 BATCH = 300_000
@@ -38,6 +38,7 @@ FALSE, STRUCK = 1, 2
 ACT = np.dtype([("contact", "V16"), ("code", ">i4"), ("at", ">i8"), ("minutes", ">f8")])
 HALVES = np.dtype([("high", ">u8"), ("low", ">u8")])
 # Each account with its acts in order, as the bytes of ACT; an unknown kind has no place in the list and is left out.
+# What was called no signal has the verdict from before; of those called so by older releases nobody kept it.
 ACTS: LiteralString = """
     select account_id, string_agg(
         uuid_send(contact_id) || int4send(kind * 32 + verdict * 4 + mark) || timestamptz_send(happened_at)
@@ -46,7 +47,10 @@ ACTS: LiteralString = """
     )
     from (
         select id, account_id, contact_id, happened_at, minutes, array_position(%(kinds)s::text[], kind) as kind,
-            array_position(%(verdicts)s::text[], verdict) as verdict,
+            array_position(
+                %(verdicts)s::text[],
+                case when %(false_signal)s = any(reasons) then coalesce(verdict_before, %(likely)s) else verdict end
+            ) as verdict,
             case when s.event_id is not null then 2 when %(false_signal)s = any(reasons) then 1 else 0 end as mark
         from events e left join (select event_id from strikes where withdrawn_at is null) s on s.event_id = e.id
         where happened_at >= %(since)s and happened_at < %(until)s and folded_at is not null
@@ -98,7 +102,8 @@ def _read_acts(session: Session, since: datetime, until: datetime) -> Iterator[t
     connection = session.connection().connection.driver_connection
     assert isinstance(connection, Connection)
     session.execute(MORE_MEMORY)
-    values = {"kinds": KINDS, "verdicts": VERDICTS, "false_signal": EventReason.FALSE_SIGNAL.value}
+    words = {"false_signal": EventReason.FALSE_SIGNAL.value, "likely": Verdict.LIKELY.value}
+    values = {"kinds": KINDS, "verdicts": VERDICTS, **words}
     with connection.cursor(name="acts") as cursor:
         cursor.execute(ACTS, {**values, "since": since, "until": until}, binary=True)
         ids: list[uuid.UUID] = []

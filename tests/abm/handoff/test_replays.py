@@ -5,11 +5,12 @@ import uuid
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from abm.handoff.effects import STRIKE_EVENTS
 from abm.handoff.replays import compare
-from abm.models import Account, Contact, Task
+from abm.models import Account, Contact, Event, Task
 from abm.scoring.difference import Span
 from abm.scoring.fold import fold_next_batch
 from abm.scoring.live import default_document
@@ -163,10 +164,18 @@ def test_what_sales_called_false_counted_until_then(session: Session) -> None:
     assert [row["task"] for row in found["rejects"]["rows"]] == [str(task.id)]
 
 
-def strike_all(session: Session, account_id: uuid.UUID) -> None:
-    """Sales calls what this account did no signal; what is proven did happen."""
-    statement = (
-        "update events set verdict = 'machine', reasons = array_append(reasons, 'false_signal')"
-        " where account_id = :id and verdict = 'likely'"
-    )
-    session.execute(text(statement), {"id": account_id})
+def test_a_proven_act_that_sales_called_false_by_name_was_proven_until_then(session: Session) -> None:
+    account = downloader(session, "株式会社アルファ")
+    folded(session)
+    answered(session, account, AnswerCode.FALSE_SIGNAL, TaskState.REJECTED)
+    strike_all(session, account.id, named=True)
+
+    found = compare(session, MODEL, MODEL, SPAN, TOKYO)
+
+    assert found["tasks"]["live"] == 1
+
+
+def strike_all(session: Session, account_id: uuid.UUID, *, named: bool = False) -> None:
+    """Sales calls what this account did no signal; what is proven did happen, unless it is named."""
+    events = list(session.scalars(select(Event.id).where(Event.account_id == account_id)))
+    session.execute(STRIKE_EVENTS, {"ids": events, "named": named})
