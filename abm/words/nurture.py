@@ -66,12 +66,57 @@ class GuardReason(StrEnum):
     RENEWAL_NEAR = "renewal_near"
 
 
+class SequenceSubject(StrEnum):
+    """Whom an enrollment is about: one person, or an account whose steps address roles."""
+
+    CONTACT = "contact"
+    ACCOUNT = "account"
+
+
+class TriggerKind(StrEnum):
+    """What starts an enrollment."""
+
+    HAND = "hand"
+    IMPORT = "import"
+    API = "api"
+    SEGMENT = "segment"
+    EVENT = "event"
+    FORM = "form"
+    WEBINAR = "webinar"
+    STAGE = "stage"
+    NEW_CONTACT = "new_contact"
+
+
+class WebinarPart(StrEnum):
+    """What somebody had to do with a webinar; registered_only is told once it is over."""
+
+    ATTENDED = "attended"
+    REGISTERED = "registered"
+    REGISTERED_ONLY = "registered_only"
+
+
+class ExitCause(StrEnum):
+    """What one person of an account does or gets, and everybody there leaves the sequence."""
+
+    REPLY = "reply"
+    MEETING = "meeting"
+    OPEN_DEAL = "open_deal"
+    CONTRACT = "contract"
+
+
 class StepKind(StrEnum):
     """What one step of a sequence does."""
 
     MAIL = "mail"
     WAIT = "wait"
     BRANCH = "branch"
+    SPLIT = "split"
+    ACTION = "action"
+    TASK = "task"
+    NOTIFY = "notify"
+    WEBHOOK = "webhook"
+    GOAL = "goal"
+    JUMP = "jump"
     EXIT = "exit"
 
 
@@ -80,6 +125,65 @@ class Deed(StrEnum):
 
     CLICK = "click"
     DOWNLOAD = "download"
+
+
+class NotifyTo(StrEnum):
+    """Whom a step tells something."""
+
+    OWNER = "owner"
+    MANAGERS = "managers"
+    CHANNEL = "channel"
+
+
+class WinnerBy(StrEnum):
+    """What the ways of a split are compared by; only what humans did counts."""
+
+    CLICK = "click"
+    DOWNLOAD = "download"
+
+
+class FlawCode(StrEnum):
+    """Why a sequence cannot be published."""
+
+    NO_TABLE = "no_table"
+    NO_LIST = "no_list"
+    NO_TEXT = "no_text"
+    NO_NAME = "no_name"
+    NO_NUMBER = "no_number"
+    NO_FLAG = "no_flag"
+    NO_DURATION = "no_duration"
+    NO_DATE = "no_date"
+    NO_WINDOW = "no_window"
+    MISSING = "missing"
+    UNKNOWN = "unknown"
+    TWICE = "twice"
+    NOT_ONE_OF = "not_one_of"
+    CONDITION = "condition"
+    INCOMPLETE_ASSET = "incomplete_asset"
+    # The way through the steps.
+    NO_SUCH_STEP = "no_such_step"
+    NO_MAIL_STEP = "no_mail_step"
+    NO_SUCH_GOAL = "no_such_goal"
+    MISSING_WAY = "missing_way"
+    UNREACHABLE = "unreachable"
+    LOOP_WITHOUT_WAIT = "loop_without_wait"
+    PERCENT_SUM = "percent_sum"
+    # Whom steps address, and what they send.
+    ROLES_NEED_ACCOUNT = "roles_need_account"
+    ROLES_MISSING = "roles_missing"
+    MAIL_TWICE = "mail_twice"
+    ASSET_TWICE = "asset_twice"
+    NO_STOP_LINK = "no_stop_link"
+    NO_SUCH_MAIL = "no_such_mail"
+    NO_SUCH_ASSET = "no_such_asset"
+
+
+class FiscalWindow(StrEnum):
+    """A time of an account's fiscal year."""
+
+    BUDGETING = "budgeting"
+    FIRST_QUARTER = "first_quarter"
+    CLOSING_MONTH = "closing_month"
 
 
 class LeaveReason(StrEnum):
