@@ -8,6 +8,7 @@ from flask_babel import lazy_gettext as _l
 from abm.words import (
     Deed,
     EnrollmentState,
+    FiscalWindow,
     GuardAnswer,
     GuardReason,
     LeaveReason,
@@ -28,6 +29,11 @@ NURTURED: dict[type[StrEnum], dict[str, LazyString]] = {
         EnrollmentState.COMPLETED: _l("Completed"),
         EnrollmentState.EXITED: _l("Left"),
         EnrollmentState.PARKED: _l("Needs attention"),
+    },
+    FiscalWindow: {
+        FiscalWindow.BUDGETING: _l("Budgeting (last three months of the fiscal year)"),
+        FiscalWindow.FIRST_QUARTER: _l("First quarter of the fiscal year"),
+        FiscalWindow.CLOSING_MONTH: _l("Month the fiscal year closes in"),
     },
     LeaveReason: {
         LeaveReason.ARCHIVED: _l("Contact was archived"),
