@@ -26,7 +26,7 @@ from abm.reports.sold import sold_of
 from abm.reports.tasks import cards_of_account
 from abm.reports.timeline import LINES_SHOWN, Channel, Line, TimelineFilter, list_lines
 from abm.scoring.live import ensure_model
-from abm.scoring.report import score_report
+from abm.scoring.report import Shown, score_report
 from abm.web.access import requires
 from abm.web.activities import working_here
 from abm.web.acts import settings, work
@@ -37,8 +37,8 @@ from abm.words import CustomSubject, Role, Stage
 
 bp = Blueprint("accounts", __name__, url_prefix="/accounts")
 
-# Of what earned nothing, the newest are enough to see why.
-WITHOUT_POINTS_SHOWN = 20
+# The newest are enough to see why; the receipt has a page of its own.
+ON_THE_PAGE = Shown(without_points=20, with_points=20)
 
 
 @bp.get("")
@@ -119,7 +119,7 @@ def _receipt(session: Session, view: AccountView, now: datetime) -> dict[str, An
         "person_points": rule.person_points,
         "now": now,
         "at": at,
-        "score": score_report(session, view.account.id, at=at, most_without_points=WITHOUT_POINTS_SHOWN),
+        "score": score_report(session, view.account.id, at=at, most=ON_THE_PAGE),
     }
 
 

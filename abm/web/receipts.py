@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from abm.reports.account import AccountView, read_account
-from abm.scoring.report import score_report
+from abm.scoring.report import Shown, score_report
 from abm.scoring.strikes import strike_events, withdraw_strike
 from abm.web.access import current_user, requires
 from abm.web.acts import settings, work
@@ -26,7 +26,7 @@ from abm.words import EventKind, Role, Verdict
 bp = Blueprint("receipts", __name__, url_prefix="/accounts/<uuid:account_id>")
 
 # Of what earned nothing, a page shows the newest; the files hold everything.
-WITHOUT_POINTS_SHOWN = 100
+ON_THE_PAGE = Shown(without_points=100)
 
 HEADS = (
     _l("When"),
@@ -111,7 +111,7 @@ def _back(account_id: uuid.UUID) -> ResponseReturnValue:
 def _page(account_id: uuid.UUID, form: Mapping[str, str], errors: Mapping[str, object]) -> str:
     with work() as act:
         view = read_account(act.session, account_id, act.at)
-        report = _report(act.session, account_id, act.at, most_without_points=WITHOUT_POINTS_SHOWN)
+        report = _report(act.session, account_id, act.at, most=ON_THE_PAGE)
     rows = [entry for entry in report["entries"] if _is_wanted(entry)]
     values = {
         "view": view,

@@ -12,7 +12,7 @@ from abm.models import Contact
 from abm.scoring.fold import fold_next_batch
 from abm.scoring.live import default_document, get_version
 from abm.scoring.publish import Publishing, publish_model
-from abm.scoring.report import score_report
+from abm.scoring.report import Shown, score_report
 from abm.words import BuyingRole, EventKind, Seniority, Stage, Verdict
 from tests.abm.scoring.ledgers import MONDAY, TOKYO
 from tests.worlds import make_account, make_contact, make_department, make_event
@@ -88,17 +88,22 @@ def test_nobody_knows_an_unknown_account(session: Session) -> None:
         score_report(session, uuid.uuid4(), at=ASKED)
 
 
-def test_a_report_for_a_page_leaves_out_only_what_is_worth_nothing(session: Session, anna: Contact) -> None:
+def test_a_report_for_a_page_sums_up_what_it_leaves_out(session: Session, anna: Contact) -> None:
     for day in range(5):
         make_event(session, anna, EventKind.OPEN, MONDAY - timedelta(days=day), verdict=Verdict.MACHINE)
     while fold_next_batch(session, ASKED, TOKYO):
         pass
 
     whole = score_report(session, anna.account_id, at=ASKED)
-    brief = score_report(session, anna.account_id, at=ASKED, most_without_points=2)
+    brief = score_report(session, anna.account_id, at=ASKED, most=Shown(without_points=2, with_points=1))
 
-    assert len(brief["entries"]) + brief["left_out"] == len(whole["entries"])
-    assert brief["left_out"] > 0
+    others = brief["left_out"]
+    counted = [entry["shown"] for entry in brief["entries"] if entry["shown"]]
+    assert len(brief["entries"]) + others["with_points"] + others["without_points"] == len(whole["entries"])
+    assert len(counted) == 1
+    assert others["without_points"] > 0
+    assert sum(counted) + others["shown"] == pytest.approx(brief["shown"])
+    assert brief["entries"] == [entry for entry in whole["entries"] if entry in brief["entries"]]
     assert brief["points"] == pytest.approx(whole["points"], abs=1e-4)
     assert (brief["shown"], brief["vector"]) == (whole["shown"], pytest.approx(whole["vector"]))
 
