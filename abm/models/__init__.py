@@ -18,6 +18,7 @@ from abm.models.event import (
     ScoreModel,
     Webinar,
 )
+from abm.models.guard import GuardPolicy
 from abm.models.heat import AccountHeat
 from abm.models.hours import CompanyDay, Territory, WorkingHours
 from abm.models.imported import Import, ImportMapping, ImportRow
@@ -78,6 +79,7 @@ __all__ = [
     "Event",
     "FirstVisit",
     "Form",
+    "GuardPolicy",
     "Hearing",
     "Heartbeat",
     "Hit",

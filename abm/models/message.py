@@ -27,6 +27,10 @@ class Message(Base):
     department_id: Mapped[uuid.UUID | None]
     campaign_id: Mapped[uuid.UUID | None]
     mail_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("mails.id"))
+    # What goes instead when the guard swaps it at the door.
+    swap_mail_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("mails.id"))
+    # When caps bite the lower number goes first.
+    priority: Mapped[int] = mapped_column(server_default=text("5"))
     email: Mapped[str] = mapped_column(CITEXT)
     state: Mapped[str] = mapped_column(server_default=MessageState.PLANNED)
     reason: Mapped[str | None]
@@ -44,6 +48,13 @@ class Message(Base):
 
     __table_args__ = (
         Index("uq_messages_step", "enrollment_id", "step", "occurrence", "contact_id", unique=True),
+        # What an account's people were sent lately, and what is on its way to them: the guard counts it.
+        Index(
+            "ix_messages_account_sent",
+            "account_id",
+            "sent_at",
+            postgresql_where=text("state in ('planned', 'sending', 'sent') and not is_test"),
+        ),
         Index("ix_messages_due", "due_at", postgresql_where=text("state in ('planned', 'sending')")),
     )
 
