@@ -32,9 +32,9 @@ def apply_sequence(session: Session, source: str | Mapping[str, Any], at: dateti
     for name in mail_names(document):
         compile_folder(name)
     # Locked: a draft that is being published at this moment must not change under its readers.
-    sequence = _find(session, document["name"], lock=True) or _create(session, document, at)
+    sequence = find_sequence(session, document["name"], lock=True) or create_sequence(session, document, at)
     sequence.title = dict(document["title"])
-    newest = _newest(session, sequence.id)
+    newest = newest_version(session, sequence.id)
     if newest is not None and newest.document == document:
         return newest
     if newest is not None and newest.published_at is None:
@@ -117,19 +117,21 @@ def _release_mails(session: Session, sequence_id: uuid.UUID, at: datetime) -> No
 
 def get_sequence(session: Session, name: str, *, lock: bool = False) -> Sequence:
     """The sequence of this name; NotFound tells which there are."""
-    sequence = _find(session, name, lock=lock)
+    sequence = find_sequence(session, name, lock=lock)
     if sequence is None:
         known = ", ".join(session.scalars(select(Sequence.name).order_by(Sequence.name))) or "none yet"
         raise NotFound(f"there is no sequence {name!r}; there are: {known}")
     return sequence
 
 
-def _find(session: Session, name: str, *, lock: bool = False) -> Sequence | None:
+def find_sequence(session: Session, name: str, *, lock: bool = False) -> Sequence | None:
+    """The sequence of this name, if there is one."""
     statement = select(Sequence).where(Sequence.name == name)
     return session.scalars(statement.with_for_update() if lock else statement).one_or_none()
 
 
-def _create(session: Session, document: Mapping[str, Any], at: datetime) -> Sequence:
+def create_sequence(session: Session, document: Mapping[str, Any], at: datetime) -> Sequence:
+    """A sequence under a document's name, in a campaign of its own, still without a version."""
     campaign = Campaign(name=document["name"], goal=_goal(document), created_at=at)
     session.add(campaign)
     session.flush()
@@ -150,7 +152,8 @@ def _goal(document: Mapping[str, Any]) -> str | None:
     return goal.get("ja") if isinstance(goal, Mapping) else goal
 
 
-def _newest(session: Session, sequence_id: uuid.UUID) -> SequenceVersion | None:
+def newest_version(session: Session, sequence_id: uuid.UUID) -> SequenceVersion | None:
+    """The version with the highest number, published or not."""
     statement = select(SequenceVersion).where(SequenceVersion.sequence_id == sequence_id)
     return session.scalars(statement.order_by(SequenceVersion.number.desc()).limit(1)).one_or_none()
 
@@ -167,7 +170,7 @@ def _add_version(
 
 def _version_to_publish(session: Session, sequence: Sequence) -> SequenceVersion:
     """The draft, or a new version of the same document when the newest is out already."""
-    newest = _newest(session, sequence.id)
+    newest = newest_version(session, sequence.id)
     if newest is None:
         raise Conflict(f"sequence {sequence.name} has no document yet")
     return newest if newest.published_at is None else _add_version(session, sequence.id, newest.document, newest)
