@@ -122,6 +122,7 @@ def _load_people(session: Session, wanted: Sequence[ColumnElement[bool]]) -> Peo
 def _load_worth(session: Session, people: People, at: datetime, most_without_points: int | None) -> list[Worth]:
     """The entries, newest first; of those that are worth nothing no more than so many."""
     entries = _worth_of().where(ScoreEntry.contact_id.in_(list(people)), ScoreEntry.happened_at <= at)
+    found: list[Any]
     if most_without_points is None:
         found = list(session.execute(entries.order_by(*NEWEST)))
     else:
