@@ -34,6 +34,7 @@ People = Mapping[str, tuple[str, str | None]]
 class Worth:
     """One entry of the ledger as it is added up, with what is left of it at the moment asked for."""
 
+    value: float
     event: str
     contact: str
     happened_at: datetime
@@ -43,7 +44,6 @@ class Worth:
     struck: bool
     topics: Sequence[str]
     product: str | None
-    value: float
     # What the buying role of whoever acted weighs in the account; 1 unless the model weighs by roles.
     weight: float = 1.0
 
@@ -131,7 +131,7 @@ def _load_worth(session: Session, people: People, at: datetime, most_without_poi
         without = entries.where(ScoreEntry.event_id.in_(newest)).order_by(*NEWEST).limit(most_without_points)
         found = [row for part in (entries.where(worth), without) for row in session.execute(part)]
         found.sort(key=lambda row: (-row[2].timestamp(), row[0]))
-    return [Worth(*row, row[3] * decay(days(at - row[2]), row[4])) for row in found]
+    return [Worth(row[3] * decay(days(at - row[2]), row[4]), *row) for row in found]
 
 
 def _worth_of() -> Select[*tuple[Any, ...]]:
