@@ -11,7 +11,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from abm.errors import Invalid, NotFound
-from abm.handoff.replays import REJECTS, WINS, differ
+from abm.handoff.replays import REJECTS, Months, differ
+from abm.handoff.rules import WINS
 from abm.models import Account, ModelDraft, Replay, Task
 from abm.scoring.difference import Difference, Span
 from abm.scoring.draft import open_draft
@@ -33,7 +34,7 @@ def try_proposals(
     handed = _load_handed(session, span)
     proposals = propose(handed, document)
     models = [read_model(one.document) for one in proposals]
-    differences = differ(session, models, live, span, zone, tell) if models else []
+    differences = differ(session, models, Months(live, span, zone), tell) if models else []
     tried = [
         {**_shown(proposal), "effect": _effect(difference, span)}
         for proposal, difference in zip(proposals, differences, strict=True)

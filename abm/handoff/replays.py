@@ -2,7 +2,7 @@
 
 import uuid
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -13,7 +13,9 @@ from sqlalchemy.orm import Session
 
 from abm.clock import local_day, rfc3339
 from abm.handoff.explained import explain
-from abm.handoff.rules import RULES
+from abm.handoff.rules import RULES, WINS
+from abm.handoff.sharing import read_bench, read_places, share_out
+from abm.handoff.won import Win, leading_to, read_wins
 from abm.models import Account, User
 from abm.scoring.arrays import array
 from abm.scoring.difference import LISTED, Difference, Judged, Listed, Opening, Span, week_of
@@ -28,7 +30,6 @@ from abm.words import OPEN_TASK_STATES, AnswerCode, DealStage, TaskKind, TaskSta
 GONE = 20
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 
-WINS = (AnswerCode.MEETING, AnswerCode.OPPORTUNITY)
 TURNED_DOWN = (TaskState.REJECTED, TaskState.DISQUALIFIED)
 REJECTS = (*(code for code, rule in RULES.items() if rule.to in TURNED_DOWN), AnswerCode.NO_NEED)
 
@@ -40,27 +41,19 @@ TASKS = text(
     order by closed_at, id
     """  # noqa: S608 only our own words are put in
 )
-OWNERS = text(
-    """
-    select w.account_id, w.department_id, coalesce(d.owner_id, a.owner_id)
-    from unnest(cast(:accounts as uuid[]), cast(:departments as uuid[])) as w (account_id, department_id)
-    join accounts a on a.id = w.account_id
-    left join departments d on d.id = w.department_id
-    """
-)
 WON = text(
     f"select task_id from deals where task_id = any(cast(:tasks as uuid[])) and stage = '{DealStage.WON}'"  # noqa: S608
 )
 
 
 @dataclass(frozen=True)
-class Compared:
-    """Two models and the months over which they are compared."""
+class Months:
+    """The months that are walked through by the live model and by others, and the accounts to keep an eye on."""
 
-    draft: Model
     live: Model
     span: Span
     zone: ZoneInfo
+    watched: Set[uuid.UUID] = frozenset()
 
 
 def compare(
@@ -72,20 +65,21 @@ def compare(
     tell: Callable[[int], None] = lambda accounts: None,
 ) -> dict[str, Any]:
     """Both models walked through the months, and how they differ; nothing is written. `tell` hears how far it is."""
-    difference = differ(session, [draft], live, span, zone, tell)[0]
-    return _result(session, difference, Compared(draft, live, span, zone))
+    wins = read_wins(session, span, zone)
+    months = Months(live, span, zone, frozenset(win.account_id for win in wins))
+    difference = differ(session, [draft], months, tell)[0]
+    return _result(session, difference, draft, months, wins)
 
 
 def differ(
     session: Session,
     drafts: Sequence[Model],
-    live: Model,
-    span: Span,
-    zone: ZoneInfo,
+    months: Months,
     tell: Callable[[int], None] = lambda accounts: None,
 ) -> list[Difference]:
     """How each of these models differs from the live one, in one pass through what was recorded."""
-    differences, until = [Difference() for _ in drafts], moment(span.until)
+    live, span, zone = months.live, months.span, months.zone
+    differences, until = [Difference(watched=months.watched) for _ in drafts], moment(span.until)
     # From as long before as anything may still count.
     longest = max(max(*half_lives_of(model), model.mqa.proven_within_days) for model in (*drafts, live))
     since = max(span.since - timedelta(days=longest * GONE), EARLIEST)
@@ -122,32 +116,34 @@ def answers_of(
     return answers, unanswered
 
 
-def _result(session: Session, difference: Difference, compared: Compared) -> dict[str, Any]:
+def _result(
+    session: Session, difference: Difference, draft: Model, months: Months, wins: Sequence[Win]
+) -> dict[str, Any]:
     judged = difference.judged
     vanished = [one for one in judged if one.answered.code in REJECTS and one.live and not one.draft]
     missed = [one for one in judged if one.answered.code in WINS and one.live and not one.draft]
     won = set(session.scalars(WON, {"tasks": array(one.answered.task_id for one in missed)}))
     lists = {name: getattr(difference, name) for name in ("gained", "lost", "earlier", "later")}
-    names = _names(session, _named(lists.values(), vanished, missed))
+    names = _names(session, _named(lists.values(), vanished, missed) | {win.account_id for win in wins})
     return {
-        "from": rfc3339(compared.span.since),
-        "to": rfc3339(compared.span.until),
+        "from": rfc3339(months.span.since),
+        "to": rfc3339(months.span.until),
         "accounts": difference.accounts,
         "acts": difference.acts,
         "tasks": {"draft": difference.draft.total(), "live": difference.live.total()},
-        "weeks": _weeks(difference, compared),
-        "reps": _reps(session, difference, compared.span),
-        **{name: _list(session, listed, compared, names) for name, listed in lists.items()},
+        "weeks": _weeks(difference, months),
+        "reps": _reps(session, difference, months),
+        **{name: _list(session, listed, (draft, months.live), months.zone, names) for name, listed in lists.items()},
         "rejects": _answers(judged, vanished, REJECTS, names, set()),
-        "wins": _answers(judged, missed, WINS, names, won),
+        "wins": _with_alone(_answers(judged, missed, WINS, names, won), wins, difference, names),
     }
 
 
-def _weeks(difference: Difference, compared: Compared) -> list[dict[str, Any]]:
+def _weeks(difference: Difference, months: Months) -> list[dict[str, Any]]:
     """Tasks a week by both models, every week of the months."""
     draft, live = (_by_week(counted) for counted in (difference.draft, difference.live))
-    ends = local_day(compared.span.until - timedelta(microseconds=1), compared.zone)
-    begin = week_of(local_day(compared.span.since, compared.zone))
+    ends = local_day(months.span.until - timedelta(microseconds=1), months.zone)
+    begin = week_of(local_day(months.span.since, months.zone))
     every = (begin + timedelta(days=passed) for passed in range(0, (ends - begin).days + 1, 7))
     return [{"week": week.isoformat(), "draft": draft[week], "live": live[week]} for week in every]
 
@@ -159,36 +155,32 @@ def _by_week(counted: Counter[tuple[uuid.UUID, uuid.UUID, date]]) -> Counter[dat
     return weeks
 
 
-def _reps(session: Session, difference: Difference, span: Span) -> list[dict[str, Any]]:
-    """Tasks a week of each owner by both models; whatever belongs to nobody is shared out."""
-    owners = _owners(session, {key[:2] for key in (*difference.draft, *difference.live)})
+def _reps(session: Session, difference: Difference, months: Months) -> list[dict[str, Any]]:
+    """Tasks a week of each rep by both models, as they would be routed."""
+    places = read_places(session, {key[:2] for key in (*difference.draft, *difference.live)})
+    bench = read_bench(session, months.span.until, months.zone)
     counts: dict[uuid.UUID | None, Counter[str]] = defaultdict(Counter)
     for name, counted in (("draft", difference.draft), ("live", difference.live)):
-        for (account, department, _), number in counted.items():
-            counts[owners.get((account, department))][name] += number
+        for owner, number in share_out(counted, places, bench).items():
+            counts[owner][name] += number
     users = {user.id: user for user in session.scalars(select(User).where(User.id.in_([*filter(None, counts)])))}
     rows = [
         {
             "owner": str(owner) if owner else None,
             "name": users[owner].name if owner else None,
             "capacity": users[owner].weekly_capacity if owner else None,
-            **{f"{name}_a_week": round(number[name] / span.weeks, 2) for name in ("draft", "live")},
+            **{f"{name}_a_week": round(number[name] / months.span.weeks, 2) for name in ("draft", "live")},
         }
         for owner, number in counts.items()
     ]
     return sorted(rows, key=lambda row: (row["owner"] is None, -row["draft_a_week"], row["name"] or ""))
 
 
-def _owners(
-    session: Session, wanted: Iterable[tuple[uuid.UUID, uuid.UUID]]
-) -> dict[tuple[uuid.UUID, uuid.UUID], uuid.UUID | None]:
-    pairs = sorted(wanted)
-    values = {"accounts": array(one[0] for one in pairs), "departments": array(one[1] for one in pairs)}
-    return {(row[0], row[1]): row[2] for row in session.execute(OWNERS, values)}
-
-
-def _list(session: Session, listed: Listed, compared: Compared, names: Mapping[uuid.UUID, str]) -> dict[str, Any]:
-    """Accounts with what both models would have done, and how they stood by the draft then."""
+def _list(
+    session: Session, listed: Listed, models: tuple[Model, Model], zone: ZoneInfo, names: Mapping[uuid.UUID, str]
+) -> dict[str, Any]:
+    """Accounts with what both models would have done, and how they stood by the draft and by the live one then."""
+    draft, live = models
     rows = []
     for move in listed.rows:
         shown = move.draft or move.live
@@ -198,8 +190,8 @@ def _list(session: Session, listed: Listed, compared: Compared, names: Mapping[u
                 **_account(shown.account_id, names),
                 "draft": _opening(move.draft),
                 "live": _opening(move.live),
-                "why": explain(session, shown.account_id, shown.at, compared.draft, compared.zone),
-                "why_live": explain(session, shown.account_id, shown.at, compared.live, compared.zone),
+                "why": explain(session, shown.account_id, shown.at, draft, zone),
+                "why_live": explain(session, shown.account_id, shown.at, live, zone),
             }
         )
     return {"count": listed.count, "rows": rows}
@@ -229,6 +221,37 @@ def _answers(
             }
             for one in gone[:LISTED]
         ],
+    }
+
+
+def _with_alone(
+    answered: dict[str, Any], wins: Sequence[Win], difference: Difference, names: Mapping[uuid.UUID, str]
+) -> dict[str, Any]:
+    """The same with the deals that no hand-off led to: the draft misses those to which it would not have pointed."""
+    missed = [win for win in wins if leading_to(win, difference.watched_draft) is None]
+    live = {win.deal_id: leading_to(win, difference.watched_live) for win in wins}
+    rows = [
+        {
+            **_account(win.account_id, names),
+            "task": None,
+            "answer": None,
+            "deal": {"id": str(win.deal_id), "name": win.name},
+            "won_on": win.won_on.isoformat(),
+            "live": _opening(live[win.deal_id]),
+            "won": True,
+        }
+        for win in missed[: LISTED - len(answered["rows"])]
+    ]
+    return {
+        **answered,
+        "recorded": answered["recorded"] + len(wins),
+        "gone": answered["gone"] + len(missed),
+        "without_task": {
+            "recorded": len(wins),
+            "gone": len(missed),
+            "gone_live": sum(not one for one in live.values()),
+        },
+        "rows": [*answered["rows"], *rows],
     }
 
 

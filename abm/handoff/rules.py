@@ -16,6 +16,9 @@ LONGEST_REST = timedelta(days=36_500)
 # Budgets of a fiscal year are made in its predecessor's last months.
 BUDGETING_MONTHS = 3
 
+# What hand-offs are made for.
+WINS = (AnswerCode.MEETING, AnswerCode.OPPORTUNITY)
+
 
 @dataclass(frozen=True)
 class Rule:

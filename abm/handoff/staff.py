@@ -150,6 +150,11 @@ class Staff:
 def gather_staff(session: Session, at: datetime, zone: ZoneInfo) -> Staff:
     """Everybody who may get a task now; while somebody has a capacity, one round counts after the other."""
     session.execute(TAKE_TURNS)
+    return read_staff(session, at, zone)
+
+
+def read_staff(session: Session, at: datetime, zone: ZoneInfo) -> Staff:
+    """The same for whoever only looks: nobody waits."""
     people = session.execute(PEOPLE, {"week": week_start(at, zone)}).all()
     calendar = read_calendar(session, zone)
     hours = {one.id: _hours(one, calendar.hours) for one in people if one.works_from or one.work_days}

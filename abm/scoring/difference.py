@@ -2,7 +2,7 @@
 
 import uuid
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -82,6 +82,10 @@ class Difference:
 
     accounts: int = 0
     acts: int = 0
+    # Of these accounts every hand-off is kept.
+    watched: Set[uuid.UUID] = frozenset()
+    watched_draft: dict[uuid.UUID, list[Opening]] = field(default_factory=dict)
+    watched_live: dict[uuid.UUID, list[Opening]] = field(default_factory=dict)
     draft: Counter[tuple[uuid.UUID, uuid.UUID, date]] = field(default_factory=Counter)
     live: Counter[tuple[uuid.UUID, uuid.UUID, date]] = field(default_factory=Counter)
     gained: Listed = field(default_factory=Listed)
@@ -100,9 +104,14 @@ class Difference:
         _count(self.draft, by_draft, span, zone)
         _count(self.live, by_live, span, zone)
         for place in sorted(by_draft.keys() | by_live.keys()):
+            self._watch(histories.account_ids[place], by_draft[place], by_live[place])
             self._move(_within(by_draft[place], span), _within(by_live[place], span))
         for place, answers in histories.answers.items():
             self._judge(histories.account_ids[place], answers, by_draft[place], by_live[place], span)
+
+    def _watch(self, account_id: uuid.UUID, draft: list[Opening], live: list[Opening]) -> None:
+        if account_id in self.watched:
+            self.watched_draft[account_id], self.watched_live[account_id] = draft, live
 
     def _move(self, draft: Sequence[Opening], live: Sequence[Opening]) -> None:
         ours, theirs = next(iter(draft), None), next(iter(live), None)

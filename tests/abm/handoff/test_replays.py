@@ -8,14 +8,15 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from abm.customers.territories import Area, add_territory
 from abm.handoff.effects import STRIKE_EVENTS
 from abm.handoff.replays import compare
-from abm.models import Account, Contact, Event, Task
+from abm.models import Account, Contact, Deal, Event, Task
 from abm.scoring.difference import Span
 from abm.scoring.fold import fold_next_batch
 from abm.scoring.live import default_document
 from abm.scoring.model import Model, read_model
-from abm.words import AnswerCode, EventKind, Seniority, TaskKind, TaskState, Verdict
+from abm.words import AnswerCode, DealStage, EventKind, Seniority, TaskKind, TaskState, Verdict
 from tests.abm.scoring.ledgers import MODEL, MONDAY, TOKYO, hours
 from tests.worlds import make_account, make_contact, make_event, make_user
 
@@ -141,15 +142,46 @@ def test_rejects_vanish_and_wins_are_missed_where_the_draft_hands_nobody_over(se
     assert [row["account"]["id"] for row in found["wins"]["rows"]] == [str(won.id)]
 
 
-def test_tasks_a_week_are_counted_by_owner(session: Session) -> None:
+def test_tasks_a_week_are_counted_by_who_would_get_them(session: Session) -> None:
     owner = make_user(session, name="営業 花子", weekly_capacity=5)
     downloader(session, "株式会社アルファ", owner_id=owner.id)
-    downloader(session, "株式会社ベータ")
+    downloader(session, "株式会社ベータ", owner_id=owner.id)
+    local = make_user(session, name="営業 次郎", weekly_capacity=1)
+    add_territory(session, Area(local.id, prefecture="大阪府"), by=owner.id, at=MONDAY)
+    downloader(session, "株式会社ガンマ", prefecture="大阪府")
+    downloader(session, "株式会社デルタ")
     folded(session)
 
     reps = compare(session, MODEL, MODEL, SPAN, TOKYO)["reps"]
 
-    assert [(row["name"], row["capacity"]) for row in reps] == [("営業 花子", 5), (None, None)]
+    # By turn the last one would be for whoever has least, but that week is full.
+    assert {(row["name"], row["capacity"]): round(row["draft_a_week"] * SPAN.weeks) for row in reps} == {
+        ("営業 花子", 5): 3,
+        ("営業 次郎", 1): 1,
+    }
+
+
+def test_what_was_won_without_a_hand_off_is_missed_where_the_draft_points_at_nobody(session: Session) -> None:
+    hot, silent = downloader(session, "株式会社アルファ"), make_account(session, "株式会社ベータ")
+    for account in (hot, silent):
+        session.add(
+            Deal(
+                account_id=account.id,
+                name="受注",
+                stage=DealStage.WON,
+                stage_since=MONDAY + timedelta(days=20),
+                created_at=MONDAY + timedelta(days=10),
+                closed_on=(MONDAY + timedelta(days=20)).date(),
+            )
+        )
+    folded(session)
+
+    same = compare(session, MODEL, MODEL, SPAN, TOKYO)["wins"]
+    changed_wins = compare(session, changed(premium_download=2), MODEL, SPAN, TOKYO)["wins"]
+
+    assert same["without_task"] == {"recorded": 2, "gone": 1, "gone_live": 1}
+    assert [row["account"]["name"] for row in same["rows"]] == [silent.name]
+    assert (changed_wins["recorded"], changed_wins["gone"]) == (2, 2)
 
 
 def test_what_sales_called_false_counted_until_then(session: Session) -> None:

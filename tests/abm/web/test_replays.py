@@ -9,10 +9,10 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from abm.handoff.replaying import replays_wait, run_next
-from abm.models import Account, ModelDraft, MqaChange, Replay, ScoreEntry, ScoreModel, Task
+from abm.models import Account, Deal, ModelDraft, MqaChange, Replay, ScoreEntry, ScoreModel, Task
 from abm.scoring.draft import open_draft
 from abm.scoring.live import default_document, ensure_model
-from abm.words import AnswerCode, EventKind, ReplayState, Role, Seniority, TaskKind, TaskState, Verdict
+from abm.words import AnswerCode, DealStage, EventKind, ReplayState, Role, Seniority, TaskKind, TaskState, Verdict
 from abm.work import Installation, unit_of_work
 from tests.abm.scoring.ledgers import TOKYO
 from tests.abm.web.conftest import LogIn
@@ -61,6 +61,14 @@ def make_world() -> uuid.UUID:
         return open_draft(work.session, document, at=work.at, by=None, note="資料を控えめに").id
 
 
+def win_alone(name: str) -> None:
+    """A deal that sales won by themselves."""
+    with unit_of_work() as work:
+        account = make_account(work.session, "株式会社ガンマ")
+        won = {"stage": DealStage.WON, "stage_since": work.at, "created_at": work.at}
+        work.session.add(Deal(account_id=account.id, name=name, **won))
+
+
 def ask(client: FlaskClient, **values: Any) -> str:
     """Ask for a replay; answers the address of its page."""
     answer = client.post("/settings/replays", data={"since": "", "until": "", **values})
@@ -70,6 +78,7 @@ def ask(client: FlaskClient, **values: Any) -> str:
 
 def test_a_draft_is_replayed_and_says_who_is_lost(installation: Installation, log_in: LogIn) -> None:
     client, draft_id = log_in(Role.MARKETER), make_world()
+    win_alone("受注案")
     page = ask(client, draft=draft_id)
     assert "The months are being walked through." in client.get(page).text
 
@@ -78,6 +87,7 @@ def test_a_draft_is_replayed_and_says_who_is_lost(installation: Installation, lo
     text = client.get(page).text
     assert "No longer handed over" in text
     assert "株式会社アクメ3" in text
+    assert "受注案</a>, without a hand-off" in text
     assert "Meeting: 1 of 1" in text
 
 
