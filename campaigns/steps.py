@@ -2,9 +2,22 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
+from typing import Any
 
-from abm.words import Deed
+from abm.conditions.language import Check, Condition
+from abm.words import BuyingRole, Deed, EventKind, NotifyTo, SequenceSubject, WinnerBy
+from campaigns.windows import Window
+
+
+@dataclass(frozen=True)
+class Address:
+    """Whom of an account a mail is for."""
+
+    roles: frozenset[BuyingRole]
+    # Only who has not had this step's mail yet.
+    new_only: bool = False
+    most: int | None = None
 
 
 @dataclass(frozen=True)
@@ -14,6 +27,11 @@ class MailStep:
     key: str
     mail: str
     next: str | None
+    to: Address | None = None
+    # Sent in its place when the contact guard says so.
+    swap: str | None = None
+    # Later than this after its time it is not worth sending.
+    too_late: timedelta | None = None
 
 
 @dataclass(frozen=True)
@@ -22,6 +40,41 @@ class WaitStep:
 
     key: str
     lasts: timedelta
+    next: str | None
+
+
+@dataclass(frozen=True)
+class EventStep:
+    """Stand still until this happens, at most for a time; what happens afterwards depends on which came first."""
+
+    key: str
+    kinds: frozenset[EventKind]
+    topic: str | None
+    # What must have happened on the mail of this step; without one, anywhere.
+    of: str | None
+    lasts: timedelta
+    next: str | None
+    if_late: str | None
+
+
+@dataclass(frozen=True)
+class DayStep:
+    """Stand still until a day: one of the calendar, or so many days from one of the records."""
+
+    key: str
+    on: date | None
+    # Asks for the field of the records; holds whatever that is.
+    field: Check | None
+    days: int
+    next: str | None
+
+
+@dataclass(frozen=True)
+class WindowStep:
+    """Stand still until a window is open."""
+
+    key: str
+    window: Window
     next: str | None
 
 
@@ -38,21 +91,134 @@ class BranchStep:
 
 
 @dataclass(frozen=True)
+class AskStep:
+    """Does this condition hold now? The way on depends on it."""
+
+    key: str
+    when: Condition
+    if_yes: str | None
+    if_no: str | None
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way of a split."""
+
+    key: str
+    percent: float
+    next: str | None
+
+
+@dataclass(frozen=True)
+class Winner:
+    """By what the ways of a split are compared, and when."""
+
+    by: WinnerBy
+    after: timedelta
+
+
+@dataclass(frozen=True)
+class SplitStep:
+    """Take one of these ways by lot."""
+
+    key: str
+    ways: tuple[Way, ...]
+    winner: Winner | None = None
+
+
+@dataclass(frozen=True)
+class ActionStep:
+    """Change a record: exactly one thing, named as in the document."""
+
+    key: str
+    act: str
+    value: Any
+    next: str | None
+
+
+@dataclass(frozen=True)
+class TaskStep:
+    """Give the owner something to do."""
+
+    key: str
+    title: Mapping[str, str]
+    body: Mapping[str, str]
+    business_hours: int | None
+    days: int | None
+    next: str | None
+
+
+@dataclass(frozen=True)
+class NotifyStep:
+    """Tell somebody of the firm."""
+
+    key: str
+    to: NotifyTo
+    channel: str | None
+    text: Mapping[str, str]
+    next: str | None
+
+
+@dataclass(frozen=True)
+class WebhookStep:
+    """Tell another system."""
+
+    key: str
+    channel: str
+    next: str | None
+
+
+@dataclass(frozen=True)
+class GoalStep:
+    """A goal is reached by coming here."""
+
+    key: str
+    goal: str
+    next: str | None
+
+
+@dataclass(frozen=True)
+class JumpStep:
+    """Go on in another sequence."""
+
+    key: str
+    sequence: str
+
+
+@dataclass(frozen=True)
 class ExitStep:
     """Leave the sequence here."""
 
     key: str
 
 
-Step = MailStep | WaitStep | BranchStep | ExitStep
+Step = (
+    MailStep
+    | WaitStep
+    | EventStep
+    | DayStep
+    | WindowStep
+    | BranchStep
+    | AskStep
+    | SplitStep
+    | ActionStep
+    | TaskStep
+    | NotifyStep
+    | WebhookStep
+    | GoalStep
+    | JumpStep
+    | ExitStep
+)
 
 
 @dataclass(frozen=True)
 class Course:
-    """The steps of one sequence version by key, and where it begins."""
+    """The steps of one sequence version by key, where it begins, and which of them can be visited again."""
 
     start: str
     steps: Mapping[str, Step]
+    subject: SequenceSubject = SequenceSubject.CONTACT
+    loops: frozenset[str] = frozenset()
 
     def asks_for_deeds(self, key: str) -> bool:
         """Whether someone standing at this step may have to be judged by what they did."""

@@ -1,5 +1,6 @@
 """`abm sequence`: scenarios as documents."""
 
+import json
 import sys
 import uuid
 
@@ -13,6 +14,7 @@ from abm.models import Sequence
 from abm.segments.segments import get_segment
 from campaigns.document import validate_document
 from campaigns.library import library_names, read_document
+from campaigns.schema import document_schema
 from campaigns.sequences import apply_sequence, pause_sequence, publish_sequence, resume_sequence
 from campaigns.status import sequence_status
 
@@ -32,11 +34,18 @@ def sequence() -> None:
 def validate(file: str) -> None:
     """Check a sequence without storing it; exits 1 and names every problem with its place."""
     problems = [
-        {"place": problem.place, "code": problem.code, "message": problem.message}
-        for problem in validate_document(read_document(file))
+        {"node": flaw.node, "place": flaw.place, "code": flaw.code, "message": flaw.message}
+        for flaw in validate_document(read_document(file))
     ]
     show({"valid": not problems, "problems": problems})
     sys.exit(1 if problems else 0)
+
+
+@sequence.command()
+@json_option
+def schema() -> None:
+    """Print the JSON Schema of sequences, for editors that check while one types."""
+    click.echo(json.dumps(document_schema(), ensure_ascii=False, indent=2))
 
 
 @sequence.command()

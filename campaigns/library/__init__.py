@@ -1,5 +1,6 @@
 """Ready-made sequences with their files, in every language."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,18 @@ FOLDER = Path(__file__).parent
 ASSETS = FOLDER / "assets"
 
 
+class _Plain(yaml.SafeLoader):
+    """Reads what JSON could hold: `on` is a word, 17:00 and 2027-03-01 are texts, only true and false are flags."""
+
+
+_Plain.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag.rpartition(":")[2] not in ("bool", "timestamp", "int")]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_Plain.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("(?:true|false)$"), list("tf"))
+_Plain.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"[-+]?(?:0|[1-9]\d*)$"), list("-+0123456789"))
+
+
 def library_names() -> list[str]:
     """The ready-made sequences."""
     return sorted(file.stem for file in FOLDER.glob("*.yaml"))
@@ -21,7 +34,7 @@ def read_document(source: str | Path) -> Mapping[str, Any]:
     """A sequence document by its library name or from a YAML file; Invalid names the line that cannot be read."""
     file = FOLDER / f"{source}.yaml" if str(source) in library_names() else Path(source)
     try:
-        document = yaml.safe_load(file.read_text(encoding="utf-8"))
+        document = yaml.load(file.read_text(encoding="utf-8"), Loader=_Plain)
     except (FileNotFoundError, IsADirectoryError) as error:
         known = ", ".join(library_names())
         raise NotFound(f"no sequence {source}: neither a file nor in the library ({known})") from error

@@ -1,12 +1,15 @@
 """Sequence documents: what is sound, and where exactly one is not."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from abm.errors import Invalid
+from abm.words import FlawCode, StepKind
 from campaigns.document import read_course, validate_document
 from campaigns.library import library_names, read_document
+from campaigns.schema import document_schema
 
 
 def document(*steps: dict[str, Any], **over: Any) -> dict[str, Any]:
@@ -43,10 +46,123 @@ def test_a_problem_names_its_place(place: str) -> None:
     assert place in [problem.place for problem in validate_document(BAD[place])]
 
 
-def test_steps_that_lead_back_are_found() -> None:
-    problems = validate_document(document(mail("a", "b"), mail("b", "a")))
+def test_steps_that_lead_back_without_a_wait_are_found() -> None:
+    flaws = validate_document(document(mail("a", "b"), {**mail("b", "a"), "mail": "again"}))
 
-    assert [problem.code for problem in problems] == ["loop"]
+    assert [(flaw.node, flaw.code) for flaw in flaws] == [("a", FlawCode.LOOP_WITHOUT_WAIT)]
+
+
+def wait(key: str, next: str | None = None, **over: Any) -> dict[str, Any]:
+    return {"key": key, "kind": "wait", "lasts": {"days": 1}, "next": next, **over}
+
+
+def test_a_loop_with_a_wait_on_the_way_is_sound() -> None:
+    assert validate_document(document(mail("a", "b"), wait("b", "a"))) == []
+
+
+CLICKED = {"key": "b", "kind": "branch", "did": "click", "of": "a", "within": {"days": 1}, "if_yes": "c", "if_no": "c"}
+ENDED = {"key": "c", "kind": "exit"}
+WAYS = [{"key": "x", "percent": 30, "next": "c"}, {"key": "y", "percent": 60, "next": "c"}]
+FLAWED = {
+    "steps.b": (FlawCode.UNREACHABLE, document(mail("a"), wait("b"))),
+    "steps.b.if_no": (FlawCode.MISSING_WAY, document(mail("a", "b"), {**CLICKED, "if_no": None}, ENDED)),
+    "steps.b.of": (FlawCode.NO_MAIL_STEP, document(mail("a", "b"), {**CLICKED, "of": "c"}, ENDED)),
+    "steps.b.next": (FlawCode.NO_SUCH_STEP, document(mail("a", "b"), wait("b", "z"))),
+    "steps.b.ways": (
+        FlawCode.PERCENT_SUM,
+        document(mail("a", "b"), {"key": "b", "kind": "split", "ways": WAYS}, ENDED),
+    ),
+    "steps.b.goal": (FlawCode.NO_SUCH_GOAL, document(mail("a", "b"), {"key": "b", "kind": "goal", "goal": "won"})),
+    "steps.b.mail": (FlawCode.MAIL_TWICE, document(mail("a", "b"), mail("b"))),
+    "steps.a.to": (FlawCode.ROLES_MISSING, document(mail("a"), subject="account")),
+    "steps.a.to.roles.0": (
+        FlawCode.UNKNOWN,
+        document({**mail("a"), "to": {"roles": ["influencers"]}}, subject="account"),
+    ),
+    "steps.a.until.field": (
+        FlawCode.UNKNOWN,
+        document({"key": "a", "kind": "wait", "until": {"field": "contract.renewal"}}),
+    ),
+    "steps.a.lasts": (FlawCode.MISSING, document({"key": "a", "kind": "wait", "until": {"kinds": ["click"]}})),
+    "steps.a": (FlawCode.NOT_ONE_OF, document({"key": "a", "kind": "action", "add_tag": "x", "stage": "known"})),
+    "steps.a.set": (FlawCode.UNKNOWN, document({"key": "a", "kind": "action", "set": {"contact.email": "x"}})),
+    "steps.a.window.to": (
+        FlawCode.NO_WINDOW,
+        document({"key": "a", "kind": "wait", "window": {"weekdays": ["mon"], "from": "17:00", "to": "09:00"}}),
+    ),
+    "steps.a.when": (
+        FlawCode.CONDITION,
+        document({**CLICKED, "key": "a", "did": None, "when": {"field": "contact.colour", "value": 1}}, ENDED),
+    ),
+    "triggers.0.as.0": (FlawCode.UNKNOWN, document(mail("a"), triggers=[{"on": "webinar", "as": ["attending"]}])),
+    "exits.0": (FlawCode.UNKNOWN, document(mail("a"), exits=["replied"])),
+}
+
+
+@pytest.mark.parametrize("place", FLAWED)
+def test_a_flaw_names_its_node_and_its_code(place: str) -> None:
+    code, flawed = FLAWED[place]
+
+    (flaw,) = validate_document(flawed)
+
+    assert (flaw.place, flaw.code) == (place, code)
+    assert flaw.node == (place.split(".")[1] if place.startswith("steps") else None)
+    assert flaw.message.startswith(place)
+
+
+WHOLE = document(
+    {**mail("first", "ask"), "to": {"roles": ["influencer"], "new_only": True, "most": 3}, "swap": "other"},
+    {"key": "ask", "kind": "branch", "when": {"did": "download", "within": 30}, "if_yes": "lot", "if_no": "later"},
+    {"key": "later", "kind": "wait", "until": {"field": "contract.renews_on", "days": -30}, "next": "open"},
+    {"key": "open", "kind": "wait", "window": {"fiscal": "month 2"}, "next": "read"},
+    {"key": "read", "kind": "wait", "until": {"kinds": ["click"], "of": "first"}, "lasts": {"days": 3}, "next": "lot"},
+    {"key": "lot", "kind": "split", "ways": [{**WAYS[0], "next": "tag"}, {**WAYS[1], "percent": 70, "next": "told"}]},
+    {"key": "tag", "kind": "action", "set": {"contact.custom.rank": "A"}, "next": "call"},
+    {
+        "key": "call",
+        "kind": "task",
+        "title": {"ja": "電話", "en": "Call"},
+        "due": {"business_hours": 8},
+        "next": "told",
+    },
+    {"key": "told", "kind": "notify", "to": "channel", "channel": "営業", "text": "Read it", "next": "hook"},
+    {"key": "hook", "kind": "webhook", "channel": "crm", "next": "won"},
+    {"key": "won", "kind": "goal", "goal": "talk", "next": "on"},
+    {"key": "on", "kind": "jump", "sequence": "first_steps"},
+    subject="account",
+    priority=3,
+    triggers=[{"on": "hand"}, {"on": "stage", "to": ["engaged"]}, {"on": "form"}, {"on": "segment", "segment": "x"}],
+    reentry={"after": {"days": 90}, "most": 3},
+    exits=[],
+    goals=[{"key": "talk", "kinds": ["meeting"]}],
+    holdout={"percent": 10},
+    too_late={"days": 3},
+)
+
+
+def test_a_document_of_every_kind_of_step_is_sound_and_read() -> None:
+    assert validate_document(WHOLE) == []
+    assert set(read_course(WHOLE).steps) == {step["key"] for step in WHOLE["steps"]}
+
+
+def test_the_schema_speaks_of_every_kind_of_step() -> None:
+    steps = document_schema()["properties"]["steps"]["items"]["oneOf"]
+
+    assert [step["properties"]["kind"]["const"] for step in steps] == list(StepKind)
+
+
+def test_words_of_a_file_stay_words(tmp_path: Path) -> None:
+    file = tmp_path / "one.yaml"
+    file.write_text("triggers: [{on: hand}]\nfrom: 17:00\ndate: 2027-03-01\nnot: no\nyes: true\nlasts: {days: 3}\n")
+
+    assert read_document(file) == {
+        "triggers": [{"on": "hand"}],
+        "from": "17:00",
+        "date": "2027-03-01",
+        "not": "no",
+        "yes": True,
+        "lasts": {"days": 3},
+    }
 
 
 @pytest.mark.parametrize("nonsense", [None, [], "text", {"steps": [3]}, {"steps": {"a": 1}}])
