@@ -6,7 +6,7 @@ from abm.models.contact import Consent, Contact, Suppression
 from abm.models.contract import Contract, ContractTerm, Order, RenewalReminder
 from abm.models.custom import CustomField
 from abm.models.deal import Deal, DealChange, DealFile, DecisionStep, Offer
-from abm.models.enrollment import Enrollment
+from abm.models.enrollment import Enrollment, EnrollmentPause, Holdout, Occasion
 from abm.models.event import (
     ContactScore,
     Event,
@@ -26,14 +26,23 @@ from abm.models.merge import AccountMerge, ContactMerge, ContactMergeMove, Conta
 from abm.models.message import CaughtMail, Message
 from abm.models.next_action import NextAction
 from abm.models.notice import Notice
-from abm.models.operation import BusinessClock, Heartbeat, Round
+from abm.models.operation import BusinessClock, Heartbeat, Restart, Round
 from abm.models.privacy import ErasedAddress, Retention
 from abm.models.product import Need, Ownership, Product, SurveyAnswer, Usage
 from abm.models.replay import Replay
 from abm.models.report import ProviderReport
 from abm.models.search import SearchChange, SearchEntry, SearchFolding
 from abm.models.segment import Segment, SegmentMember
-from abm.models.sequence import Asset, Campaign, Link, Mail, Sequence, SequenceVersion
+from abm.models.sequence import (
+    Asset,
+    Campaign,
+    Link,
+    Mail,
+    Sequence,
+    SequenceTrigger,
+    SequenceVersion,
+    WatchedMember,
+)
 from abm.models.strike import Strike
 from abm.models.suggestion import Hearing, Suggestion
 from abm.models.task import DeclinedProduct, Task, TaskChange, TaskFault
@@ -75,6 +84,7 @@ __all__ = [
     "Delivery",
     "Department",
     "Enrollment",
+    "EnrollmentPause",
     "ErasedAddress",
     "Event",
     "FirstVisit",
@@ -83,6 +93,7 @@ __all__ = [
     "Hearing",
     "Heartbeat",
     "Hit",
+    "Holdout",
     "Import",
     "ImportMapping",
     "ImportRow",
@@ -97,6 +108,7 @@ __all__ = [
     "Need",
     "NextAction",
     "Notice",
+    "Occasion",
     "Offer",
     "Order",
     "Ownership",
@@ -108,6 +120,7 @@ __all__ = [
     "Refold",
     "RenewalReminder",
     "Replay",
+    "Restart",
     "Retention",
     "Round",
     "ScoreEntry",
@@ -118,6 +131,7 @@ __all__ = [
     "Segment",
     "SegmentMember",
     "Sequence",
+    "SequenceTrigger",
     "SequenceVersion",
     "SetupLink",
     "StageChange",
@@ -136,6 +150,7 @@ __all__ = [
     "UserSession",
     "VerdictOverrule",
     "Visitor",
+    "WatchedMember",
     "Webinar",
     "WorkingHours",
 ]

@@ -52,6 +52,38 @@ class SequenceVersion(Base):
     __table_args__ = (Index("uq_sequence_versions_number", "sequence_id", "number", unique=True),)
 
 
+class SequenceTrigger(Base):
+    """What a published sequence listens to, compiled from its newest version: to start, to end, or to reach a goal.
+
+    `words` are the kinds of events, or the stages, it is about; the database notes only what is named here.
+    """
+
+    __tablename__ = "sequence_triggers"
+
+    id: Mapped[Key]
+    sequence_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("sequences.id", ondelete="CASCADE"), index=True)
+    role: Mapped[str]
+    kind: Mapped[str]
+    words: Mapped[list[str]] = mapped_column(server_default=text("'{}'"))
+    asked: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
+    # What happened before is none of its business.
+    since: Mapped[datetime]
+    # When a segment or a condition is asked again, by the real clock.
+    look_at: Mapped[datetime | None]
+
+
+class WatchedMember(Base):
+    """A person whom a sequence has seen in a segment it listens to; gone again once the person has left it."""
+
+    __tablename__ = "watched_members"
+
+    sequence_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("sequences.id", ondelete="CASCADE"), primary_key=True)
+    segment_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("segments.id", ondelete="CASCADE"), primary_key=True)
+    contact_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("contacts.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+
+
 class Mail(Base):
     """A mail compiled at publish in one language; sending only fills placeholders."""
 
