@@ -217,6 +217,8 @@ HEAD = Table(
         "name": Name(),
         "title": Titles(),
         "goal": Titles(loose=True),
+        # When to use it, and what to change first.
+        "describes": Titles(loose=True),
         "campaign": Text(),
         "subject": Word(SequenceSubject),
         "priority": Number(1, 9),
