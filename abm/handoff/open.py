@@ -24,7 +24,7 @@ from abm.models import Account, Contact, Department, MqaChange, Task
 from abm.scoring.evaluate import lock_accounts
 from abm.scoring.live import ensure_model
 from abm.scoring.model import Model
-from abm.scoring.report import score_report
+from abm.scoring.report import score_reports
 from abm.words import OPEN_TASK_STATES, GuardAnswer, GuardReason, MqaCause, Route, TaskKind, TaskState
 
 BATCH = 50
@@ -65,6 +65,8 @@ class Round:
     staff: Staff
     findings: Mapping[uuid.UUID, Findings]
     departments: Mapping[uuid.UUID, uuid.UUID | None]
+    # Frozen into the tasks that are new.
+    receipts: Mapping[uuid.UUID, Mapping[str, Any]]
 
 
 def open_next_hand_offs(session: Session, at: datetime, zone: ZoneInfo, *, limit: int = BATCH) -> int:
@@ -75,18 +77,22 @@ def open_next_hand_offs(session: Session, at: datetime, zone: ZoneInfo, *, limit
     accounts = _load(session, requests)
     findings = gather_all_findings(session, list(accounts), at)
     wanted = _leave_alone(session, requests, findings, at)
-    wishes = _wishes(session, wanted, accounts, findings)
-    rulings = _rule(session, wishes, at)
-    model = ensure_model(session)
-    act = Round(at, model, read_clocks(session), gather_staff(session, at, zone), findings, _owners(session, wishes))
+    asked = _wishes(session, wanted, accounts, findings)
+    rulings = _rule(session, asked, at)
+    wishes = sorted((wish for wish in asked if not rulings[wish.key].skips), key=_hottest)
     open_now = _open_keys(session, list(accounts))
-    drafts = {
-        wish.key: _draft(session, act, wish, rulings[wish.key], is_new=wish.key not in open_now)
-        for wish in sorted(wishes, key=_hottest)
-        if not rulings[wish.key].skips
-    }
+    act = Round(
+        at,
+        ensure_model(session),
+        read_clocks(session),
+        gather_staff(session, at, zone),
+        findings,
+        _owners(session, wishes),
+        score_reports(session, {wish.account.id for wish in wishes if wish.key not in open_now}, at),
+    )
+    drafts = {wish.key: _draft(act, wish, rulings[wish.key], is_new=wish.key not in open_now) for wish in wishes}
     ids = open_or_feed(session, drafts, at)
-    urgent = [ids[wish.key] for wish in wishes if wish.is_urgent and wish.key in open_now and wish.key in ids]
+    urgent = [ids[wish.key] for wish in wishes if wish.is_urgent and wish.key in open_now]
     hurry_tasks(session, urgent, act.clocks, act.staff, at)
     done = update(MqaChange).where(MqaChange.id.in_([request.id for request in requests]))
     session.execute(done.values(handed_over_at=at).execution_options(synchronize_session=False))
@@ -211,11 +217,11 @@ def _hottest(wish: Wish) -> tuple[bool, float, uuid.UUID]:
     return not wish.is_urgent, -wish.account.counted_depth, wish.account.id
 
 
-def _draft(session: Session, act: Round, wish: Wish, ruling: Ruling, *, is_new: bool) -> dict[str, Any]:
+def _draft(act: Round, wish: Wish, ruling: Ruling, *, is_new: bool) -> dict[str, Any]:
     """The task as it would be opened now; what is open already needs the evidence and, of a request, why."""
     account, findings = wish.account, act.findings[wish.account.id]
     standing = _stand(act, wish, ruling) if is_new else Standing(TaskState.NEW)
-    receipt = score_report(session, account.id, at=act.at) if is_new else {}
+    receipt = act.receipts[account.id] if is_new else {}
     cause = MqaCause(wish.request.cause)
     return {
         "kind": TaskKind.HAND_OFF.value,

@@ -1,56 +1,28 @@
 """The score report: points with the receipt that adds up to them, for an account, a department or a person."""
 
 import uuid
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from math import fsum
 from typing import Any
 
-from sqlalchemy import ColumnElement, DateTime, Row, Select, Text, cast, func, literal_column, select, true
+from sqlalchemy import ColumnElement, Row, select, true
 from sqlalchemy.orm import Session
 
 from abm.clock import days, rfc3339
 from abm.errors import NotFound
-from abm.models import Account, Contact, Event, MqaChange, ScoreEntry, StageChange, Strike, User
+from abm.models import Account, Contact
 from abm.scoring.fit import record_of
+from abm.scoring.found import HUMAN, Found, People, Worth, find_entries, load_told
 from abm.scoring.live import ensure_model
 from abm.scoring.model import Model
 from abm.scoring.policy import breadth, capped_sum, coverage, momentum, role_shares
 from abm.scoring.receipt import interests, shown_rows, shown_total
-from abm.scoring.score import decay
-from abm.words import EventReason, MqaCause, Stage, Verdict
+from abm.words import EventReason
 
-HUMAN = (Verdict.PROVEN, Verdict.LIKELY)
 # What an event said was bounded.
 MARKS = (EventReason.IMPLAUSIBLE_TIME, EventReason.IMPLAUSIBLE_MINUTES)
-NEWEST = (ScoreEntry.happened_at.desc(), ScoreEntry.event_id)
-
-# Name and buying role of everybody a report is about, by id as text: a score is added up over thousands of these.
-People = Mapping[str, tuple[str, str | None]]
-
-
-@dataclass(frozen=True, slots=True)
-class Worth:
-    """One entry of the ledger as it is added up, with what is left of it at the moment asked for."""
-
-    value: float
-    event: str
-    contact: str
-    happened_at: datetime
-    entry: float
-    half_life_days: float
-    verdict: str
-    struck: bool
-    topics: Sequence[str]
-    product: str | None
-    # What the buying role of whoever acted weighs in the account; 1 unless the model weighs by roles.
-    weight: float = 1.0
-
-    @property
-    def given(self) -> float:
-        """What it adds to the number shown."""
-        return self.value * self.weight
 
 
 @dataclass(frozen=True)
@@ -59,6 +31,14 @@ class Shown:
 
     without_points: int
     with_points: int | None = None
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The rows of one report that are shown, each with what it shows, and what is said of the others."""
+
+    rows: Sequence[tuple[Worth, float]]
+    left_out: Mapping[str, Any] = field(default_factory=dict)
 
 
 def score_report(
@@ -80,100 +60,75 @@ def score_report(
     account = session.get(Account, account_id)
     if account is None:
         raise NotFound(f"no account {account_id}")
+    model, whole = ensure_model(session), department_id is None and contact_id is None
+    wanted = _subject(department_id, contact_id)
+    found = find_entries(session, wanted, [account], at, most.without_points if most else None)[0]
+    return _reports(session, [_weigh(found, model) if whole else found], model, at, most)[account_id]
+
+
+def score_reports(session: Session, account_ids: Iterable[uuid.UUID], at: datetime) -> dict[uuid.UUID, dict[str, Any]]:
+    """The same of several whole accounts, read at once."""
+    accounts = session.scalars(select(Account).where(Account.id.in_(list(account_ids)))).all()
     model = ensure_model(session)
-    people = _load_people(session, _subject(account_id, department_id, contact_id))
-    rows = _load_worth(session, people, at, most.without_points if most else None)
-    if model.weights and department_id is None and contact_id is None:
-        rows = _weigh(people, rows, model)
-    number, last_human_at = _count(session, people, at)
-    values = [row.given for row in rows]
-    return {
-        "account": str(account.id),
-        "account_name": account.name,
-        "at": rfc3339(at),
-        "model": model.version,
-        "stage": _stage_at(session, account, at),
-        "mqa": _is_mqa_at(session, account, at),
-        "points": fsum(values),
-        "shown": shown_total(values),
-        "vector": {**_vector(people, rows, model, last_human_at, at), "fit": model.fit.measure(record_of(account))},
-        "topics": interests((row.topics, row.value) for row in rows),
-        "products": interests(([row.product], row.value) for row in rows if row.product),
-        **_entries(session, list(zip(rows, shown_rows(values), strict=True)), people, at, most, number),
-    }
+    found = find_entries(session, true(), accounts, at)
+    return _reports(session, [_weigh(one, model) for one in found], model, at)
 
 
-def _subject(
-    account_id: uuid.UUID, department_id: uuid.UUID | None, contact_id: uuid.UUID | None
-) -> list[ColumnElement[bool]]:
-    wanted: list[ColumnElement[bool]] = [Contact.account_id == account_id]
+def _subject(department_id: uuid.UUID | None, contact_id: uuid.UUID | None) -> ColumnElement[bool]:
+    wanted: ColumnElement[bool] = true()
     if department_id is not None:
-        wanted.append(Contact.department_id == department_id)
+        wanted &= Contact.department_id == department_id
     if contact_id is not None:
-        wanted.append(Contact.id == contact_id)
+        wanted &= Contact.id == contact_id
     return wanted
 
 
-def _load_people(session: Session, wanted: Sequence[ColumnElement[bool]]) -> People:
-    found = session.execute(select(cast(Contact.id, Text), Contact.full_name, Contact.buying_role).where(*wanted))
-    return {contact_id: (name, role) for contact_id, name, role in found}
+def _weigh(found: Found, model: Model) -> Found:
+    """The same with the weight of each person's role among those who did something."""
+    if not model.weights:
+        return found
+    acting = {row.contact for row in found.rows if row.verdict in HUMAN and not row.struck}
+    shares = role_shares([found.people[who][1] for who in acting], model)
+    rows = [replace(row, weight=shares.get(found.people[row.contact][1] or "", 0.0)) for row in found.rows]
+    return replace(found, rows=rows)
 
 
-def _load_worth(session: Session, people: People, at: datetime, most_without_points: int | None) -> list[Worth]:
-    """The entries, newest first; of those that are worth nothing no more than so many."""
-    entries = _worth_of().where(ScoreEntry.contact_id.in_(list(people)), ScoreEntry.happened_at <= at)
-    found: list[Any]
-    if most_without_points is None:
-        found = list(session.execute(entries.order_by(*NEWEST)))
-    else:
-        worth = (ScoreEntry.entry != 0) & (_gone_by() > at)
-        newest = select(_newest_of_each(people, at, most_without_points, ~worth).subquery().c.event_id)
-        without = entries.where(ScoreEntry.event_id.in_(newest)).order_by(*NEWEST).limit(most_without_points)
-        found = [row for part in (entries.where(worth), without) for row in session.execute(part)]
-        found.sort(key=lambda row: (-row[2].timestamp(), row[0]))
-    return [Worth(row[3] * decay(days(at - row[2]), row[4]), *row) for row in found]
+def _reports(
+    session: Session, found: Sequence[Found], model: Model, at: datetime, most: Shown | None = None
+) -> dict[uuid.UUID, dict[str, Any]]:
+    """Everything of each; what is behind a row is read only for those that are shown."""
+    chosen = [_choose(one, most) for one in found]
+    told = load_told(session, [row.event for one in chosen for row, _shown in one.rows])
+    return {
+        one.account.id: {
+            **_summary(one, model, at),
+            "entries": [_entry(row, shown, told[row.event], one.people, at) for row, shown in its.rows],
+            **its.left_out,
+        }
+        for one, its in zip(found, chosen, strict=True)
+    }
 
 
-def _worth_of() -> Select[*tuple[Any, ...]]:
-    """The columns of Worth."""
-    entry = ScoreEntry
-    ids = (cast(entry.event_id, Text), cast(entry.contact_id, Text))
-    counted = (entry.happened_at, entry.entry, entry.half_life_days, entry.verdict, entry.struck)
-    return select(*ids, *counted, Event.topics, Event.product).join(Event, Event.id == entry.event_id)
+def _summary(found: Found, model: Model, at: datetime) -> dict[str, Any]:
+    rows = found.rows
+    values = [row.given for row in rows]
+    return {
+        "account": str(found.account.id),
+        "account_name": found.account.name,
+        "at": rfc3339(at),
+        "model": model.version,
+        "stage": found.stage,
+        "mqa": found.is_mqa,
+        "points": fsum(values),
+        "shown": shown_total(values),
+        "vector": {**_vector(found, model, at), "fit": model.fit.measure(record_of(found.account))},
+        "topics": interests((row.topics, row.value) for row in rows),
+        "products": interests(([row.product], row.value) for row in rows if row.product),
+    }
 
 
-def _gone_by() -> ColumnElement[datetime]:
-    """After twenty half-lives less than a millionth is left: nobody sees it, in a total neither."""
-    return literal_column(
-        "score_entries.happened_at + score_entries.half_life_days * interval '20 days'", DateTime(timezone=True)
-    )
-
-
-def _count(session: Session, people: People, at: datetime) -> tuple[int, datetime | None]:
-    """How many entries there are, and when the last human one was."""
-    counted = select(func.count()).where(ScoreEntry.contact_id.in_(list(people)), ScoreEntry.happened_at <= at)
-    human = _newest_of_each(people, at, 1, ScoreEntry.verdict.in_(HUMAN) & ~ScoreEntry.struck).subquery()
-    return session.scalar(counted) or 0, session.scalar(select(func.max(human.c.happened_at)))
-
-
-def _newest_of_each(people: People, at: datetime, most: int, only: ColumnElement[bool]) -> Select[uuid.UUID, datetime]:
-    """(event, when) of the newest entries of each person, walked from the newest on: the older ones cost nothing."""
-    person = select(Contact.id).where(Contact.id.in_(list(people))).subquery("person")
-    mine = select(ScoreEntry.event_id, ScoreEntry.happened_at).where(ScoreEntry.contact_id == person.c.id)
-    newest = mine.where(ScoreEntry.happened_at <= at, only).order_by(*NEWEST).limit(most).lateral("newest")
-    return select(newest.c.event_id, newest.c.happened_at).select_from(person.join(newest, true()))
-
-
-def _weigh(people: People, rows: Sequence[Worth], model: Model) -> list[Worth]:
-    """The same rows with the weight of each person's role among those who did something."""
-    acting = {row.contact for row in rows if row.verdict in HUMAN and not row.struck}
-    shares = role_shares([people[who][1] for who in acting], model)
-    return [replace(row, weight=shares.get(people[row.contact][1] or "", 0.0)) for row in rows]
-
-
-def _vector(
-    people: People, rows: Sequence[Worth], model: Model, last_human_at: datetime | None, at: datetime
-) -> dict[str, Any]:
+def _vector(found: Found, model: Model, at: datetime) -> dict[str, Any]:
+    people, rows = found.people, found.rows
     scores, given = dict.fromkeys(people, 0.0), dict.fromkeys(people, 0.0)
     for row in rows:
         scores[row.contact] += row.value
@@ -185,48 +140,26 @@ def _vector(
         "breadth": breadth(scores.values(), model),
         "coverage": coverage(engaged, model.required_roles),
         "momentum": momentum(((row.happened_at, row.entry) for row in rows), at),
-        "recency": days(at - last_human_at) if last_human_at else None,
+        "recency": days(at - found.last_human_at) if found.last_human_at else None,
     }
 
 
-def _entries(
-    session: Session,
-    rows: Sequence[tuple[Worth, float]],
-    people: People,
-    at: datetime,
-    most: Shown | None,
-    number: int,
-) -> dict[str, Any]:
-    """The rows in full, all or the newest; what is behind each is read only for these."""
+def _choose(found: Found, most: Shown | None) -> Chosen:
+    """All rows with what each shows, or the newest of them."""
+    rows = list(zip(found.rows, shown_rows([row.given for row in found.rows]), strict=True))
+    if most is None:
+        return Chosen(rows)
     counted = [row for row in rows if row[1]]
-    wanted, left_out = rows, {}
-    if most is not None:
-        chosen = [*counted[: most.with_points], *[row for row in rows if not row[1]][: most.without_points]]
-        wanted = sorted(chosen, key=lambda row: (-row[0].happened_at.timestamp(), row[0].event))
-        others = counted[most.with_points :] if most.with_points is not None else []
-        left_out = {"left_out": _left_out(others, number - len(wanted) - len(others))}
-    told = _load_told(session, [row.event for row, _shown in wanted])
-    return {"entries": [_entry(row, shown, told[row.event], people, at) for row, shown in wanted], **left_out}
+    kept = [*counted[: most.with_points], *[row for row in rows if not row[1]][: most.without_points]]
+    others = counted[most.with_points :] if most.with_points is not None else []
+    left_out = _left_out(others, found.number - len(kept) - len(others))
+    newest = sorted(kept, key=lambda row: (-row[0].happened_at.timestamp(), row[0].event))
+    return Chosen(newest, {"left_out": left_out})
 
 
 def _left_out(others: Sequence[tuple[Worth, float]], without_points: int) -> dict[str, Any]:
     together = round(fsum(shown for _row, shown in others), 1)
     return {"with_points": len(others), "shown": together, "without_points": without_points}
-
-
-def _load_told(session: Session, events: Sequence[str]) -> dict[str, Row[Any]]:
-    """What is said of these entries beside their points: how they came about, and who struck them."""
-    entry = (ScoreEntry.kind, ScoreEntry.base, ScoreEntry.seniority, ScoreEntry.factor, ScoreEntry.capped)
-    strike = (Strike.reason.label("strike_reason"), Strike.struck_at, User.name.label("struck_by"))
-    found = session.execute(
-        select(cast(ScoreEntry.event_id, Text).label("event"), *entry, Event.minutes, Event.hit_id, Event.folded_at)
-        .add_columns(Event.reasons, *strike)
-        .join(Event, Event.id == ScoreEntry.event_id)
-        .outerjoin(Strike, (Strike.event_id == ScoreEntry.event_id) & Strike.withdrawn_at.is_(None))
-        .outerjoin(User, User.id == Strike.struck_by)
-        .where(ScoreEntry.event_id == func.any(list(events)))
-    )
-    return {row.event: row for row in found}
 
 
 def _entry(row: Worth, shown: float, told: Row[Any], people: People, at: datetime) -> dict[str, Any]:
@@ -261,20 +194,3 @@ def _strike(told: Row[Any]) -> dict[str, Any] | None:
     if told.struck_at is None:
         return None
     return {"reason": told.strike_reason, "by": told.struck_by, "at": rfc3339(told.struck_at)}
-
-
-def _stage_at(session: Session, account: Account, at: datetime) -> str:
-    """The stage then; now, what the last evaluation found."""
-    changes = select(StageChange.new).where(StageChange.account_id == account.id, StageChange.at <= at)
-    newest = changes.order_by(StageChange.at.desc(), StageChange.id.desc()).limit(1)
-    return session.scalar(newest) or Stage.ALL_OTHERS.value
-
-
-def _is_mqa_at(session: Session, account: Account, at: datetime) -> bool:
-    if account.evaluated_at is not None and account.evaluated_at <= at:
-        return account.is_mqa
-    changes = select(MqaChange.cause).where(
-        MqaChange.account_id == account.id, MqaChange.at <= at, MqaChange.cause != MqaCause.REROUTED
-    )
-    newest = session.scalar(changes.order_by(MqaChange.at.desc(), MqaChange.id.desc()).limit(1))
-    return newest is not None and newest != MqaCause.LEFT

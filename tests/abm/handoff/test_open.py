@@ -14,6 +14,7 @@ from abm.handoff.open import open_next_hand_offs
 from abm.handoff.tasks import list_tasks
 from abm.handoff.wording import say_do_not_say, say_missing_roles, say_opening
 from abm.models import Account, MqaChange, Task, TaskChange, TimelineItem
+from abm.scoring.fold import fold_next_batch
 from abm.words import (
     EventKind,
     ExcludedReason,
@@ -27,6 +28,7 @@ from abm.words import (
 )
 from tests.abm.handoff.hot import hand_over, heat, hot_task, people, purchasing_of, the_task
 from tests.abm.scoring.ledgers import TOKYO
+from tests.abm.web.counting import counted
 from tests.worlds import NOON, make_contact, make_event, make_user
 
 
@@ -53,6 +55,24 @@ def test_the_receipt_is_frozen_into_the_task(session: Session) -> None:
     # 20 and 15 of executives, 5 of somebody without title.
     assert sum(row["entry"] for row in task.receipt["entries"]) == 40 + 30 + 3.75
     assert task.points == pytest.approx(40 + 30 + 3.75, abs=0.01)
+
+
+def test_many_accounts_cost_the_statements_of_one(session: Session) -> None:
+    make_user(session)
+    costs = []
+    for names in ("一", "二三四五六"):
+        for name in names:
+            heat(session, f"株式会社{name}")
+        while fold_next_batch(session, NOON, TOKYO):
+            pass
+        with counted(session.connection()) as sent:
+            open_next_hand_offs(session, NOON, TOKYO)
+        costs.append(len(sent))
+
+    assert costs[1] <= costs[0]
+    receipts = list(session.scalars(select(Task.receipt)))
+    assert {len(receipt["entries"]) for receipt in receipts} == {3}
+    assert len({receipt["account"] for receipt in receipts}) == 6
 
 
 def test_why_is_three_lines_in_either_language(session: Session) -> None:

@@ -12,7 +12,7 @@ from abm.models import Contact
 from abm.scoring.fold import fold_next_batch
 from abm.scoring.live import default_document, get_version
 from abm.scoring.publish import Publishing, publish_model
-from abm.scoring.report import Shown, score_report
+from abm.scoring.report import Shown, score_report, score_reports
 from abm.words import BuyingRole, EventKind, Seniority, Stage, Verdict
 from tests.abm.scoring.ledgers import MONDAY, TOKYO
 from tests.worlds import make_account, make_contact, make_department, make_event
@@ -132,6 +132,17 @@ def test_what_was_learnt_later_is_marked_in_the_receipt_of_an_earlier_moment(ses
 
     assert [row["event"] for row in then["entries"] if row["late"]] == [str(late.id)]
     assert not any(row["late"] for row in now["entries"])
+
+
+def test_reports_of_several_accounts_are_those_of_each(session: Session, anna: Contact) -> None:
+    silent = make_account(session, "株式会社ゼータ")
+    other = make_contact(session, make_account(session, "株式会社ベータ"), email="cho@beta.example")
+    make_event(session, other, EventKind.DEMO_REQUEST, ASKED, verdict=Verdict.PROVEN)
+    fold_next_batch(session, ASKED, TOKYO)
+    ids = [anna.account_id, silent.id, other.account_id]
+
+    assert score_reports(session, ids, ASKED) == {one: score_report(session, one, at=ASKED) for one in ids}
+    assert {one: report["mqa"] for one, report in score_reports(session, ids, ASKED).items()}[other.account_id]
 
 
 def test_a_model_that_weighs_by_role_and_fit_is_told_so_that_rows_still_add_up(session: Session) -> None:
