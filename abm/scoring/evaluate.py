@@ -3,7 +3,7 @@
 import uuid
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from abm.clock import day_end, days
 from abm.customers.timeline import Item, add_items
-from abm.models import MqaChange, StageChange
+from abm.models import Account, MqaChange, StageChange
 from abm.queue import enqueue
 from abm.scoring.arrays import array
 from abm.scoring.cooling import LOOK_AHEAD, cold_level, goes_cold_at
@@ -168,6 +168,36 @@ def evaluate_accounts(
     """
     if not account_ids:
         return
+    evaluated = _decide(session, _read(session, account_ids, at, model, zone), at, model, zone)
+    _write(session, evaluated, at, model)
+    _record_stages(session, [one for one in evaluated if one.outcome.stage != one.old_stage], at)
+    _record_mqas(session, [one for one in evaluated if one.outcome.is_mqa != one.was_mqa], at)
+    _record_returns(session, [one for one in evaluated if one.did_something], at)
+
+
+def foresee(
+    session: Session, account_id: uuid.UUID, at: datetime, now: datetime, model: Model, zone: ZoneInfo
+) -> Outcome | None:
+    """What will be said of an account at a moment to come if nothing happens until then; writes nothing.
+
+    None while its people are counted by another version of the model, or when it is merged into another.
+    """
+    outcome, is_mqa = None, None
+    account = session.get_one(Account, account_id)
+    # An account that rests may be an MQA from the end of its rest on, and stay one below the threshold.
+    rests_until = account.mqa_blocked_until
+    for moment in (rests_until, at) if rests_until and now < rests_until < at else (at,):
+        for row in _read(session, [account_id], moment, model, zone):
+            facts = _facts(row, model, zone)
+            outcome = evaluate(facts if is_mqa is None else replace(facts, is_mqa=is_mqa), model, moment)
+            is_mqa = outcome.is_mqa
+    return outcome
+
+
+def _read(
+    session: Session, account_ids: Sequence[uuid.UUID], at: datetime, model: Model, zone: ZoneInfo
+) -> Sequence[Row[Any]]:
+    """What the policy asks about these accounts, as it is at this moment."""
     values = {
         "ids": array(account_ids),
         "at": at,
@@ -180,12 +210,7 @@ def evaluate_accounts(
         "remembers_all": model.stages.remembered_after_days == 0,
         "remembers_since": at - timedelta(days=model.stages.remembered_after_days),
     }
-    rows = session.execute(FACTS, values).all()
-    evaluated = _decide(session, rows, at, model, zone)
-    _write(session, evaluated, at, model)
-    _record_stages(session, [one for one in evaluated if one.outcome.stage != one.old_stage], at)
-    _record_mqas(session, [one for one in evaluated if one.outcome.is_mqa != one.was_mqa], at)
-    _record_returns(session, [one for one in evaluated if one.did_something], at)
+    return session.execute(FACTS, values).all()
 
 
 def _decide(session: Session, rows: Sequence[Row[Any]], at: datetime, model: Model, zone: ZoneInfo) -> list[Evaluated]:

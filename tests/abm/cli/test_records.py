@@ -95,6 +95,9 @@ def test_a_score_can_be_asked_for_a_part_and_for_another_day(abm: Command, anna:
     of_anna = abm("score", "株式会社アクメ", "--contact", "anna@acme.example", "--json").json
     of_purchasing = abm("score", "株式会社アクメ", "--department", "購買部", "--json").json
     before = abm("score", "株式会社アクメ", "--at", "2020-01-01", "--json").json
+    in_years = abm("score", "株式会社アクメ", "--at", "2031-01-01", "--json").json
+    assert (in_years["stage"], in_years["mqa"], in_years["foreseen"]) == ("known", False, True)
+    assert "foreseen" not in of_anna
     assert abm("score", "株式会社アクメ", "--at", "0001-01-01").code == 2
 
     assert of_anna["points"] == pytest.approx(of_purchasing["points"])

@@ -3,11 +3,12 @@
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from abm.models import Account, Contract, Deal, MqaChange, Ownership, Product, StageChange
-from abm.scoring.evaluate import evaluate_accounts, evaluate_due
+from abm.scoring.evaluate import evaluate_accounts, evaluate_due, foresee
 from abm.scoring.fold import fold_next_batch
 from abm.scoring.live import ensure_model
 from abm.words import DealStage, EventKind, MqaCause, Seniority, Stage, StageReason, Verdict
@@ -47,6 +48,25 @@ def test_a_new_account_is_due_at_once(session: Session) -> None:
 
     session.refresh(account)
     assert (account.stage, account.evaluate_at) == (Stage.KNOWN, None)
+
+
+@pytest.mark.parametrize("rests_days", [None, 12])
+def test_what_is_foreseen_is_what_is_said_then(session: Session, rests_days: int | None) -> None:
+    account, model = hot_account(session), ensure_model(session)
+    if rests_days:
+        account.mqa_blocked_until = MONDAY + timedelta(days=rests_days)
+        session.flush()
+        evaluate_accounts(session, [account.id], MONDAY, model, TOKYO)
+    moments = [MONDAY + timedelta(days=day) for day in (5, 20, 44, 47, 100, 200)]
+
+    foreseen = [foresee(session, account.id, moment, MONDAY, model, TOKYO) for moment in moments]
+
+    said = []
+    for moment in moments:
+        let_time_pass(session, account, moment)
+        said.append((account.stage, account.is_mqa))
+    assert [(one.stage, one.is_mqa) for one in foreseen if one] == said
+    assert len(set(said)) > 2
 
 
 def test_an_mqa_leaves_at_the_moment_its_points_have_faded(session: Session) -> None:
