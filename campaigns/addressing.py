@@ -4,10 +4,20 @@ from dataclasses import dataclass
 
 from abm.words import Language
 
+# What is said where nobody's name is known.
+SOMEBODY = {
+    Language.JAPANESE: {
+        "contact.family_name": "ご担当者",
+        "contact.addressee": "ご担当者 様",
+        "contact.salutation": "ご担当者 様",
+    },
+    Language.ENGLISH: {"contact.salutation": "Hello"},
+}
+
 
 @dataclass(frozen=True)
 class Recipient:
-    """Everything of a contact that a mail may say, as plain text."""
+    """Everything of a contact that a mail may say, as plain text, or choose its blocks by."""
 
     email: str
     account_name: str
@@ -16,14 +26,15 @@ class Recipient:
     given_name: str = ""
     title: str = ""
     department: str = ""
+    role: str = ""
+    topics: frozenset[str] = frozenset()
 
 
-def merge_values(who: Recipient, language: Language) -> dict[str, str]:
-    """What each merge field says to this person; a missing name never leaves a hole."""
+def known_values(who: Recipient, language: Language) -> dict[str, str]:
+    """What is known for each merge field of this person; empty where nothing is."""
     japanese = language == Language.JAPANESE
-    someone = "ご担当者" if japanese else ""
     return {
-        "contact.family_name": who.family_name or who.full_name or someone,
+        "contact.family_name": who.family_name or who.full_name,
         "contact.given_name": who.given_name,
         "contact.title": who.title,
         "contact.department": who.department,
@@ -33,11 +44,21 @@ def merge_values(who: Recipient, language: Language) -> dict[str, str]:
     }
 
 
+def merge_values(who: Recipient, language: Language) -> dict[str, str]:
+    """What each merge field says to this person; a missing name never leaves a hole."""
+    return with_words(known_values(who, language), language)
+
+
+def with_words(known: dict[str, str], language: Language) -> dict[str, str]:
+    """The same values, and words for whoever has no name."""
+    return known | {name: words for name, words in SOMEBODY[language].items() if not known[name]}
+
+
 def _addressee_ja(who: Recipient) -> str:
     """A person gets 様, a company or department that stands alone 御中; never both."""
     place = " ".join(part for part in (who.account_name, who.department) if part)
     if not who.full_name and not who.family_name:
-        return f"{place} 御中" if place else "ご担当者 様"
+        return f"{place} 御中" if place else ""
     name = who.full_name or who.family_name
     return " ".join(part for part in (place, who.title, f"{name} 様") if part)
 
@@ -48,9 +69,10 @@ def _addressee_en(who: Recipient) -> str:
 
 
 def _salutation_ja(who: Recipient) -> str:
-    return f"{who.family_name or who.full_name or 'ご担当者'} 様"
+    name = who.family_name or who.full_name
+    return f"{name} 様" if name else ""
 
 
 def _salutation_en(who: Recipient) -> str:
     name = " ".join(part for part in (who.given_name, who.family_name) if part) or who.full_name
-    return f"Dear {name}" if name else "Hello"
+    return f"Dear {name}" if name else ""

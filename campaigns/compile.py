@@ -5,17 +5,20 @@ The source is cut at the places that change and put together again; everything e
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape, unescape
 
-import css_inline
 from bs4 import BeautifulSoup
-from mjml import mjml2html
 
 from abm.errors import Invalid
-from abm.words import Language, LinkKind
-from campaigns.anchors import Anchor, find_anchors, find_body_end
+from abm.words import Language, LinkKind, MailKind, MailWarning
+from campaigns.anchors import Anchor, find_anchors, find_body_end, find_body_start
+from campaigns.blocks import MARK, ensure_sound, has_blocks
+from campaigns.footer import html_footer, html_why, lacks_footer, read_shown, text_footer, text_why
+from campaigns.inline import inline_css
+from campaigns.markup import Lines, Passage, depth_of, read_markup, read_tags
+from campaigns.mjml import dropped, strangers, to_html
 from campaigns.placeholders import PLACEHOLDER, is_known, names_in, strangers_in
 
 ASSET = "asset:"
@@ -29,13 +32,6 @@ URL_IN_TEXT = re.compile(r"(?:https?://|(?<![A-Za-z0-9._-])(?:asset|webinar):)[!
 # A title that was not spelled so does not tell where it ends.
 TITLE_IN_TEXT = re.compile(r"(?<![A-Za-z0-9._-])webinar:[^\x00-\x7f]+")
 TRAILING = ".,;:!?)]"
-# What only Outlook reads or skips; a browser's parser would write it differently.
-CONDITIONAL = re.compile(
-    r"<!--\[if\b[^\]]*\]>(?!\s*<!--).*?<!\[endif\]-->"
-    r"|<!(?:--)?\s*(?:<!)?\[(?:if\b[^\]]*|endif)\](?:--)?>(?:\s*<!--+>)?",
-    re.DOTALL | re.IGNORECASE,
-)
-KEPT = re.compile(r"<!--kept:(\d+)-->")
 # An address that leads to us already, whether its base is filled in or not.
 OURS = re.compile(r"(?:\{\{\s*base\s*\}\}|https?://[^\s{}]+)/[cdw]/\{\{\s*(?:link\.\d+|honeypot)\s*\}\}")
 
@@ -46,15 +42,21 @@ HONEYPOT = (
 )
 PIXEL = "{{pixel}}"
 
-FOOTER = {
-    Language.JAPANESE: (
-        "{{sender.name}}",
-        "{{sender.address}}",
-        "このメールの配信停止はこちら",
-        "このメールをお送りしている理由",
-    ),
-    Language.ENGLISH: ("{{sender.name}}", "{{sender.address}}", "Stop these mails", "Why you receive this mail"),
-}
+# What no mail needs: a body beyond it is somebody's mistake, or an attack on whoever reads it.
+MOST_SIGNS = 1_000_000
+MOST_LINKS = 500
+DEEPEST = 500
+UNSAFE = ("javascript:", "vbscript:", "data:")
+PREHEADER = (
+    '<div style="display:none;max-height:0;overflow:hidden;mso-hide:all;font-size:1px;line-height:1px">{words}</div>'
+)
+PAGE = (
+    '<!doctype html><html><head><meta charset="utf-8"></head><body><div style="max-width:640px;margin:0 auto;'
+    "padding:16px;font-family:'Hiragino Sans','Yu Gothic',Meiryo,sans-serif;font-size:15px;line-height:1.8;"
+    'color:#1f2937">\n{body}</div></body></html>\n'
+)
+# In a text that is compiled: our own addresses, and where the few of a recipient stand.
+ADDRESS = re.compile(r"\{\{base\}\}/[cdw]/\{\{link\.\d+\}\}|\{\{\s*(?:stop_url|why_url)\s*\}\}")
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,15 @@ class MailSource:
     html: str
     text: str = ""
     is_mjml: bool = False
+    # What an inbox shows after the subject.
+    preheader: str = ""
+
+    @property
+    def kind(self) -> MailKind:
+        """How it is written; one without a page is plain text, and its page is made from that."""
+        if self.is_mjml:
+            return MailKind.MJML
+        return MailKind.HTML if self.html.strip() or not self.text.strip() else MailKind.TEXT
 
 
 @dataclass(frozen=True)
@@ -80,11 +91,15 @@ class CompiledLink:
 
 @dataclass(frozen=True)
 class Warn:
-    """Something the author should know; `line` is a line of the HTML source, 0 when it is not about one."""
+    """Something the author should know; `line` is a line of the source, 0 when it is not about one.
 
-    code: str
+    `about` is the very thing: a sign, a word, an address, a number.
+    """
+
+    code: MailWarning
     line: int
     message: str
+    about: str = ""
 
 
 @dataclass(frozen=True)
@@ -111,8 +126,8 @@ class _Bench:
     left_alone: list[str] = field(default_factory=list)
     warnings: list[Warn] = field(default_factory=list)
 
-    def warn(self, code: str, line: int, message: str) -> None:
-        self.warnings.append(Warn(code, line, message))
+    def warn(self, code: MailWarning, line: int, message: str, about: str = "") -> None:
+        self.warnings.append(Warn(code, line, message, about))
 
     def add(self, url: str, place: str, label: str) -> str:
         """The address that stands in the mail instead."""
@@ -122,11 +137,14 @@ class _Bench:
 
 def compile_mail(source: MailSource, language: Language) -> Compiled:
     """The mail with links rewritten, footer, honeypot and pixel in place; raises Invalid when it cannot be read."""
+    _ensure_readable(source)
     bench = _Bench()
-    html = _rewrite_html(_to_html(source), bench)
+    is_text = source.kind == MailKind.TEXT
+    html = "" if is_text else _rewrite_html(_to_html(source, bench), source, bench)
     text = _rewrite_text(source.text or _text_of(html, bench), bench)
-    html = _finish_html(html, language, bench)
     text = _finish_text(text, language, bench)
+    html = _finish_html(_page_of(text) if is_text else html, language, bench)
+    html = _with_preheader(html, source.preheader)
     if source.subject is not None and not source.subject.split():
         raise Invalid("subject.txt is empty: a mail needs a subject", field="subject.txt", code="missing")
     subject = " ".join((source.subject or "").split())
@@ -145,6 +163,22 @@ def compile_mail(source: MailSource, language: Language) -> Compiled:
     )
 
 
+def _ensure_readable(source: MailSource) -> None:
+    """Raise Invalid for what is far too long or deep, and for blocks that cannot be read."""
+    body = "body.mjml" if source.is_mjml else "body.html"
+    for place, said in ((body, source.html), ("body.txt", source.text)):
+        if len(said) > MOST_SIGNS:
+            told = f"{place} has {len(said):,} signs; a mail has at most {MOST_SIGNS:,}"
+            raise Invalid(told, field=place, code="too_long")
+        ensure_sound(said, place)
+    for place, said in (("subject.txt", source.subject or ""), ("preheader", source.preheader)):
+        if has_blocks(said):
+            raise Invalid(f"{place} cannot hold a block; write it so that everybody can read it", field=place)
+    if depth_of(source.html) > DEEPEST:
+        told = f"{body}: more than {DEEPEST} tags stand in each other; close them where they end"
+        raise Invalid(told, field=body, code="too_deep")
+
+
 def rewritten(link: CompiledLink) -> str:
     """What stands in the mail where the link was."""
     return f"{{{{base}}}}/{ROUTES[link.kind]}/{{{{link.{link.n}}}}}"
@@ -156,53 +190,70 @@ def _kind(url: str) -> LinkKind:
     return LinkKind.FILE if url.startswith(ASSET) else LinkKind.URL
 
 
-def _to_html(source: MailSource) -> str:
+def _to_html(source: MailSource, bench: _Bench) -> str:
+    """The page with its styles in place; one that was compiled before has what it needs."""
+    html = source.html
     if source.is_mjml:
-        try:
-            return str(mjml2html(source.html))
-        except ValueError as error:
-            raise Invalid(f"body.mjml cannot be read: {error}", field="body.mjml", code="mjml") from error
-    return _inline_css(source.html)
+        for line, name in strangers(source.html):
+            told = f"<{name}> is no element of MJML: it and all that stands in it would be missing"
+            bench.warn(MailWarning.UNKNOWN_ELEMENT, line, told, name)
+        for line, words in dropped(source.html):
+            told = f"“{words[:40]}” stands where MJML shows no words; put it into <mj-text>"
+            bench.warn(MailWarning.TEXT_DROPPED, line, told, words[:40])
+        html = to_html(source.html)
+    _ensure_blocks_between_tags(html)
+    return html if _has(html, "honeypot") else inline_css(html)
 
 
-def _inline_css(html: str) -> str:
-    """Styles that mail programs would drop, moved to the elements; a mail without them is not touched at all.
-
-    One that was compiled before has what it needs: doing it again would only write it differently.
-    """
-    if _has(html, "honeypot"):
-        return html
-    styles = re.findall(r"<style[^>]*>(.*?)</style>", html, re.IGNORECASE | re.DOTALL)
-    if not any(re.sub(r"@[^{]*\{(?:[^{}]|\{[^{}]*\})*\}", "", style).strip() for style in styles):
-        return html
-    kept: list[str] = []
-
-    def keep(found: re.Match[str]) -> str:
-        kept.append(found.group())
-        return f"<!--kept:{len(kept) - 1}-->"
-
-    inlined = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False).inline(
-        CONDITIONAL.sub(keep, html)
-    )
-    return KEPT.sub(lambda found: kept[int(found.group(1))], inlined)
+def _ensure_blocks_between_tags(html: str) -> None:
+    """Raise Invalid for a block that begins or ends inside a tag, comment or style sheet: it would tear it apart."""
+    if not has_blocks(html):
+        return
+    seen = [(part.start, part.end) for part in read_markup(html) if isinstance(part, Passage) and not part.within]
+    for mark in MARK.finditer(html):
+        if not any(start <= mark.start() and mark.end() <= end for start, end in seen):
+            line = html.count("\n", 0, mark.start()) + 1
+            told = f"body.html, line {line}: {mark.group()} stands inside a tag, comment or style sheet; put it outside"
+            raise Invalid(told, field=f"body.html:{line}", code="block")
 
 
-def _rewrite_html(html: str, bench: _Bench) -> str:
+def _rewrite_html(html: str, source: MailSource, bench: _Bench) -> str:
+    anchors = [one for one in find_anchors(html) if not is_ours(unescape(one.value).strip())]
+    if len(anchors) > MOST_LINKS:
+        raise Invalid(f"the mail has {len(anchors)} links; at most {MOST_LINKS} are followed", field="body.html")
     parts, end = [], 0
-    for anchor in find_anchors(html):
+    for anchor, line in zip(anchors, _lines_of(anchors, source), strict=True):
         url = unescape(anchor.value).strip()
-        if is_ours(url):
-            continue
         if not is_tracked(url):
             bench.left_alone.append(url)
+            if _bare_scheme(url).startswith(UNSAFE):
+                told = f"{url[:60]} would run a program; mail programs refuse such a link"
+                bench.warn(MailWarning.UNSAFE_LINK, line, told, url[:60])
             continue
         if PLACEHOLDER.search(url):
             bench.left_alone.append(url)
-            bench.warn("link_with_placeholder", anchor.line, f"{url} holds a placeholder and is not tracked")
+            told = f"{url} holds a placeholder and is not tracked"
+            bench.warn(MailWarning.LINK_WITH_PLACEHOLDER, line, told, url)
             continue
-        parts += [html[end : anchor.start], _quoted(anchor, bench.add(url, f"html:{anchor.line}", anchor.label))]
+        parts += [html[end : anchor.start], _quoted(anchor, bench.add(url, f"html:{line}", anchor.label))]
         end = anchor.end
     return "".join([*parts, html[end:]])
+
+
+def _lines_of(anchors: Sequence[Anchor], source: MailSource) -> list[int]:
+    """On which line of what the author wrote each link stands; MJML is written anew, so its links are told by order."""
+    if source.is_mjml:
+        lines = Lines(source.html)
+        written = [(one.value, lines.of(tag.start)) for tag in read_tags(source.html) if (one := tag.find("href"))]
+        written = [(value, line) for value, line in written if not is_ours(unescape(value).strip())]
+        if [value for value, _ in written] == [anchor.value for anchor in anchors]:
+            return [line for _, line in written]
+    return [anchor.line for anchor in anchors]
+
+
+def _bare_scheme(url: str) -> str:
+    # Browsers pass over control signs and spaces inside a scheme.
+    return re.sub(r"[\x00-\x20]", "", url[:60]).lower()
 
 
 def _quoted(anchor: Anchor, url: str) -> str:
@@ -240,12 +291,12 @@ def _rewrite_text(text: str, bench: _Bench) -> str:
     text = URL_IN_TEXT.sub(replace, text)
     for found in TITLE_IN_TEXT.finditer(text):
         told = f"body.txt: {found.group()} stands in no link of the HTML; name the webinar by its id"
-        bench.warn("webinar_not_linked", 0, told)
+        bench.warn(MailWarning.WEBINAR_NOT_LINKED, 0, told, found.group())
     return text
 
 
 def _text_of(html: str, bench: _Bench) -> str:
-    bench.warn("text_missing", 0, "body.txt is missing; the plain text was taken from the HTML")
+    bench.warn(MailWarning.TEXT_MISSING, 0, "body.txt is missing; the plain text was taken from the HTML")
     soup = BeautifulSoup(html, "lxml")
     for hidden in soup(["style", "script", "title", "head"]):
         hidden.decompose()
@@ -258,53 +309,60 @@ def _text_of(html: str, bench: _Bench) -> str:
     return "\n".join(line for line in lines if line) + "\n"
 
 
+def _page_of(text: str) -> str:
+    """A page that says what a compiled plain text says, so that both lead to the same places."""
+    parts, end = [], 0
+    for found in ADDRESS.finditer(text):
+        parts += [escape(text[end : found.start()]), f'<a href="{found.group()}">{found.group()}</a>']
+        end = found.end()
+    return PAGE.format(body="".join([*parts, escape(text[end:])]).replace("\n", "<br>\n"))
+
+
+def _with_preheader(html: str, preheader: str) -> str:
+    """The words an inbox shows after the subject, before everything else of the page."""
+    if not preheader.strip():
+        return html
+    start = find_body_start(html)
+    return html[:start] + PREHEADER.format(words=escape(" ".join(preheader.split()))) + html[start:]
+
+
 def _finish_html(html: str, language: Language, bench: _Bench) -> str:
     """Footer, why link, honeypot and pixel, each only where missing, before the end of the body."""
-    added = ""
+    shown = read_shown(html)
     # What was compiled before had its footer then; the sender may have been filled in since, the stop link cannot be.
-    was_compiled = _has(html, "honeypot") and _has(html, "stop_url")
-    if not was_compiled and _lacks_footer(html):
-        bench.warn("footer_added", 0, "the mail had no complete legal footer (sender, address, stop link)")
+    was_compiled = _has(html, "honeypot") and "stop_url" in shown.fields
+    added = ""
+    lacks = not was_compiled and not shown.has_footer
+    if lacks:
+        told = "the mail had no complete legal footer (sender, address, stop link)"
+        bench.warn(MailWarning.FOOTER_ADDED, 0, told, "html")
         added += html_footer(language)
     elif not _has(html, "why_url"):
-        added += _why_line(language)
+        added += html_why(language)
     if not _has(html, "honeypot"):
         added += HONEYPOT
     if not _has(html, "pixel"):
         added += PIXEL
-    end = find_body_end(html)
-    return html[:end] + added + html[end:]
+    return _with_added(html, added, must_be_seen=lacks)
 
 
-def html_footer(language: Language) -> str:
-    """The legal footer: who sends, from where, how to stop, and why this came."""
-    name, address, stop, why = FOOTER[language]
-    return (
-        '<div style="padding:24px;text-align:center;font-family:sans-serif;font-size:12px;line-height:1.6;'
-        f'color:#6b7280">{name}<br>{address}<br>'
-        f'<a href="{{{{stop_url}}}}" style="color:#6b7280">{escape(stop)}</a> &#183; '
-        f'<a href="{{{{why_url}}}}" style="color:#6b7280">{escape(why)}</a></div>'
-    )
-
-
-def _why_line(language: Language) -> str:
-    return (
-        '<div style="padding:0 24px 24px;text-align:center;font-family:sans-serif;font-size:12px">'
-        f'<a href="{{{{why_url}}}}" style="color:#6b7280">{escape(FOOTER[language][3])}</a></div>'
-    )
+def _with_added(html: str, added: str, *, must_be_seen: bool) -> str:
+    """The page with this at its end; a footer that would be hidden there goes to its beginning."""
+    for place in (find_body_end(html), find_body_start(html)):
+        made = html[:place] + added + html[place:]
+        if not must_be_seen or read_shown(made).has_footer:
+            return made
+    told = "body.html: the page hides everything in it, so the legal footer too; show the body"
+    raise Invalid(told, field="body.html", code="hidden_footer")
 
 
 def _finish_text(text: str, language: Language, bench: _Bench) -> str:
-    name, address, stop, why = FOOTER[language]
     text = text.rstrip("\n") + "\n"
-    if _lacks_footer(text):
-        bench.warn("footer_added", 0, "the plain text had no complete legal footer (sender, address, stop link)")
-        return f"{text}\n--\n{name}\n{address}\n{stop}: {{{{stop_url}}}}\n{why}: {{{{why_url}}}}\n"
-    return text if _has(text, "why_url") else f"{text}{why}: {{{{why_url}}}}\n"
-
-
-def _lacks_footer(text: str) -> bool:
-    return not all(_has(text, name) for name in ("sender.name", "sender.address", "stop_url"))
+    if lacks_footer(text):
+        told = "the plain text had no complete legal footer (sender, address, stop link)"
+        bench.warn(MailWarning.FOOTER_ADDED, 0, told, "text")
+        return text + text_footer(language)
+    return text if _has(text, "why_url") else text + text_why(language)
 
 
 def _has(text: str, name: str) -> bool:
@@ -312,19 +370,22 @@ def _has(text: str, name: str) -> bool:
 
 
 def _check(source: MailSource, said: str, size: int, bench: _Bench) -> None:
+    body = source.text if source.kind == MailKind.TEXT else source.html
     for name in names_in(said):
         if not is_known(name):
-            line = _line_of(source.html, name)
-            bench.warn("unknown_placeholder", line, f"{{{{{name}}}}} is not known and will be left empty")
-    for typed in strangers_in(said):
-        bench.warn("unknown_placeholder", _line_of(source.html, typed), f"{{{{{typed}}}}} is no placeholder and stays")
+            told = f"{{{{{name}}}}} is not known and will be left empty"
+            bench.warn(MailWarning.UNKNOWN_PLACEHOLDER, _line_of(body, name), told, name)
+    for typed in strangers_in(MARK.sub("", said)):
+        told = f"{{{{{typed}}}}} is no placeholder and stays"
+        bench.warn(MailWarning.UNKNOWN_PLACEHOLDER, _line_of(body, typed), told, typed)
     if size > TOO_BIG:
-        bench.warn("too_big", 0, f"the HTML has {size:,} bytes; mail programs cut off after {TOO_BIG:,}")
+        told = f"the HTML has {size:,} bytes; mail programs cut off after {TOO_BIG:,}"
+        bench.warn(MailWarning.TOO_BIG, 0, told, f"{size:,}")
 
 
 def _line_of(html: str, name: str) -> int:
     """The line of the source on which a placeholder stands; 0 when it is not in the HTML."""
-    found = re.search(r"\{\{\s*" + re.escape(name) + r"\s*\}\}", html)
+    found = re.search(r"\{\{\s*" + re.escape(name) + r"\s*(?:\|[^{}]*)?\}\}", html)
     return html.count("\n", 0, found.start()) + 1 if found else 0
 
 

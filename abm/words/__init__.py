@@ -46,6 +46,7 @@ from abm.words.imports import (
     PairState,
     RowAction,
 )
+from abm.words.mails import BlockAbout, MailKind, MailWarning
 from abm.words.models import FaultCode, StageTest
 from abm.words.nurture import (
     Deed,
@@ -132,6 +133,7 @@ __all__ = [
     "ApproachSign",
     "Aside",
     "AssetKind",
+    "BlockAbout",
     "BounceKind",
     "BounceReason",
     "BounceStrength",
@@ -182,6 +184,8 @@ __all__ = [
     "LeaveReason",
     "LinkKind",
     "LostReason",
+    "MailKind",
+    "MailWarning",
     "MapAxis",
     "MarkSort",
     "MatchAction",
