@@ -22,6 +22,7 @@ from abm.models.guard import GuardPolicy
 from abm.models.heat import AccountHeat
 from abm.models.hours import CompanyDay, Territory, WorkingHours
 from abm.models.imported import Import, ImportMapping, ImportRow
+from abm.models.mail_template import MailTemplate
 from abm.models.merge import AccountMerge, ContactMerge, ContactMergeMove, ContactPair, MergeMove, PeopleSearch
 from abm.models.message import CaughtMail, Message
 from abm.models.next_action import NextAction
@@ -100,6 +101,7 @@ __all__ = [
     "InboundPost",
     "Link",
     "Mail",
+    "MailTemplate",
     "MatchPair",
     "MergeMove",
     "Message",

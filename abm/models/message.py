@@ -19,7 +19,8 @@ class Message(Base):
 
     id: Mapped[Key]
     key: Mapped[bytes] = mapped_column(unique=True)
-    enrollment_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("enrollments.id", ondelete="CASCADE"))
+    # None for one that somebody sent to himself to look at it.
+    enrollment_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("enrollments.id", ondelete="CASCADE"))
     step: Mapped[str]
     occurrence: Mapped[int] = mapped_column(server_default=text("1"))
     contact_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("contacts.id", ondelete="CASCADE"), index=True)

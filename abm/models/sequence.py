@@ -90,9 +90,12 @@ class Mail(Base):
     __tablename__ = "mails"
 
     id: Mapped[Key]
-    sequence_version_id: Mapped[uuid.UUID] = mapped_column(
+    # None for one that somebody sent to himself to look at it.
+    sequence_version_id: Mapped[uuid.UUID | None] = mapped_column(
         ForeignKey("sequence_versions.id", ondelete="CASCADE"), index=True
     )
+    # What it was written as; None for one of the library.
+    template_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("mail_templates.id"))
     name: Mapped[str]
     language: Mapped[str]
     compiled: Mapped[dict[str, Any]]
