@@ -64,6 +64,13 @@ class GuardReason(StrEnum):
     TICKET = "ticket"
     OPEN_DEAL = "open_deal"
     RENEWAL_NEAR = "renewal_near"
+    BOUNCED = "bounced"
+    PRODUCT_OWNED = "product_owned"
+    ASSET_RECEIVED = "asset_received"
+    COLLEAGUE_MAILED = "colleague_mailed"
+    PERSON_CAP = "person_cap"
+    ACCOUNT_CAP = "account_cap"
+    SEND_WINDOW = "send_window"
 
 
 class SequenceSubject(StrEnum):
@@ -102,6 +109,42 @@ class ExitCause(StrEnum):
     MEETING = "meeting"
     OPEN_DEAL = "open_deal"
     CONTRACT = "contract"
+
+
+class OccasionKind(StrEnum):
+    """What happened that a published sequence may listen to."""
+
+    EVENT = "event"
+    # Nobody has reported yet whether a person who registered was at the webinar.
+    REGISTRATION = "registration"
+    STAGE = "stage"
+    CONTACT = "contact"
+    IMPORT = "import"
+    DEAL = "deal"
+    CONTRACT = "contract"
+    MEETING = "meeting"
+    TASK = "task"
+
+
+class ListenRole(StrEnum):
+    """What becomes of whoever a published sequence hears of."""
+
+    START = "start"
+    EXIT = "exit"
+    GOAL = "goal"
+
+
+class StartAnswer(StrEnum):
+    """What became of somebody whom a sequence was to take on."""
+
+    TAKEN_ON = "taken_on"
+    HELD_OUT = "held_out"
+    RUNNING = "running"
+    # Been through as often as the sequence allows, or too short a time ago.
+    BEEN_BEFORE = "been_before"
+    TOO_SOON = "too_soon"
+    NO_MAIL = "no_mail"
+    ARCHIVED = "archived"
 
 
 class StepKind(StrEnum):
@@ -192,6 +235,8 @@ class LeaveReason(StrEnum):
     ARCHIVED = "archived"
     EXIT_STEP = "exit_step"
     KEEPS_FAILING = "keeps_failing"
+    GOAL = "goal"
+    JUMPED = "jumped"
 
 
 class SendReason(StrEnum):
@@ -203,6 +248,7 @@ class SendReason(StrEnum):
     SMTP_DEFERRED = "smtp_deferred"
     SMTP_REFUSED = "smtp_refused"
     BROKEN_OFF = "broken_off"
+    DOMAIN_RESTS = "domain_rests"
     ADDRESS_UNUSABLE = "address_unusable"
     NO_MAILBOX = "no_mailbox"
     PAUSED = "paused"
@@ -210,3 +256,4 @@ class SendReason(StrEnum):
     SENDER_INCOMPLETE = "sender_incomplete"
     GAVE_UP = "gave_up"
     NOT_MADE = "not_made"
+    TOO_LATE = "too_late"
