@@ -15,6 +15,7 @@ from abm.engines import Addresses, start_engines
 from abm.queue import make_stub_broker
 from abm.tokens import Signer
 from abm.work import Installation, use_installation
+from tests.worlds import send_at_any_hour
 
 SECRET = "a secret for tests that is long enough"
 RESTART = text(
@@ -78,6 +79,9 @@ def settings(engines: Addresses, database: Engine, tmp_path: Path) -> Settings:
 def installation(settings: Settings, database: Engine, broker: StubBroker) -> Iterator[Installation]:
     """An installation whose acts really commit; every table is emptied afterwards."""
     where = Addresses(settings.database_url, settings.redis_url)
+    with Session(database) as session:
+        send_at_any_hour(session)
+        session.commit()
     yield use_installation(Installation(settings, where, database, Signer([SECRET.encode()])))
     empty_tables(database)
 

@@ -6,8 +6,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from abm.models import Account, Consent, Contact, Department, Event, User
-from abm.words import ConsentBasis, ConsentPurpose, EventKind, Role, Verdict
+from abm.guard.live import default_document
+from abm.models import Account, Consent, Contact, Department, Event, GuardPolicy, User
+from abm.words import ConsentBasis, ConsentPurpose, EventKind, GuardAnswer, GuardReason, Role, Verdict
 
 # Friday noon in Tokyo, the day after the sample webinar.
 NOON = datetime(2026, 11, 13, 3, tzinfo=UTC)
@@ -83,6 +84,14 @@ def make_event(
         "verdict": verdict,
     }
     return _added(session, Event(**{**values, **over}))
+
+
+def send_at_any_hour(session: Session) -> GuardPolicy:
+    """The default policy without its send window: tests run at night and on Sundays too."""
+    document = default_document()
+    document[GuardReason.SEND_WINDOW]["answer"] = GuardAnswer.SEND.value
+    published_at = datetime(2026, 1, 5, tzinfo=UTC)
+    return _added(session, GuardPolicy(version=1, document=document, published_at=published_at, is_live=True))
 
 
 def _added(session: Session, row: Any) -> Any:

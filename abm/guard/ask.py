@@ -2,17 +2,21 @@
 
 import uuid
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
 from abm.errors import NotFound
-from abm.guard.facts import gather_facts
-from abm.guard.guard import Decision, decide
+from abm.guard.batch import NOTHING
+from abm.guard.facts import JAPAN, Question, open_batch
+from abm.guard.guard import Decision, MailAbout
 
 
-def ask_guard(session: Session, contact_id: uuid.UUID, at: datetime) -> Decision:
-    """What would be said about a mail to this contact now."""
-    facts = gather_facts(session, [contact_id], at).get(contact_id)
-    if facts is None:
+def ask_guard(
+    session: Session, contact_id: uuid.UUID, at: datetime, about: MailAbout = NOTHING, zone: ZoneInfo = JAPAN
+) -> Decision:
+    """What would be said about this mail (none given: any) to this contact now."""
+    batch = open_batch(session, [contact_id], at, Question([about], zone))
+    if contact_id not in batch.facts:
         raise NotFound(f"contact {contact_id} does not exist")
-    return decide(facts)
+    return batch.ask(contact_id, about)

@@ -2,19 +2,16 @@
 
 import uuid
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from abm.guard.guard import QUIET_AFTER_TICKET
-from abm.words import OPEN_DEAL_STAGES, ContractState, DealStage, TicketState
+from abm.guard.guard import DAY
+from abm.guard.policy import Policy
+from abm.words import ContractState, TicketState
 
-# From this stage on a deal is negotiated, and its owner is the one who writes.
-NEGOTIATED = OPEN_DEAL_STAGES[OPEN_DEAL_STAGES.index(DealStage.PROPOSAL) :]
-RENEWAL_DAYS = 90
-STAGES = ", ".join(f"'{stage}'" for stage in NEGOTIATED)
 # A record without department, or a contact without one, concerns the whole account. Each table is read once for all
 # accounts of a batch. A quarter ahead a day begins no matter where.
 RECORDS = text(
@@ -23,7 +20,7 @@ RECORDS = text(
         select id, account_id, department_id, stale_since is not null as is_stale from contacts where id = any(:ids)
     ), homes as materialized (select distinct account_id from mine), records as (
         select 'deal' as what, account_id, department_id, cast(null as timestamptz) as closed_at from deals
-        where account_id in (select account_id from homes) and stage in ({STAGES}) and archived_at is null
+        where account_id in (select account_id from homes) and stage = any(:stages) and archived_at is null
         union all
         select 'ticket', account_id, department_id, case when state = '{TicketState.CLOSED}' then closed_at end
         from tickets
@@ -44,9 +41,17 @@ RECORDS = text(
 )
 
 
-def gather_records(session: Session, contact_ids: Collection[uuid.UUID], at: datetime) -> dict[uuid.UUID, Any]:
+def gather_records(
+    session: Session, contact_ids: Collection[uuid.UUID], at: datetime, policy: Policy
+) -> dict[uuid.UUID, Any]:
     """By contact: those of the guard's facts that records know of; contacts of whom they say nothing are left out."""
-    moments = {"at": at, "quiet_since": at - QUIET_AFTER_TICKET}
-    days = {"today": at.date(), "ahead": at.date() + timedelta(days=RENEWAL_DAYS)}
-    rows = session.execute(RECORDS, {"ids": list(contact_ids), **moments, **days}).mappings()
+    values = {
+        "ids": list(contact_ids),
+        "at": at,
+        "stages": [stage.value for stage in policy.negotiated],
+        "quiet_since": at - policy.ticket_days * DAY,
+        "today": at.date(),
+        "ahead": at.date() + policy.renewal_days * DAY,
+    }
+    rows = session.execute(RECORDS, values).mappings()
     return {row["id"]: {name: value for name, value in row.items() if name != "id"} for row in rows}

@@ -9,8 +9,7 @@ from typing import Any
 from sqlalchemy import Select, exists, select
 from sqlalchemy.orm import Session
 
-from abm.guard.facts import gather_facts
-from abm.guard.guard import decide
+from abm.guard.facts import open_batch
 from abm.models import Contact, Enrollment, ImportRow, Sequence, SequenceVersion
 from abm.words import GuardAnswer
 
@@ -41,7 +40,8 @@ def count_audience(session: Session, people: Select[Any], sequence: str, at: dat
     living = select(Contact.id, enrolled).where(Contact.id.in_(people), Contact.archived_at.is_(None))
     found = session.execute(living).all()
     fresh = [contact_id for contact_id, is_enrolled in found if not is_enrolled]
-    decisions = [decide(facts) for facts in gather_facts(session, fresh, at).values()]
+    batch = open_batch(session, fresh, at)
+    decisions = [batch.ask(contact_id) for contact_id in batch.facts]
     stopped = Counter(str(one.reasons[0]) for one in decisions if one.answer != GuardAnswer.SEND and one.reasons)
     mailable = sum(one.answer == GuardAnswer.SEND for one in decisions)
     return Audience(len(fresh), len(found) - len(fresh), mailable, dict(stopped.most_common()))

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
 from abm.errors import NotFound
-from abm.guard.facts import gather_facts
-from abm.guard.guard import Decision, decide
+from abm.guard.facts import open_batch
+from abm.guard.guard import Decision
 from abm.models import Account, Consent, Contact, Department, Suppression, User
 from abm.reports.paging import PAGE_LENGTH, Page, page_within
 from abm.reports.points import contact_points
@@ -96,8 +96,8 @@ def read_people(session: Session, contact_ids: Iterable[uuid.UUID], at: datetime
 
 def mail_answers(session: Session, people: Sequence[Person], at: datetime) -> dict[uuid.UUID, Decision]:
     """What the contact guard would say to a mail now, for each of them."""
-    facts = gather_facts(session, [person.id for person in people], at)
-    return {contact_id: decide(known) for contact_id, known in facts.items()}
+    batch = open_batch(session, [person.id for person in people], at)
+    return {contact_id: batch.ask(contact_id) for contact_id in batch.facts}
 
 
 def _read(session: Session, rows: Select[*tuple[Any, ...]]) -> list[Person]:

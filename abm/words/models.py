@@ -26,7 +26,7 @@ class StageTest(StrEnum):
 
 
 class FaultCode(StrEnum):
-    """Why a model cannot be published."""
+    """Why a model, or a policy, cannot be published."""
 
     # The file as such.
     TOO_LARGE = "too_large"
@@ -44,12 +44,14 @@ class FaultCode(StrEnum):
     NOT_FINITE = "not_finite"
     NOT_WHOLE = "not_whole"
     NO_FLAG = "no_flag"
+    NO_TIME = "no_time"
     MISSING = "missing"
     UNKNOWN = "unknown"
     TOO_SMALL = "too_small"
     NOT_ABOVE = "not_above"
     TOO_BIG = "too_big"
     TOO_MANY = "too_many"
+    NOT_AFTER = "not_after"
     BASE_AND_MINUTES = "base_and_minutes"
     MOST_ALONE = "most_alone"
     MUST_BE_NOTHING = "must_be_nothing"

@@ -65,7 +65,7 @@ def test_mail_is_held_while_a_ticket_is_open_and_three_days_longer(session: Sess
     ticket.state, ticket.closed_at = TicketState.CLOSED, NOON
     session.flush()
 
-    closed = ask_guard(session, anna.id, NOON + 2 * DAY)
+    closed = ask_guard(session, anna.id, NOON)
 
     assert open_ == Decision(GuardAnswer.HOLD, None, (GuardReason.TICKET,))
     assert closed == Decision(GuardAnswer.HOLD, NOON + 3 * DAY, (GuardReason.TICKET,))
