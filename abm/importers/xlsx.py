@@ -14,6 +14,7 @@ from typing import BinaryIO
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 
 from abm.errors import Invalid
+from abm.importers.formulas import Formulas, column_number, find_never_computed
 
 # A workbook larger than this when unpacked is no customer list; the zip says so before anything is unpacked.
 MAX_UNPACKED = 512 * 1024 * 1024
@@ -42,7 +43,7 @@ DAMAGED = (
 
 def read_workbook(file: BinaryIO) -> list[tuple[str, Callable[[], Iterator[list[str]]]]]:
     """(sheet name, how to read its rows as text) of every sheet in order; row 1 is the first."""
-    _check_zip(file)
+    never_computed = _look_inside(file)
     file.seek(0)
     try:
         book = CalamineWorkbook.from_filelike(file)
@@ -50,16 +51,29 @@ def read_workbook(file: BinaryIO) -> list[tuple[str, Callable[[], Iterator[list[
         raise _unreadable(str(error)) from error
     # Unpacked when it is asked for, and once: its rows are read several times, one sheet after the other.
     opened = lru_cache(maxsize=1)(book.get_sheet_by_name)
-    return [(name, partial(_rows, opened, name)) for name in book.sheet_names]
+    return [(name, partial(_rows, opened, name, never_computed.get(name, {}))) for name in book.sheet_names]
 
 
-def _rows(opened: Callable[[str], CalamineSheet], name: str) -> Iterator[list[str]]:
+def _rows(opened: Callable[[str], CalamineSheet], name: str, never_computed: Formulas) -> Iterator[list[str]]:
     try:
         sheet = opened(name)
     except (CalamineError, OSError, ValueError) as error:
         raise _unreadable(str(error)) from error
-    rows = ([_text(cell) for cell in row] for row in sheet.iter_rows())
+    read = ([_text(cell) for cell in row] for row in sheet.iter_rows())
+    rows = _with_formulas(read, never_computed) if never_computed else read
     return _fill_down(rows, sheet.merged_cell_ranges or [])
+
+
+def _with_formulas(rows: Iterator[list[str]], formulas: Formulas) -> Iterator[list[str]]:
+    """What was never computed is read as it was typed: an empty cell would hide it."""
+    by_row: dict[int, list[tuple[int, str]]] = defaultdict(list)
+    for (number, column), said in formulas.items():
+        by_row[number].append((column, said))
+    for number, row in enumerate(rows):
+        for column, said in by_row.get(number, ()):
+            row += [""] * (column + 1 - len(row))
+            row[column] = said
+        yield row
 
 
 def _fill_down(rows: Iterator[list[str]], merged: list[Merged]) -> Iterator[list[str]]:
@@ -79,7 +93,8 @@ def _fill_down(rows: Iterator[list[str]], merged: list[Merged]) -> Iterator[list
         yield row
 
 
-def _check_zip(file: BinaryIO) -> None:
+def _look_inside(file: BinaryIO) -> dict[str, Formulas]:
+    """Refuses what is too large to be a customer list; answers the formulas of each sheet that were never computed."""
     packed = file.seek(0, io.SEEK_END)
     try:
         with zipfile.ZipFile(file) as archive:
@@ -93,6 +108,7 @@ def _check_zip(file: BinaryIO) -> None:
             for part in parts:
                 if part not in shared:
                     _check_extent(archive, part, lengths)
+            return find_never_computed(archive)
     except DAMAGED as error:
         raise _unreadable(str(error)) from error
 
@@ -130,7 +146,7 @@ def _check_extent(archive: zipfile.ZipFile, part: zipfile.ZipInfo, lengths: "arr
             whole, mark, left = (left + chunk).rpartition(b"<")
             for column, row in CELL.findall(whole):
                 last_row = max(last_row, int(row))
-                last_column = max(last_column, _column_number(column))
+                last_column = max(last_column, column_number(column))
             cells += len(ANY_CELL.findall(whole))
             signs += sum(lengths[int(at)] for at in SHARED_TEXT.findall(whole) if int(at) < len(lengths))
             left = (mark + left)[:CHUNK]
@@ -151,13 +167,6 @@ def _check_bounds(name: str, last_row: int, last_column: int, cells: int, signs:
             name,
             "too_large",
         )
-
-
-def _column_number(letters: bytes) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + letter - 64
-    return number
 
 
 def _text(cell: object) -> str:

@@ -10,7 +10,7 @@ import pytest
 from openpyxl import Workbook
 
 from abm.errors import Invalid
-from abm.importers import encodings, xlsx
+from abm.importers import encodings, formulas, xlsx
 from abm.importers.columns import find_columns
 from abm.importers.rows import CustomerRow, RowReader
 from abm.importers.sheet import MAX_COLUMNS, Sheet, read_sheet
@@ -187,7 +187,39 @@ def test_a_formula_of_a_workbook_counts_as_what_it_came_to() -> None:
     )
 
     assert rows[0].company == "株式会社甲"
-    assert rejected(rows) == [(3, "no_company"), (4, "no_company")]
+    assert rejected(rows) == [(3, "formula"), (4, "no_company")]
+
+
+def test_a_formula_in_a_name_that_nobody_computed_comes_back_with_what_it_says() -> None:
+    book = Workbook()
+    assert book.active is not None
+    book.active.append(["会社名", "担当者名", "最終対応日"])
+    book.active.append(['=CONCATENATE(A3,"&<")', "木村 一", None])
+    book.active.append(["株式会社甲", "=A2", "=TODAY()"])
+    book.active.append(["株式会社乙", "林 二", None])
+
+    rows = read(saved(book), "a.xlsx")
+
+    assert rejected(rows) == [(2, "formula"), (3, "formula")]
+    assert rows[0].problems[0].value == '=CONCATENATE(A3,"&<")'
+    assert not rows[2].problems
+
+
+def test_a_formula_that_came_to_nothing_is_an_empty_cell() -> None:
+    empty = '<c r="B2" t="str"><f>IF(A2="","x","")</f><v></v></c>'
+    cells = f'<row r="2"><c r="A2" t="inlineStr"><is><t>株式会社甲</t></is></c>{empty}</row>'
+
+    assert [(row.company, row.person) for row in read(workbook(NAMES + cells), "a.xlsx")] == [("株式会社甲", "")]
+
+
+def test_a_formula_torn_between_two_looks_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(formulas, "CHUNK", 100)
+    cell = '<c r="A2"><f>NOW()</f></c><c r="B2" t="inlineStr"><is><t>林 二</t></is></c>'
+
+    for space in range(100):
+        content = workbook(f'{NAMES}{" " * space}<row r="2">{cell}</row>')
+        with zipfile.ZipFile(BytesIO(content)) as archive:
+            assert list(formulas.find_never_computed(archive).values()) == [{(1, 0): "=NOW()"}], space
 
 
 @pytest.mark.parametrize("typed", ["=1+1", "+cmd|x", "-2+3", "@SUM(A1)", "=HYPERLINK(A1)"])
