@@ -19,7 +19,7 @@ from abm.guard.hours import SendHours
 from abm.guard.live import live_policy
 from abm.guard.policy import Policy
 from abm.guard.records import gather_records
-from abm.guard.sent import gather_owned, gather_received, gather_recent
+from abm.guard.sent import AT_THE_DOOR, Counting, gather_owned, gather_received, gather_recent
 from abm.words import (
     ConsentBasis,
     ConsentPurpose,
@@ -79,7 +79,8 @@ FACTS = text(
             max(m.sent_at) filter (where m.state = '{MessageState.SENT}')
                 + case p.pace when '{Pace.WEEKLY}' then interval '7 days' else interval '30 days' end,
             -- One that is just leaving has been sent in a moment, or has failed.
-            max(cast(:at as timestamptz)) filter (where m.state = '{MessageState.SENDING}' and (m.hash is not null or m.guard ? 'leaving'))
+            max(cast(:at as timestamptz)) filter (
+                where m.state = '{MessageState.SENDING}' and (m.hash is not null or m.guard ? 'leaving'))
                 + interval '10 minutes') as until
         from messages m
         where m.contact_id = c.id and m.state in ('{MessageState.SENT}', '{MessageState.SENDING}') and not m.is_test
@@ -100,6 +101,22 @@ PACED = text(
 )
 
 
+# One sender at a time for each account, too: what one lets through the next one must see.
+MAILED_LOCK = 7_202_644
+MAILED = text(
+    """
+    select pg_advisory_xact_lock(:key, hashtext(one)) from (
+        select distinct unnest(cast(:accounts as text[])) as one order by one
+    ) accounts
+    """
+)
+
+
+def lock_accounts(session: Session, account_ids: Collection[uuid.UUID]) -> None:
+    """Others who mail these accounts wait until our commit tells what we let through."""
+    session.execute(MAILED, {"key": MAILED_LOCK, "accounts": [str(account_id) for account_id in account_ids]})
+
+
 def lock_paced(session: Session, contact_ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
     """Who of these wants a pace; others who mail them wait until we have marked what leaves."""
     return set(session.scalars(PACED, {"ids": list(contact_ids), "key": PACED_LOCK}))
@@ -112,8 +129,7 @@ class Question:
     mails: Collection[MailAbout] = ()
     # The installation's, for whoever has none of their own.
     zone: ZoneInfo = JAPAN
-    # Whether mail that is planned counts as sent: when more is planned it does, at the door it waits like the others.
-    counts_planned: bool = False
+    counting: Counting = AT_THE_DOOR
 
 
 PLAIN = Question()
@@ -158,7 +174,7 @@ def _gather(session: Session, ids: list[uuid.UUID], at: datetime, policy: Policy
     }
     rows = {row[0]: row for row in session.execute(FACTS, values)}
     records = gather_records(session, ids, at, policy)
-    recent = gather_recent(session, {row.account_id for row in rows.values()}, at, policy, question.counts_planned)
+    recent = gather_recent(session, {row.account_id for row in rows.values()}, at, policy, question.counting)
     mails = _with_swaps(question.mails)
     products = frozenset().union(*(mail.products for mail in mails)) if policy.asks(GuardReason.PRODUCT_OWNED) else ()
     assets = frozenset().union(*(mail.assets for mail in mails)) if policy.asks(GuardReason.ASSET_RECEIVED) else ()

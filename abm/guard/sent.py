@@ -3,6 +3,7 @@
 import uuid
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -17,18 +18,20 @@ from abm.words import ContractState, EventKind, MessageState, Verdict
 DOWNLOADS = (EventKind.DOWNLOAD, EventKind.PREMIUM_DOWNLOAD)
 HUMAN = (Verdict.PROVEN, Verdict.LIKELY)
 
-# One that is just leaving counts as sent: its fate is known in a moment. One that is planned or claimed is on its way.
+# One of which bytes have left counts as sent: its fate is known in a moment. One that is claimed or planned is on its
+# way, and counts for what does not go before it.
 RECENT = text(
     f"""
     select account_id, sent_at, contact_id, department_id, cast(null as bigint)
     from messages
     where account_id = any(:accounts) and sent_at > :since and state = '{MessageState.SENT}' and not is_test
     union all
-    select account_id, cast(:at as timestamptz), contact_id, department_id, case when hash is null then priority end
+    select account_id, cast(:at as timestamptz), contact_id, department_id,
+        case when hash is null and not guard ? 'leaving' then priority end
     from messages
-    where account_id = any(:accounts) and sent_at is null and not is_test
-      and state in ('{MessageState.PLANNED}', '{MessageState.SENDING}')
-      and (hash is not null or (:counts_planned and due_at <= :at))
+    where account_id = any(:accounts) and sent_at is null and not is_test and not id = any(:mine)
+      and (state = '{MessageState.SENDING}'
+        or state = '{MessageState.PLANNED}' and due_at <= :at and cast(:counts_planned as boolean))
     """  # noqa: S608 only our own words are put in
 )
 # A record without department, or a contact without one, concerns the whole account. A contract that runs is a purchase
@@ -59,14 +62,30 @@ RECEIVED = text(
 )
 
 
+@dataclass(frozen=True)
+class Counting:
+    """What counts as sent: with planned mail when more is planned, without what is at the door itself."""
+
+    planned: bool = False
+    but: Collection[uuid.UUID] = ()
+
+
+AT_THE_DOOR = Counting()
+
+
 def gather_recent(
-    session: Session, account_ids: Collection[uuid.UUID], at: datetime, policy: Policy, counts_planned: bool
+    session: Session, account_ids: Collection[uuid.UUID], at: datetime, policy: Policy, counting: Counting
 ) -> Mapping[uuid.UUID, tuple[Mailed, ...]]:
     """By account: the mails of as many days as the policy looks back; nothing is read when it does not."""
     if not policy.counts_mail:
         return {}
-    since = at - max(WEEK, policy.colleague_days * DAY)
-    values = {"accounts": list(account_ids), "since": since, "at": at, "counts_planned": counts_planned}
+    values = {
+        "accounts": list(account_ids),
+        "since": at - max(WEEK, policy.colleague_days * DAY),
+        "at": at,
+        "mine": list(counting.but),
+        "counts_planned": counting.planned,
+    }
     found: defaultdict[uuid.UUID, list[Mailed]] = defaultdict(list)
     for row in session.execute(RECENT, values):
         found[row[0]].append(Mailed(*row[1:]))
@@ -89,7 +108,7 @@ def gather_received(
     """By contact: those of these files that they have fetched themselves; what a machine fetched nobody has."""
     if not assets:
         return {}
-    values = {"ids": list(contact_ids), "assets": list(assets), "at": at, "kinds": DOWNLOADS, "human": HUMAN}
+    values = {"ids": list(contact_ids), "assets": list(assets), "at": at, "kinds": [*DOWNLOADS], "human": [*HUMAN]}
     return _sets(session.execute(RECEIVED, values))
 
 
