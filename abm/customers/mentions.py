@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import text
@@ -10,9 +10,11 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
 from abm.connectors.mail.mailbox import words_of
+from abm.customers.names import core_name
 from abm.customers.traces import Traces
 from abm.db import Base
-from abm.words import FileGone
+from abm.models import Account
+from abm.words import FileGone, ImportField
 
 # Columns of an account's records in which people write freely; the other columns hold words of ours and numbers.
 FREE_WORDS = frozenset(
@@ -51,6 +53,13 @@ ROWS = text(
     """
     select import_id, line, values, problems, before from import_rows
     where account_id = :account and concat(values::text, problems::text, before::text) ilike any(:likes)
+    """
+)
+# Rows that were given back belong to no account: whose they are, name and number or name and firm tell together.
+STRAYS = text(
+    """
+    select import_id, line, values, problems, before from import_rows
+    where account_id is null and concat(values::text, problems::text) ilike any(:likes)
     """
 )
 CHANGE_ROWS = text(
@@ -104,7 +113,9 @@ def mask_rows(session: Session, account_id: uuid.UUID, traces: Traces) -> set[uu
     """
     told = {"account": account_id, "likes": traces.likes}
     changed = []
-    for row in session.execute(ROWS, told):
+    firm = core_name(session.get_one(Account, account_id).name)
+    strays = (row for row in session.execute(STRAYS, told) if _means(row.values, firm, traces))
+    for row in (*session.execute(ROWS, told), *strays):
         masked = {name: traces.mask(getattr(row, name)) for name in ("values", "problems", "before")}
         if any(masked[name] != getattr(row, name) for name in masked):
             changed.append({"import_id": str(row.import_id), "line": row.line, **masked})
@@ -116,6 +127,11 @@ def mask_rows(session: Session, account_id: uuid.UUID, traces: Traces) -> set[uu
     spelled = [code for one in traces.spellings() if one for code in _encoded(one)]
     files = session.scalars(FILES, {"account": account_id, "packed": PACKED, "spellings": spelled})
     return {uuid.UUID(row["import_id"]) for row in changed} | set(files)
+
+
+def _means(values: Mapping[str, Any], firm: str, traces: Traces) -> bool:
+    """Whether a row without an account is about the person, and not about somebody of that name elsewhere."""
+    return traces.reaches(values) or core_name(str(values.get(ImportField.COMPANY) or "")) == firm
 
 
 def drop_files(session: Session, import_ids: Sequence[uuid.UUID]) -> None:

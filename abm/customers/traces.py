@@ -1,7 +1,7 @@
 """What gives a person away in the words of others: names in any spacing, addresses, phones, a family name addressed."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -61,6 +61,13 @@ class Traces:
         if isinstance(document, dict):
             return {key: self.mask(part, addressed=addressed) for key, part in document.items()}
         return document
+
+    def reaches(self, document: Mapping[str, Any]) -> bool:
+        """Whether the person is named there together with a number or an address that reaches them."""
+        said = "\n".join(str(value) for value in document.values())
+        named = [re.compile(_spaced(name), re.IGNORECASE) for name in self._names()]
+        reached = self._patterns[len(named) :]
+        return any(one.search(said) for one in named) and any(one.search(said) for one in reached)
 
     def spellings(self) -> Iterator[str]:
         """The name and the address as they may stand in a file, letter by letter."""

@@ -231,6 +231,30 @@ def test_a_row_that_was_typed_in_another_writing_goes_too(session: Session, anna
     assert session.scalars(select(Import.content)).all() == [b""]
 
 
+def test_rows_that_were_given_back_are_masked_where_number_or_firm_tell_whose_they_are(
+    session: Session, anna: Contact, user: User
+) -> None:
+    anna.phone = "0612345678"
+    firm = session.get_one(Account, anna.account_id).name
+    imported = Import(kind="customers", filename="list.csv", content=b"x", created_at=NOON)
+    session.add(imported)
+    session.flush()
+    typed = (
+        {"name": "安奈 花子", "phone": "06-1234-5678", "email": "?"},
+        {"name": "安奈花子", "company": firm, "email": "?"},
+        {"name": "安奈 花子", "company": "株式会社ほかの会社", "email": "?"},
+        {"name": "別人", "phone": "06-1234-5678"},
+    )
+    for line, values in enumerate(typed, 2):
+        session.add(ImportRow(import_id=imported.id, line=line, action="reject", values=values))
+    session.flush()
+
+    erase(session, anna, user)
+
+    left = session.execute(select(ImportRow.line, ImportRow.values["name"].astext).order_by(ImportRow.line)).all()
+    assert [tuple(row) for row in left] == [(2, MASK), (3, MASK), (4, "安奈 花子"), (5, "別人")]
+
+
 def test_a_family_name_is_masked_where_somebody_is_addressed_by_it(session: Session, anna: Contact, user: User) -> None:
     deal = Deal(account_id=anna.account_id, name="安奈部長案件", note="安奈さんの希望", stage_since=NOON)
     session.add(deal)
