@@ -16,6 +16,7 @@ from abm.words import AssetKind, Language, LinkKind
 from campaigns.compile import ASSET, WEBINAR, CompiledLink
 from campaigns.document import list_assets
 from campaigns.library import read_asset
+from campaigns.mail_templates import LinkAbout
 from campaigns.mails import CompiledMail, stored_form
 
 CONTENT_TYPES = {".pdf": "application/pdf", ".zip": "application/zip", ".txt": "text/plain; charset=utf-8"}
@@ -54,13 +55,14 @@ def _asset_row(asset: Mapping[str, Any], language: str, filename: str) -> dict[s
 
 def save_mail(
     session: Session,
-    version_id: uuid.UUID,
+    version_id: uuid.UUID | None,
     mail: CompiledMail,
     assets: Mapping[str, Asset],
     topics: Mapping[str, list[str]],
 ) -> Mail:
     """Keep a compiled mail with a link row for each of its places, and one for the honeypot."""
     row = Mail(sequence_version_id=version_id, name=mail.name, language=mail.language, compiled={})
+    row.template_id = mail.template_id
     session.add(row)
     session.flush()
     rows = [_link_row(session, row.id, link, mail, assets, topics) for link in mail.compiled.links]
@@ -80,13 +82,16 @@ def _link_row(
     assets: Mapping[str, Asset],
     topics: Mapping[str, list[str]],
 ) -> dict[str, Any]:
-    said: dict[str, Any] = {"label": link.label, "topics": topics.get(link.url, [])}
+    about = mail.about.get(link.url, LinkAbout())
+    own = _together(list(about.topics), topics.get(link.url, []))
+    said: dict[str, Any] = {"label": link.label, "topics": own, "product": about.product}
     if link.kind == LinkKind.WEBINAR:
         webinar = _find_webinar(session, link, mail)
-        said |= {"webinar_id": webinar.id, "topics": _together(webinar.topics, said["topics"])}
+        said |= {"webinar_id": webinar.id, "topics": _together(webinar.topics, own)}
     if link.kind == LinkKind.FILE:
         asset = _find_asset(link, mail, assets)
-        said |= {"asset_id": asset.id, "topics": _together(asset.topics, said["topics"]), "product": asset.product}
+        said |= {"asset_id": asset.id, "topics": _together(asset.topics, own)}
+        said["product"] = about.product or asset.product
     return _row(mail_id, link.kind, link.url, **said)
 
 

@@ -1,8 +1,8 @@
-"""Reading mails from their template folders and keeping them compiled with a published version."""
+"""Mails compiled: from their template folders or as they were written, kept with a published version."""
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +13,10 @@ from abm.errors import Invalid
 from abm.models import Link, Mail
 from abm.tokens import TokenKind
 from abm.words import Language, LinkKind
-from campaigns.compile import Compiled, MailSource, compile_mail, outline
+from campaigns.compile import Compiled, compile_mail, outline
+from campaigns.mail_templates import FOLDER, LinkAbout, Written, compile_written, find_published, read_source
 from campaigns.render import Stored
 
-FOLDER = Path(__file__).parents[1] / "templates" / "email"
 TOKEN_KINDS = {
     LinkKind.FILE: TokenKind.DOWNLOAD,
     LinkKind.URL: TokenKind.CLICK,
@@ -32,6 +32,24 @@ class CompiledMail:
     name: str
     language: Language
     compiled: Compiled
+    # What its links are about, by address, as its author said.
+    about: Mapping[str, LinkAbout] = field(default_factory=dict)
+    template_id: uuid.UUID | None = None
+
+
+def compile_mails(session: Session, name: str) -> list[CompiledMail]:
+    """The mail as it is published in every language; Invalid names what is missing or cannot be read."""
+    found = find_published(session, name)
+    if not found:
+        told = f"there is no published mail called {name!r}: write it under Mails and publish it"
+        raise Invalid(told, field=f"mail.{name}", code="missing")
+    return [compiled_of(found[language]) for language in Language if language in found]
+
+
+def compiled_of(written: Written) -> CompiledMail:
+    """A mail as it was written, compiled."""
+    compiled = compile_written(written)
+    return CompiledMail(written.name, written.language, compiled, written.links or {}, written.id)
 
 
 def compile_folder(name: str, folder: Path = FOLDER) -> list[CompiledMail]:
@@ -40,14 +58,6 @@ def compile_folder(name: str, folder: Path = FOLDER) -> list[CompiledMail]:
     if not found:
         raise Invalid(f"there is no mail called {name!r} in templates/email", field=f"mail.{name}", code="missing")
     return [CompiledMail(name, language, _compile(folder / name / language, language)) for language in found]
-
-
-def read_source(folder: Path) -> MailSource:
-    """The texts of one mail in one language."""
-    is_mjml = (folder / "body.mjml").exists()
-    html = read_text(folder / ("body.mjml" if is_mjml else "body.html"))
-    text = read_text(folder / "body.txt") if (folder / "body.txt").exists() else ""
-    return MailSource(read_text(folder / "subject.txt"), html, text, is_mjml)
 
 
 def load_stored(session: Session, mail_id: uuid.UUID) -> Stored:
@@ -82,13 +92,3 @@ def _compile(folder: Path, language: Language) -> Compiled:
     except Invalid as error:
         place = f"templates/email/{folder.parent.name}/{language}"
         raise Invalid(f"{place}: {error}", field=f"mail.{folder.parent.name}.{error.field}", code=error.code) from error
-
-
-def read_text(file: Path) -> str:
-    """A template's text; Invalid when it is missing or no UTF-8."""
-    try:
-        return file.read_text(encoding="utf-8")
-    except FileNotFoundError as error:
-        raise Invalid(f"{file.name} is missing", field=file.name, code="missing") from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise Invalid(f"{file.name} cannot be read as UTF-8", field=file.name, code="unreadable") from error

@@ -1,22 +1,21 @@
 """Compiling a mail as it lies on disk, for whoever writes it: what became of its links, and how it reads filled in."""
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import asdict
-from html import escape
+from collections.abc import Mapping
+from dataclasses import dataclass
+from html import escape, unescape
 from pathlib import Path
 from typing import Any
 
 from abm.errors import Invalid, NotFound
 from abm.words import Language
-from campaigns.addressing import Recipient, merge_values
+from campaigns.addressing import Recipient, known_values, with_words
+from campaigns.blocks import chosen
 from campaigns.compile import Compiled, MailSource, compile_mail
-from campaigns.mails import read_source, read_text
+from campaigns.mail_templates import read_source, read_text
 from campaigns.mime import one_line
-from campaigns.placeholders import is_own, split
+from campaigns.placeholders import fallback_of, is_own, name_of, split
 
-# Fields of a person that a mail may say, by their names in the data.
-PERSON = ("full_name", "family_name", "given_name", "title", "department")
 SENDER = ("name", "mail", "address")
 LANG = re.compile(r"<html[^>]*\blang\s*=\s*[\"']?([a-z]{2})", re.IGNORECASE)
 TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
@@ -30,7 +29,7 @@ def compile_file(
     source = read_source(folder) if folder.is_dir() else _read_page(folder)
     language = language or _language_of(folder, source)
     compiled = compile_mail(source, language)
-    return _told(compiled, _fillers(language, data or {}, base))
+    return _told(compiled, read_filling(language, data or {}, base))
 
 
 def _folder_in(place: Path, language: Language | None) -> Path:
@@ -61,32 +60,74 @@ def _language_of(folder: Path, source: MailSource) -> Language:
     return Language.JAPANESE
 
 
-def _told(compiled: Compiled, fillers: Mapping[str, str]) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Filling:
+    """What is known of a mail without sending it; placeholders of what is not known stay as they were typed."""
+
+    fixed: Mapping[str, str]
+    who: Recipient | None = None
+    language: Language = Language.JAPANESE
+
+    def fill(self, text: str, *, in_html: bool = False) -> str:
+        """The text as this person reads it."""
+        if self.who is None and not self.fixed:
+            return text
+        known = known_values(self.who, self.language) if self.who else {}
+        merge = with_words(known, self.language) if known else {}
+        parts = split(chosen(text, self.who) if self.who else text)
+        for index in range(1, len(parts), 2):
+            parts[index] = self._said(parts[index], known, merge, in_html=in_html)
+        return "".join(parts)
+
+    def _said(self, key: str, known: Mapping[str, str], merge: Mapping[str, str], *, in_html: bool) -> str:
+        name, words = name_of(key), fallback_of(key)
+        if name in self.fixed:
+            said = self.fixed[name]
+        elif name not in known:
+            return f"{{{{{key}}}}}"
+        elif words is None or known[name]:
+            said = one_line(merge[name])
+        else:
+            # Within HTML they were written as such.
+            said = unescape(words) if in_html else words
+        return escape(said) if in_html else said
+
+
+def _told(compiled: Compiled, filling: Filling) -> dict[str, Any]:
     return {
-        "subject": one_line(_fill(compiled.subject, fillers, str)),
-        "html": (html := _fill(compiled.html, fillers, escape)),
-        "text": _fill(compiled.text, fillers, str),
+        "subject": one_line(filling.fill(compiled.subject)),
+        "html": (html := filling.fill(compiled.html, in_html=True)),
+        "text": filling.fill(compiled.text),
         "links": [{"n": link.n, "url": link.url, "place": link.place} for link in compiled.links],
         "left_alone": list(compiled.left_alone),
         "placeholders": [name for name in compiled.placeholders if not is_own(name)],
         "pixel": compiled.pixel,
         "honeypot": compiled.honeypot,
         "bytes": len(html.encode()),
-        "warnings": [asdict(warning) for warning in compiled.warnings],
+        "warnings": [{"code": one.code, "line": one.line, "message": one.message} for one in compiled.warnings],
     }
 
 
-def _fillers(language: Language, data: Mapping[str, Any], base: str | None) -> dict[str, str]:
-    """What is known without sending: where links lead, and what the data says of person, account and sender."""
+def read_filling(language: Language, data: Mapping[str, Any], base: str | None) -> Filling:
+    """Where links lead, and what the data says of person, account and sender."""
     contact, account, sender = (_table(data, name) for name in ("contact", "account", "sender"))
-    fillers = {f"sender.{name}": one_line(sender[name]) for name in SENDER if name in sender}
-    if contact or account:
-        said = {name: one_line(contact[name]) for name in PERSON if name in contact}
-        who = Recipient(contact.get("email", ""), one_line(account.get("name", "")), **said)
-        fillers |= merge_values(who, language)
+    fixed = {f"sender.{name}": one_line(sender[name]) for name in SENDER if name in sender}
     if base is not None:
-        fillers["base"] = _checked(base)
-    return fillers
+        fixed["base"] = _checked(base)
+    if not contact and not account:
+        return Filling(fixed, language=language)
+    who = Recipient(
+        email=contact.get("email", ""),
+        account_name=one_line(account.get("name", "")),
+        full_name=one_line(contact.get("full_name", "")),
+        family_name=one_line(contact.get("family_name", "")),
+        given_name=one_line(contact.get("given_name", "")),
+        title=one_line(contact.get("title", "")),
+        department=one_line(contact.get("department", "")),
+        role=contact.get("role", ""),
+        topics=frozenset(str(topic) for topic in data.get("contact", {}).get("topics") or ()),
+    )
+    return Filling(fixed, who, language)
 
 
 def _table(data: Mapping[str, Any], name: str) -> Mapping[str, str]:
@@ -100,14 +141,3 @@ def _checked(base: str) -> str:
     if not re.fullmatch(r"https?://[^\s\"'<>{}]+", base):
         raise Invalid("give an address such as https://mail.firm.co.jp", field="base", code="not_an_address")
     return base.rstrip("/")
-
-
-def _fill(text: str, fillers: Mapping[str, str], write: Callable[[str], str]) -> str:
-    """Known placeholders as they will read; the others stay as they were typed."""
-    parts = split(text)
-    if not fillers:
-        return text
-    for index in range(1, len(parts), 2):
-        name = parts[index]
-        parts[index] = write(fillers[name]) if name in fillers else f"{{{{{name}}}}}"
-    return "".join(parts)

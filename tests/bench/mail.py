@@ -16,7 +16,8 @@ from abm.tokens import Signer, Token, TokenKind
 from abm.words import Language
 from campaigns.addressing import Recipient, merge_values
 from campaigns.compile import Compiled
-from campaigns.mails import FOLDER, TOKEN_KINDS, compile_folder, read_source
+from campaigns.mail_templates import FOLDER, read_source
+from campaigns.mails import TOKEN_KINDS, compile_folder
 from campaigns.render import Letter, Stored, make_skeleton, render
 from tests.bench import Context, Figure, benchmark, timed
 

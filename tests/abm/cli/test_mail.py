@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from abm.cli.root import run_command
-from campaigns.mails import FOLDER
+from campaigns.mail_templates import FOLDER
 
 PAGE = """<!DOCTYPE html><html lang="en"><head><title>Spring &amp; costs</title>
 <style>.a {color: red}</style><!--[if mso]><style>td {x: y}</style><![endif]--></head>

@@ -1,0 +1,63 @@
+"""What a mail's blocks are chosen by: a person's role, department and topics, and a reader as mails address one."""
+
+import uuid
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from abm.errors import NotFound
+from abm.models import Account, Contact, Department
+from abm.words import Verdict
+from campaigns.addressing import Recipient
+
+# What somebody used longer ago says little of what interests them now.
+REMEMBERED = timedelta(days=365)
+
+TOPICS = text(
+    f"""
+    select e.contact_id, topic from events e, unnest(e.topics) topic
+    where e.contact_id = any(:ids) and e.happened_at between :since and :at
+      and e.verdict in ('{Verdict.PROVEN}', '{Verdict.LIKELY}')
+    union
+    select n.contact_id, n.topic from needs n
+    where n.contact_id = any(:ids) and n.topic is not null and n.archived_at is null
+    except
+    select p.contact_id, topic from preferences p, unnest(p.muted_topics) topic where p.contact_id = any(:ids)
+    """  # noqa: S608 only our own words are put in
+)
+
+
+def load_topics(session: Session, contact_ids: Collection[uuid.UUID], at: datetime) -> dict[uuid.UUID, frozenset[str]]:
+    """What interests these people: topics they used within a year or told us of, without those they do not want."""
+    found: dict[uuid.UUID, set[str]] = {}
+    values = {"ids": list(contact_ids), "since": at - REMEMBERED, "at": at}
+    for contact_id, topic in session.execute(TOPICS, values):
+        found.setdefault(contact_id, set()).add(topic)
+    return {contact_id: frozenset(topics) for contact_id, topics in found.items()}
+
+
+def read_reader(session: Session, contact_id: uuid.UUID, at: datetime) -> Recipient:
+    """A contact as mails address them, with everything that blocks may ask for."""
+    found = session.execute(
+        select(Contact, Account.name, Department.name)
+        .join(Account, Account.id == Contact.account_id)
+        .outerjoin(Department, Department.id == Contact.department_id)
+        .where(Contact.id == contact_id, Contact.erased_at.is_(None))
+    ).one_or_none()
+    if found is None:
+        raise NotFound("there is no such contact")
+    contact, account, department = found
+    who = Recipient(
+        email=contact.email or "",
+        account_name=account,
+        full_name=contact.full_name,
+        family_name=contact.family_name or "",
+        given_name=contact.given_name or "",
+        title=contact.title or "",
+        department=department or "",
+        role=contact.buying_role or "",
+    )
+    return replace(who, topics=load_topics(session, [contact_id], at).get(contact_id, frozenset()))
