@@ -1,18 +1,122 @@
-"""`abm guard`: may this person be mailed now?"""
+"""`abm guard`: may this person be mailed now; and `abm guard policy`: the rules of that as a document."""
+
+import sys
+from typing import Any
 
 import click
+from sqlalchemy import select
 
-from abm.cli.options import act, json_option
-from abm.cli.show import show
+from abm.cli.imports import Nameless
+from abm.cli.options import act, as_option, find_acting, json_option, open_here, read_bytes, wants_json
+from abm.cli.show import say, show, show_table
 from abm.customers.find import find_contact
 from abm.guard.ask import ask_guard
+from abm.guard.live import get_version
+from abm.guard.policy import in_order
+from abm.guard.publish import Publishing, list_versions, publish_policy
+from abm.guard.validate import check_yaml
+from abm.models import User
+from abm.scoring.document import write_yaml
 
 
-@click.command()
+class PersonOrPolicy(click.Group):
+    """`abm guard CONTACT` and `abm guard policy …` under one name."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Whatever is not `policy` is a person."""
+        words = [word for word in args if word != "--json"]
+        if words[:1] != ["policy"]:
+            args = ["person", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(cls=PersonOrPolicy)
+@json_option
+def guard() -> None:
+    """Ask the contact guard, or look at and change its policy."""
+
+
+@guard.command(cls=Nameless, epilog="`abm guard policy` shows and publishes the rules.")
 @click.argument("contact")
 @json_option
-def guard(contact: str) -> None:
+def person(contact: str) -> None:
     """Ask the contact guard whether CONTACT (an id or mail address) may be mailed now, and why not."""
     with act() as work:
-        decision = ask_guard(work.session, find_contact(work.session, contact).id, work.at)
+        contact_id = find_contact(work.session, contact).id
+        decision = ask_guard(work.session, contact_id, work.at, zone=open_here().settings.zone)
     show({"answer": decision.answer, "until": decision.until, "reasons": list(decision.reasons)})
+
+
+@guard.group()
+@json_option
+def policy() -> None:
+    """Check, change and publish the contact guard's policy.
+
+    FILE is a YAML document, as `abm guard policy show` writes it; - is standard input.
+    """
+
+
+@policy.command(name="show")
+@click.option("--version", type=int, metavar="N", help="This version instead of the live one.")
+@json_option
+def show_policy(version: int | None) -> None:
+    """Write the live policy as a document that can be changed and given back."""
+    with act() as work:
+        found = get_version(work.session, version)
+        document = in_order(found.document)
+    if wants_json():
+        show({"version": found.version, "is_live": found.is_live, "document": document})
+    else:
+        click.echo(write_yaml(document), nl=False)
+
+
+@policy.command()
+@click.argument("file")
+@json_option
+def validate(file: str) -> None:
+    """Check a policy without keeping it; exits 1 and names every fault with its line, its place and the remedy."""
+    faults = [
+        {"line": fault.line, "place": fault.place, "code": fault.code.value, "message": fault.message}
+        for fault in check_yaml(read_bytes(file)).faults
+    ]
+    show({"valid": not faults, "faults": faults})
+    sys.exit(1 if faults else 0)
+
+
+@policy.command()
+@click.argument("file")
+@click.option("--note", metavar="TEXT", help="What it is for, shown beside the version.")
+@as_option
+@json_option
+def publish(file: str, note: str | None, user: str | None) -> None:
+    """Make FILE the live policy. Mail that is held is decided again by it."""
+    checked = check_yaml(read_bytes(file))
+    checked.sound()
+    with act() as work:
+        by = find_acting(work.session, user)
+        based_on = get_version(work.session).version
+        version = publish_policy(work.session, checked.document, Publishing(based_on, work.at, by, note))
+    say("published; whoever is held by a rule that is gone is asked about again when it was to end, or within an hour")
+    show({"version": version, "is_live": True})
+
+
+@policy.command()
+@json_option
+def versions() -> None:
+    """List every version that was published."""
+    with act() as work:
+        names: dict[Any, str] = {one.id: one.name for one in work.session.scalars(select(User))}
+        rows = [
+            {
+                "version": one.version,
+                "is_live": one.is_live,
+                "published_at": one.published_at,
+                "published_by": names.get(one.published_by),
+                "note": one.note,
+            }
+            for one in list_versions(work.session)
+        ]
+    if wants_json():
+        show({"versions": rows})
+    else:
+        show_table(rows, list(rows[0]))

@@ -74,11 +74,11 @@ class Fault:
         return f"{self.place or 'model'} {SENTENCES[self.code] % self.values}"
 
 
-def refuse(faults: Sequence[Fault]) -> Invalid:
-    """The refusal that names the first of these faults, and how many there are."""
+def refuse(faults: Sequence[Fault], command: str = "abm model") -> Invalid:
+    """The refusal that names the first of these faults, how many there are, and the command that lists them."""
     first, more = faults[0], len(faults) - 1
     line = f"line {first.line}: " if first.line else ""
-    rest = f" (and {more} more; `abm model validate` lists them all)" if more else ""
+    rest = f" (and {more} more; `{command} validate` lists them all)" if more else ""
     return Invalid(f"{line}{first.message}{rest}", first.place, first.code)
 
 
