@@ -1,10 +1,12 @@
 """Sequence documents: everything that is wrong with one and where, and its steps read out of a sound one."""
 
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from typing import Any
 
 from abm.conditions.fields import NO_CUSTOM_RULES, CustomRules
 from abm.errors import Invalid
+from abm.guard.guard import USUAL_PRIORITY
 from abm.words import FlawCode, SequenceSubject, StepKind
 from campaigns.flaws import Flaw, join
 from campaigns.grammar import HEAD, STEP
@@ -20,7 +22,14 @@ def read_course(document: Mapping[str, Any], customs: CustomRules = NO_CUSTOM_RU
         raise refuse(flaws)
     steps = document["steps"]
     loops = on_loops({step["key"]: targets(step) for step in steps})
-    return Course(start_of(document), read_steps(steps, customs), subject_of(document), loops)
+    return Course(
+        start_of(document),
+        read_steps(steps, customs),
+        subject_of(document),
+        loops,
+        document.get("priority") or USUAL_PRIORITY,
+        timedelta(**document["too_late"]) if document.get("too_late") else None,
+    )
 
 
 def refuse(flaws: list[Flaw]) -> Invalid:

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from abm.conditions.language import Check, Condition
+from abm.guard.guard import USUAL_PRIORITY
 from abm.words import BuyingRole, Deed, EventKind, NotifyTo, SequenceSubject, WinnerBy
 from campaigns.windows import Window
 
@@ -219,10 +220,27 @@ class Course:
     steps: Mapping[str, Step]
     subject: SequenceSubject = SequenceSubject.CONTACT
     loops: frozenset[str] = frozenset()
+    # The lower number goes first when caps bite.
+    priority: int = USUAL_PRIORITY
+    too_late: timedelta | None = None
 
-    def asks_for_deeds(self, key: str) -> bool:
-        """Whether someone standing at this step may have to be judged by what they did."""
-        step = self.steps.get(key)
-        if isinstance(step, WaitStep) and step.next:
-            return isinstance(self.steps.get(step.next), BranchStep)
-        return isinstance(step, BranchStep)
+    def near(self, key: str) -> list[Step]:
+        """The steps that somebody standing at this one may have to be judged by now: this one and all behind it, up to
+        where everybody stands still. Whose wait here may be over is judged by what follows."""
+        found, frontier = dict[str, Step](), [key]
+        while frontier:
+            here = frontier.pop()
+            step = self.steps.get(here)
+            if step is not None and here not in found:
+                found[here] = step
+                if here == key or not isinstance(step, WaitStep | EventStep):
+                    frontier += followers(step)
+        return list(found.values())
+
+
+def followers(step: Step) -> list[str]:
+    """The steps that may follow this one."""
+    if isinstance(step, SplitStep):
+        return [way.next for way in step.ways if way.next]
+    ways = (getattr(step, name, None) for name in ("next", "if_late", "if_yes", "if_no"))
+    return [way for way in ways if way]

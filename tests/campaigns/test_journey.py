@@ -1,9 +1,10 @@
 """What an enrollment does next, decided from plain values."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from abm.words import Deed, LeaveReason
+from abm.words import Deed, EventKind, LeaveReason
 from campaigns.journey import Exit, GoOn, Look, SendMail, Trail, WaitUntil, decide
+from campaigns.known import Done
 from campaigns.steps import BranchStep, ExitStep, MailStep, WaitStep
 from tests.worlds import NOON
 
@@ -12,6 +13,10 @@ MAIL = MailStep("guide", "some_mail", "rest")
 WAIT = WaitStep("rest", 3 * DAY, "asked")
 BRANCH = BranchStep("asked", Deed.DOWNLOAD, "guide", 4 * DAY, "talk", "summary")
 CLICK_BRANCH = BranchStep("asked", Deed.CLICK, "guide", 4 * DAY, "talk", "summary")
+
+
+def downloaded(at: datetime) -> Done:
+    return Done(EventKind.DOWNLOAD, at)
 
 
 def test_a_mail_step_sends_its_mail() -> None:
@@ -26,7 +31,7 @@ def test_a_wait_ends_exactly_when_its_time_is_over() -> None:
 
 
 def test_who_did_it_takes_the_yes_way_at_once() -> None:
-    trail = Trail(NOON + DAY, {"guide": NOON}, [(Deed.DOWNLOAD, NOON + DAY)])
+    trail = Trail(NOON + DAY, {"guide": NOON}, [downloaded(NOON + DAY)])
 
     assert decide(trail, BRANCH, NOON + DAY) == GoOn("talk", "yes")
 
@@ -39,18 +44,18 @@ def test_who_did_not_takes_the_no_way_only_when_the_time_is_over() -> None:
 
 
 def test_what_happened_before_the_mail_or_after_the_time_does_not_count() -> None:
-    early, late = (Deed.DOWNLOAD, NOON - DAY), (Deed.DOWNLOAD, NOON + 5 * DAY)
+    early, late = downloaded(NOON - DAY), downloaded(NOON + 5 * DAY)
     trail = Trail(NOON, {"guide": NOON}, [early, late])
 
     assert decide(trail, BRANCH, NOON + 6 * DAY) == GoOn("summary", "no")
 
 
 def test_a_download_is_a_click_but_a_click_is_no_download() -> None:
-    clicked = Trail(NOON, {"guide": NOON}, [(Deed.CLICK, NOON + DAY)])
-    downloaded = Trail(NOON, {"guide": NOON}, [(Deed.DOWNLOAD, NOON + DAY)])
+    clicked = Trail(NOON, {"guide": NOON}, [Done(EventKind.CLICK, NOON + DAY)])
+    fetched = Trail(NOON, {"guide": NOON}, [downloaded(NOON + DAY)])
 
     assert decide(clicked, BRANCH, NOON + 4 * DAY) == GoOn("summary", "no")
-    assert decide(downloaded, CLICK_BRANCH, NOON + DAY) == GoOn("talk", "yes")
+    assert decide(fetched, CLICK_BRANCH, NOON + DAY) == GoOn("talk", "yes")
 
 
 def test_a_branch_that_nobody_looked_for_asks_to_look() -> None:
