@@ -44,6 +44,7 @@ from abm.models.sequence import (
     SequenceVersion,
     WatchedMember,
 )
+from abm.models.simulation import Simulation
 from abm.models.strike import Strike
 from abm.models.suggestion import Hearing, Suggestion
 from abm.models.task import DeclinedProduct, Task, TaskChange, TaskFault
@@ -136,6 +137,7 @@ __all__ = [
     "SequenceTrigger",
     "SequenceVersion",
     "SetupLink",
+    "Simulation",
     "StageChange",
     "Strike",
     "Suggestion",

@@ -18,6 +18,7 @@ from abm.web.labels_privacy import PRIVATE
 from abm.web.labels_records import RECORDED
 from abm.web.labels_replays import REPLAYED
 from abm.web.labels_reports import REPORTED
+from abm.web.labels_simulations import SIMULATED
 from abm.web.labels_site import SITE
 from abm.web.labels_sold import SOLD
 from abm.web.labels_tasks import TASKS
@@ -36,6 +37,7 @@ LABELS: dict[type[StrEnum], dict[str, LazyString]] = {
     **RECORDED,
     **REPLAYED,
     **REPORTED,
+    **SIMULATED,
     **SITE,
     **SOLD,
     **TASKS,

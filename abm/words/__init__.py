@@ -103,6 +103,7 @@ from abm.words.reports import (
     TopicSort,
 )
 from abm.words.search import SearchField, SearchKind
+from abm.words.simulations import SimulatedOutcome, SimulationState
 from abm.words.stages import MqaCause, ReturnCause, Stage, StageReason
 from abm.words.tasks import (
     OPEN_TASK_STATES,
@@ -228,6 +229,8 @@ __all__ = [
     "SequenceState",
     "SequenceSubject",
     "Severity",
+    "SimulatedOutcome",
+    "SimulationState",
     "Stage",
     "StageReason",
     "StageTest",
