@@ -1,7 +1,9 @@
 """Enrollments: taking a segment on, pausing, ending, and setting aside rows that keep failing."""
 
+import json
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,11 +11,23 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from abm.customers.timeline import Item, add_items
-from abm.words import EnrollmentState, ItemKind, LeaveReason, MessageState, SendReason
+from abm.words import (
+    EnrollmentState,
+    ItemKind,
+    LeaveReason,
+    MessageState,
+    SendReason,
+    SequenceSubject,
+    StartAnswer,
+    TriggerKind,
+)
+from campaigns.triggers import HOLDOUT_PARTS, Terms
 
 # After this many claims without a result a person has to look at it.
 MOST_ATTEMPTS = 5
 TRY_AGAIN = timedelta(minutes=5)
+# As often as they like.
+UNLIMITED = 1_000_000
 
 # A mail in one of these has left the building, or may have.
 LEFT = (MessageState.SENDING, MessageState.SENT, MessageState.UNKNOWN)
@@ -25,25 +39,53 @@ MEMBERS = {
     "segment": "c.id in (select contact_id from chosen_contacts)",
 }
 
-# Nobody is taken on twice by one sequence, whatever its version: people in flight keep theirs.
-ENROLL = """
-    with taken as (
-        insert into enrollments (sequence_version_id, account_id, department_id, contact_id, state, step, step_since,
-            due_at, enrolled_at)
-        select :version_id, c.account_id, c.department_id, c.id, '{active}', :step, :at, :at, :at
-        from contacts c
-        where {members} and c.archived_at is null
-          and not exists (
-            select from enrollments e join sequence_versions v on v.id = e.sequence_version_id
-            where e.contact_id = c.id and v.sequence_id = :sequence_id
-          )
-          -- Who was archived and came again, as after an undone import, is another contact of the same address.
-          and not exists (
-            select from messages m join enrollments e on e.id = m.enrollment_id
-            join sequence_versions v on v.id = e.sequence_version_id
-            where m.email = c.email and v.sequence_id = :sequence_id and m.state in ({sent}) and not m.is_test
-          )
-        on conflict (sequence_version_id, contact_id) do nothing
+# Whom of the applicants a sequence takes on, by its terms: everybody is judged by what has been, then the accounts that
+# are drawn are written down, and the others begin. Its callers hold the sequence, so that nobody else does meanwhile.
+TAKE_ON = """
+    with applicants as materialized (
+        select distinct on ({subject}) {contact} as contact_id, c.account_id, {department} as department_id,
+            a.cause_id, c.email
+        from ({applicants}) a join contacts c on c.id = a.contact_id
+        where c.archived_at is null
+        order by {subject}
+    ), judged as materialized (
+        select a.*, case
+            when exists (select from holdouts h where h.sequence_id = :sequence_id and h.account_id = a.account_id)
+                then '{held_out}'
+            when been.running then '{running}'
+            when been.times >= :most then '{been_before}'
+            -- Who was archived and came again, as after an undone import, is another contact of the same address.
+            when :most = 1 and exists (
+                select from messages m join enrollments e on e.id = m.enrollment_id
+                where m.email = a.email and e.sequence_id = :sequence_id and m.state in ({sent}) and not m.is_test
+            ) then '{been_before}'
+            when been.last_at > :not_since then '{too_soon}'
+            -- Whom a sequence has taken on already is no part of a later draw.
+            when ('x' || left(md5(cast(:sequence_id as text) || a.account_id), 8))::bit(32)::bigint % {parts} < :drawn
+                and not exists (
+                    select from enrollments e where e.account_id = a.account_id and e.sequence_id = :sequence_id
+                ) then '{held_out}'
+            else '{taken_on}' end as answer
+        from applicants a left join lateral (
+            select count(*) as times, bool_or(e.state in ('active', 'parked')) as running,
+                max(coalesce(e.ended_at, e.enrolled_at)) as last_at
+            from enrollments e where e.sequence_id = :sequence_id and {same}
+        ) been on true
+    ), drawn as (
+        insert into holdouts (sequence_id, account_id, percent, drawn_at)
+        select distinct :sequence_id, account_id, :percent, cast(:at as timestamptz)
+        from judged where answer = '{held_out}'
+        on conflict do nothing
+    ), taken as (
+        insert into enrollments (sequence_version_id, sequence_id, account_id, department_id, contact_id,
+            subject_account_id, state, step, step_since, due_at, trail, enrolled_at, origin, cause_id)
+        select :version_id, :sequence_id, account_id, department_id, contact_id, {account}, '{active}', :step, :at,
+            -- A paused sequence takes people on, and they begin when it goes on.
+            case when :is_paused then null else cast(:at as timestamptz) end,
+            case when :is_paused then jsonb_build_object('paused', cast(:at as timestamptz)) else '{{}}' end,
+            :at, :origin, cause_id
+        from judged where answer = '{taken_on}'
+        on conflict do nothing
         returning id, account_id, department_id, contact_id
     ), told as (
         insert into timeline_items (account_id, department_id, contact_id, kind, happened_at, subject_id, detail)
@@ -51,42 +93,96 @@ ENROLL = """
             jsonb_build_object('sequence', cast(:name as text), 'state', '{active}', 'reason', null)
         from taken
     )
-    select count(*) from taken
+    select answer, count(*) from judged where answer <> '{taken_on}' group by answer
+    union all select '{taken_on}', count(*) from taken having count(*) > 0
 """
+APPLYING = "select * from json_to_recordset(cast(:applying as json)) v (contact_id uuid, cause_id uuid)"
+# What differs with whom an enrollment is about.
+SUBJECTS: Mapping[SequenceSubject, Mapping[str, str]] = {
+    SequenceSubject.CONTACT: {
+        "subject": "c.id",
+        "contact": "c.id",
+        "department": "c.department_id",
+        "account": "null::uuid",
+        "same": "e.contact_id = a.contact_id",
+    },
+    SequenceSubject.ACCOUNT: {
+        "subject": "c.account_id",
+        "contact": "null::uuid",
+        "department": "null::uuid",
+        "account": "account_id",
+        "same": "e.subject_account_id = a.account_id",
+    },
+}
 
 CANCEL = f"""
-    update messages set state = '{MessageState.CANCELLED}', reason = '{SendReason.ARCHIVED}'
+    update messages set state = '{MessageState.CANCELLED}', reason = :reason
     where enrollment_id = any(cast(:enrollments as uuid[]))
       and state in ('{MessageState.PLANNED}', '{MessageState.HELD}')
 """  # noqa: S608 only our own words are put in
 
 
-def enroll_segment(
-    session: Session,
-    version_id: uuid.UUID,
-    segment: dict[str, Any],
-    *,
-    sequence_id: uuid.UUID,
-    name: str,
-    step: str,
-    at: datetime,
-) -> int:
-    """Take everybody of a segment on at this step, in one statement; answers how many came."""
+@dataclass(frozen=True)
+class Intake:
+    """A published version that takes people on: its sequence is held by whoever asks."""
+
+    version_id: uuid.UUID
+    sequence_id: uuid.UUID
+    name: str
+    terms: Terms
+    is_paused: bool = False
+
+
+def enroll_segment(session: Session, intake: Intake, segment: dict[str, Any], at: datetime) -> dict[StartAnswer, int]:
+    """Take everybody of a segment on, in one statement; answers how many came, and why others did not."""
     kind = next(kind for kind in MEMBERS if kind in segment)
-    sent = ", ".join(f"'{state}'" for state in LEFT)
-    words = {"active": EnrollmentState.ACTIVE, "kind": ItemKind.ENROLLMENT_CHANGED, "sent": sent}
-    statement = ENROLL.format(members=MEMBERS[kind], **words)
-    values = {
-        "version_id": version_id,
-        "sequence_id": sequence_id,
-        "name": name,
-        "step": step,
+    applicants = f"select c.id as contact_id, null::uuid as cause_id from contacts c where {MEMBERS[kind]}"  # noqa: S608
+    values = {"import_id": segment.get("import"), "contact_ids": segment.get("contacts")}
+    origin = TriggerKind.IMPORT if kind == "import" else TriggerKind.HAND
+    return _take_on(session, intake, applicants, values, origin, at)
+
+
+def take_on(
+    session: Session,
+    intake: Intake,
+    applying: Collection[tuple[uuid.UUID, uuid.UUID | None]],
+    origin: TriggerKind,
+    at: datetime,
+) -> dict[StartAnswer, int]:
+    """The same for these people, each with what brought them."""
+    rows = json.dumps([{"contact_id": str(who), "cause_id": cause and str(cause)} for who, cause in applying])
+    return _take_on(session, intake, APPLYING, {"applying": rows}, origin, at)
+
+
+def _take_on(
+    session: Session, intake: Intake, applicants: str, values: Mapping[str, Any], origin: TriggerKind, at: datetime
+) -> dict[StartAnswer, int]:
+    terms = intake.terms
+    words = {answer.value: answer.value for answer in StartAnswer}
+    statement = TAKE_ON.format(
+        applicants=applicants,
+        **SUBJECTS[terms.subject],
+        **words,
+        active=EnrollmentState.ACTIVE,
+        kind=ItemKind.ENROLLMENT_CHANGED,
+        sent=", ".join(f"'{state}'" for state in LEFT),
+        parts=HOLDOUT_PARTS,
+    )
+    asked = {
+        "version_id": intake.version_id,
+        "sequence_id": intake.sequence_id,
+        "name": intake.name,
+        "is_paused": intake.is_paused,
+        "step": terms.start,
+        "most": terms.most if terms.most is not None else UNLIMITED,
+        "not_since": at - terms.after,
+        "percent": terms.holdout,
+        "drawn": terms.holdout * HOLDOUT_PARTS / 100,
+        "origin": origin,
         "at": at,
-        "import_id": segment.get("import"),
-        "contact_ids": segment.get("contacts"),
     }
-    needed = {key: value for key, value in values.items() if f":{key}" in statement}
-    return session.scalar(text(statement), needed) or 0
+    needed = {key: value for key, value in {**asked, **values}.items() if f":{key}" in statement}
+    return {StartAnswer(answer): count for answer, count in session.execute(text(statement), needed)}
 
 
 def end_of_archived(session: Session, contact_ids: Collection[uuid.UUID], at: datetime) -> int:
@@ -126,10 +222,12 @@ def end_of_archived(session: Session, contact_ids: Collection[uuid.UUID], at: da
     return len(ended)
 
 
-def cancel_waiting(session: Session, enrollment_ids: Collection[uuid.UUID]) -> None:
-    """Cancel what these enrollments of archived people have planned or held; after the enrollments, as everywhere."""
+def cancel_waiting(
+    session: Session, enrollment_ids: Collection[uuid.UUID], reason: SendReason = SendReason.ARCHIVED
+) -> None:
+    """Cancel what these enrollments that ended have planned or held; after the enrollments, as everywhere."""
     if enrollment_ids:
-        session.execute(text(CANCEL), {"enrollments": list(enrollment_ids)})
+        session.execute(text(CANCEL), {"enrollments": list(enrollment_ids), "reason": reason})
 
 
 def set_aside(session: Session, enrollment_id: uuid.UUID, at: datetime) -> None:

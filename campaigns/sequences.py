@@ -15,12 +15,14 @@ from abm.errors import Conflict, Invalid, NotFound
 from abm.models import AuditEntry, Campaign, Contact, Enrollment, Import, Message, Sequence, SequenceVersion
 from abm.queue import enqueue
 from abm.segments.segments import choose_people, get_segment_by_id, people_of
-from abm.words import ImportState, MessageState, SendReason, SequenceState, StepKind
+from abm.words import ImportState, MessageState, SendReason, SequenceState, StartAnswer, StepKind
 from campaigns.document import mail_names, read_course
-from campaigns.enrollments import enroll_segment, pause_enrollments, resume_enrollments
+from campaigns.enrollments import Intake, enroll_segment, pause_enrollments, resume_enrollments
 from campaigns.library import read_document
 from campaigns.links import save_assets, save_mail
-from campaigns.mails import compile_folder
+from campaigns.listening import listen
+from campaigns.mails import compile_mails
+from campaigns.triggers import read_terms, starts_by_itself
 
 UTC_ZONE = ZoneInfo("UTC")
 
@@ -30,7 +32,7 @@ def apply_sequence(session: Session, source: str | Mapping[str, Any], at: dateti
     document = read_document(source) if isinstance(source, str) else source
     read_course(document)
     for name in mail_names(document):
-        compile_folder(name)
+        compile_mails(session, name)
     # Locked: a draft that is being published at this moment must not change under its readers.
     sequence = find_sequence(session, document["name"], lock=True) or create_sequence(session, document, at)
     sequence.title = dict(document["title"])
@@ -55,24 +57,27 @@ def publish_sequence(
     contact_ids: Collection[uuid.UUID] | None = None,
     zone: ZoneInfo = UTC_ZONE,
 ) -> SequenceVersion:
-    """Compile the draft's mails and take an import, a segment or these contacts on; all of it or nothing.
+    """Compile the draft's mails, take an import, a segment or these contacts on, and listen; all of it or nothing.
 
-    `zone` is where a segment's days are counted.
+    A sequence whose triggers bring people needs nobody to begin with. `zone` is where a segment's days are counted.
     """
     sequence = get_sequence(session, name, lock=True)
     if sequence.state == SequenceState.PAUSED:
         raise Conflict(f"sequence {name} is paused; resume it first")
-    segment = _audience(session, import_id, segment_id, contact_ids)
     version = _version_to_publish(session, sequence)
+    by_itself = starts_by_itself(version.document)
+    segment = _audience(session, import_id, segment_id, contact_ids, by_itself=by_itself)
     _compile(session, version)
     version.segment, version.published_at, version.published_by = segment, at, by
     sequence.state = SequenceState.PUBLISHED
-    course = read_course(version.document)
     session.flush()
+    listen(session, sequence.id, version.document, at)
     if segment_id is not None:
         choose_people(session, people_of(session, get_segment_by_id(session, segment_id), Moment(at, zone)))
-    count = enroll_segment(session, version.id, segment, sequence_id=sequence.id, name=name, step=course.start, at=at)
-    _audit(session, "sequence.published", sequence, by, at, {"version": version.number, "enrolled": count})
+    intake = Intake(version.id, sequence.id, name, read_terms(version.document))
+    answers = enroll_segment(session, intake, segment, at) if segment else {}
+    counts = {"version": version.number, "enrolled": answers.get(StartAnswer.TAKEN_ON, 0)}
+    _audit(session, "sequence.published", sequence, by, at, counts)
     enqueue(session, "advance_enrollments")
     return version
 
@@ -180,7 +185,7 @@ def _compile(session: Session, version: SequenceVersion) -> None:
     assets = save_assets(session, version.document)
     topics = _topics(version.document)
     for name in mail_names(version.document):
-        for mail in compile_folder(name):
+        for mail in compile_mails(session, name):
             save_mail(session, version.id, mail, assets, topics[name])
 
 
@@ -198,8 +203,13 @@ def _audience(
     import_id: uuid.UUID | None,
     segment_id: uuid.UUID | None,
     contact_ids: Collection[uuid.UUID] | None,
+    *,
+    by_itself: bool,
 ) -> dict[str, Any]:
-    if sum(one is not None for one in (import_id, segment_id, contact_ids)) != 1:
+    named = sum(one is not None for one in (import_id, segment_id, contact_ids))
+    if by_itself and not named:
+        return {}
+    if named != 1:
         raise Invalid("name one import, one segment or the contacts to take on", field="segment", code="missing")
     if segment_id is not None:
         chosen = get_segment_by_id(session, segment_id)

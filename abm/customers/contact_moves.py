@@ -22,6 +22,7 @@ STAYING = frozenset(
         "refolds",
         "score_entries",
         "segment_members",
+        "watched_members",
     )
 )
 # What has come since by something that was moved goes back with it: by which columns, to which tables.

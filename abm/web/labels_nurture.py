@@ -19,6 +19,7 @@ from abm.words import (
     SendReason,
     SequenceState,
     SequenceSubject,
+    StartAnswer,
     StepKind,
     TriggerKind,
     WebinarPart,
@@ -118,6 +119,14 @@ NURTURED: dict[type[StrEnum], dict[str, LazyString]] = {
         FiscalWindow.BUDGETING: _l("Budgeting (last three months of the fiscal year)"),
         FiscalWindow.FIRST_QUARTER: _l("First quarter of the fiscal year"),
         FiscalWindow.CLOSING_MONTH: _l("Month the fiscal year closes in"),
+    },
+    StartAnswer: {
+        StartAnswer.TAKEN_ON: _l("Taken on"),
+        StartAnswer.HELD_OUT: _l("Held out for comparison"),
+        StartAnswer.RUNNING: _l("Is under way already"),
+        StartAnswer.BEEN_BEFORE: _l("Has been through it before"),
+        StartAnswer.TOO_SOON: _l("Too soon after the last time"),
+        StartAnswer.NO_MAIL: _l("May not be mailed"),
     },
     LeaveReason: {
         LeaveReason.ARCHIVED: _l("Contact was archived"),

@@ -143,8 +143,8 @@ class StartAnswer(StrEnum):
     # Been through as often as the sequence allows, or too short a time ago.
     BEEN_BEFORE = "been_before"
     TOO_SOON = "too_soon"
+    # Nothing but mail would come of it, and this person may not be mailed.
     NO_MAIL = "no_mail"
-    ARCHIVED = "archived"
 
 
 class StepKind(StrEnum):
@@ -236,6 +236,11 @@ class LeaveReason(StrEnum):
     EXIT_STEP = "exit_step"
     KEEPS_FAILING = "keeps_failing"
     GOAL = "goal"
+    REPLY = "reply"
+    MEETING = "meeting"
+    OPEN_DEAL = "open_deal"
+    CONTRACT = "contract"
+    SEQUENCE_ENDED = "sequence_ended"
     JUMPED = "jumped"
 
 
@@ -253,6 +258,8 @@ class SendReason(StrEnum):
     NO_MAILBOX = "no_mailbox"
     PAUSED = "paused"
     ARCHIVED = "archived"
+    LEFT = "left"
+    OVERDUE = "overdue"
     SENDER_INCOMPLETE = "sender_incomplete"
     GAVE_UP = "gave_up"
     NOT_MADE = "not_made"

@@ -24,7 +24,8 @@ create trigger sequence_filled before insert on enrollments
 
 # In the commit of what happened, so that it is noted once or not at all, and only what a published sequence listens
 # to. New rows are noted for a whole statement at a time: while nothing listens that costs a look into an empty table.
-NOW = "now() + coalesce((select clock_offset from business_clock), interval '0')"
+# Only events are dated: one that is still to come waits for its time.
+AT_ONCE = "'-infinity'"
 NOTE = """
 create function note_occasion_of_{table}() returns trigger language plpgsql as $$
 begin
@@ -43,15 +44,15 @@ RUNNING_CONTRACT = "{row}.state = 'running' and {row}.archived_at is null"
 MADE = (
     # kind, table, what must be listened to, since when it is due, which rows are worth noting
     ("event", "events", "words <> '{}'", "n.happened_at", f"n.verdict in {HUMAN} and {HEARD.format(column='kind')}"),
-    ("stage", "stage_changes", "kind = 'stage'", NOW, HEARD.format(column="new")),
+    ("stage", "stage_changes", "kind = 'stage'", AT_ONCE, HEARD.format(column="new")),
     (
-        *("contact", "contacts", "kind = 'new_contact'", NOW),
+        *("contact", "contacts", "kind = 'new_contact'", AT_ONCE),
         # Somebody at an account that was there before.
         "exists (select from accounts a where a.id = n.account_id and a.created_at < n.created_at)",
     ),
-    ("deal", "deals", "kind = 'open_deal'", NOW, OPEN_DEAL.format(row="n")),
-    ("contract", "contracts", "kind = 'contract'", NOW, RUNNING_CONTRACT.format(row="n")),
-    ("meeting", "timeline_items", "kind = 'meeting'", NOW, "n.kind = 'meeting'"),
+    ("deal", "deals", "kind = 'open_deal'", AT_ONCE, OPEN_DEAL.format(row="n")),
+    ("contract", "contracts", "kind = 'contract'", AT_ONCE, RUNNING_CONTRACT.format(row="n")),
+    ("meeting", "timeline_items", "kind = 'meeting'", AT_ONCE, "n.kind = 'meeting'"),
 )
 # A row that has become what is listened to; few do at a time.
 CHANGE = """
@@ -68,10 +69,10 @@ create trigger occasion_changed after update of {columns} on {table}
 CHANGED = (
     # kind, table, columns, what must be listened to, since when it is due, what it has become
     ("event", "events", "verdict", "new.kind = any(words)", "new.happened_at", f"{{row}}.verdict in {HUMAN}"),
-    ("import", "imports", "state", "kind = 'import'", NOW, "{row}.state = 'applied'"),
-    ("deal", "deals", "stage, archived_at", "kind = 'open_deal'", NOW, OPEN_DEAL),
-    ("contract", "contracts", "state, archived_at", "kind = 'contract'", NOW, RUNNING_CONTRACT),
-    ("task", "tasks", "state", "kind = 'meeting'", NOW, "{row}.state = 'meeting'"),
+    ("import", "imports", "state", "kind = 'import'", AT_ONCE, "{row}.state = 'applied'"),
+    ("deal", "deals", "stage, archived_at", "kind = 'open_deal'", AT_ONCE, OPEN_DEAL),
+    ("contract", "contracts", "state, archived_at", "kind = 'contract'", AT_ONCE, RUNNING_CONTRACT),
+    ("task", "tasks", "state", "kind = 'meeting'", AT_ONCE, "{row}.state = 'meeting'"),
 )
 
 

@@ -1,0 +1,85 @@
+"""Leaving for the whole account at once: one reply, meeting, deal or goal ends what its sequence plans there."""
+
+import json
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from abm.customers.timeline import Item, add_items
+from abm.words import EnrollmentState, ItemKind, LeaveReason, SendReason
+from campaigns.enrollments import cancel_waiting
+
+# In one order, as whoever waits for some of them holds others. What began only afterwards goes on.
+LEAVE = text(
+    f"""
+    with leaving as materialized (
+        select e.id, v.state, v.reason, v.goal
+        from json_to_recordset(cast(:rows as json)) v (sequence_id uuid, account_id uuid, state text, reason text,
+            goal text, at timestamptz)
+        join enrollments e on e.account_id = v.account_id and e.sequence_id = v.sequence_id
+        where e.state in ('{EnrollmentState.ACTIVE}', '{EnrollmentState.PARKED}') and e.enrolled_at <= v.at
+        order by e.id for update of e
+    )
+    update enrollments e set state = l.state, reason = l.reason, due_at = null, leased_until = null, ended_at = :at,
+        trail = case when l.goal is null then e.trail else e.trail || jsonb_build_object('goal', l.goal) end
+    from leaving l join sequences s on true
+    where e.id = l.id and s.id = e.sequence_id
+    returning e.id, e.account_id, e.department_id, e.contact_id, e.state, e.reason, l.goal, s.name
+    """  # noqa: S608 only our own words are put in
+)
+
+
+@dataclass(frozen=True)
+class Leaving:
+    """Why everybody of an account leaves a sequence, and when that happened; a goal was reached, the rest ends it."""
+
+    sequence_id: uuid.UUID
+    account_id: uuid.UUID
+    reason: LeaveReason
+    at: datetime
+    goal: str | None = None
+
+
+def leave(session: Session, leavings: Sequence[Leaving], at: datetime) -> int:
+    """End these accounts' enrollments with what is planned or held for them; answers how many were under way."""
+    # Of several reasons of one moment the first is told.
+    first = {(one.sequence_id, one.account_id): one for one in reversed(leavings)}
+    if not first:
+        return 0
+    ended = session.execute(LEAVE, {"at": at, "rows": json.dumps([_row(one) for one in first.values()])}).all()
+    cancel_waiting(session, [row.id for row in ended], SendReason.LEFT)
+    items = [
+        Item(
+            ItemKind.ENROLLMENT_CHANGED,
+            row.account_id,
+            at,
+            department_id=row.department_id,
+            contact_id=row.contact_id,
+            subject_id=row.id,
+            detail={
+                "sequence": row.name,
+                "state": row.state,
+                "reason": row.reason,
+                **({"goal": row.goal} if row.goal else {}),
+            },
+        )
+        for row in ended
+    ]
+    add_items(session, items)
+    return len(ended)
+
+
+def _row(leaving: Leaving) -> dict[str, str | None]:
+    state = EnrollmentState.COMPLETED if leaving.goal else EnrollmentState.EXITED
+    return {
+        "sequence_id": str(leaving.sequence_id),
+        "account_id": str(leaving.account_id),
+        "state": state,
+        "reason": leaving.reason,
+        "goal": leaving.goal,
+        "at": leaving.at.isoformat(),
+    }

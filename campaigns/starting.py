@@ -1,0 +1,81 @@
+"""Taking people on: by triggers, by hand and by other systems, on the terms of the newest version."""
+
+import uuid
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from abm.errors import Conflict, NotFound
+from abm.guard.facts import gather_facts
+from abm.guard.guard import decide
+from abm.models import Sequence as SequenceRow
+from abm.queue import enqueue
+from abm.words import GuardAnswer, SequenceState, SequenceSubject, StartAnswer, TriggerKind
+from campaigns.enrollments import Intake, take_on
+from campaigns.triggers import read_terms
+
+# A person with the event, change or file that brought them.
+Brought = tuple[uuid.UUID, uuid.UUID | None]
+
+HOLD = text("select id from sequences where id = any(:ids) order by id for no key update")
+NEWEST = text(
+    """
+    select distinct on (s.id) v.id, v.document, s.id, s.name, s.state
+    from sequences s join sequence_versions v on v.sequence_id = s.id and v.published_at is not null
+    where s.id = any(:ids) and s.state = any(:running) order by s.id, v.number desc
+    """
+)
+RUNNING = (SequenceState.PUBLISHED, SequenceState.PAUSED)
+
+
+def hold_sequences(session: Session, sequence_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Intake]:
+    """Those of these sequences that take people on now, held so that nobody else does meanwhile."""
+    if not sequence_ids:
+        return {}
+    session.execute(HOLD, {"ids": list(sequence_ids)})
+    rows = session.execute(NEWEST, {"ids": list(sequence_ids), "running": list(RUNNING)})
+    return {
+        sequence_id: Intake(version_id, sequence_id, name, read_terms(document), state == SequenceState.PAUSED)
+        for version_id, document, sequence_id, name, state in rows
+    }
+
+
+def start_people(
+    session: Session, intake: Intake, people: Sequence[Brought], origin: TriggerKind, at: datetime
+) -> dict[StartAnswer, int]:
+    """Take on whom the sequence can do something for; answers how many came, and why others did not."""
+    welcome = _who_may_be_mailed(session, intake, people, at)
+    answers = take_on(session, intake, welcome, origin, at) if welcome else {}
+    if len(welcome) < len(people):
+        answers[StartAnswer.NO_MAIL] = len(people) - len(welcome)
+    if answers.get(StartAnswer.TAKEN_ON):
+        enqueue(session, "advance_enrollments")
+    return answers
+
+
+def start_by_hand(
+    session: Session,
+    name: str,
+    contact_ids: Collection[uuid.UUID],
+    at: datetime,
+    origin: TriggerKind = TriggerKind.HAND,
+) -> dict[StartAnswer, int]:
+    """Take these people on because somebody, or another system, said so; the sequence's terms hold all the same."""
+    sequence_id = session.scalar(select(SequenceRow.id).where(SequenceRow.name == name))
+    if sequence_id is None:
+        raise NotFound(f"there is no sequence {name!r}")
+    intake = hold_sequences(session, [sequence_id]).get(sequence_id)
+    if intake is None:
+        raise Conflict(f"sequence {name} is not published: nobody can begin")
+    return start_people(session, intake, [(contact_id, None) for contact_id in contact_ids], origin, at)
+
+
+def _who_may_be_mailed(session: Session, intake: Intake, people: Sequence[Brought], at: datetime) -> Sequence[Brought]:
+    """Whoever may never be mailed is left out of a sequence that does nothing else; accounts have others to address."""
+    if not intake.terms.only_mails or intake.terms.subject is SequenceSubject.ACCOUNT:
+        return people
+    facts = gather_facts(session, {contact_id for contact_id, _ in people}, at)
+    refused = {contact_id for contact_id, known in facts.items() if decide(known).answer == GuardAnswer.SKIP}
+    return [one for one in people if one[0] not in refused]
