@@ -19,6 +19,7 @@ from unicodedata import normalize
 
 from abm.config import Settings
 from abm.errors import BadConfiguration
+from abm.seal import Seal
 from abm.words import Language
 
 MESSAGE_KEY_BYTES = 8
@@ -66,6 +67,8 @@ class Signer:
         self._keys = {_number(secret): _key(secret) for secret in reversed(secret_list)}
         self._newest = _number(secret_list[0])
         self._digest_keys = [_digest_key(secret) for secret in secret_list]
+        # What is kept under the same secrets.
+        self.seal = Seal(secret_list)
 
     def write(self, token: Token) -> str:
         """The token as text, 26 or 32 characters."""

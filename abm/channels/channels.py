@@ -14,10 +14,12 @@ from sqlalchemy.orm import Session
 
 from abm.channels.fates import is_worn_out
 from abm.channels.planning import change_rows, plan_channel, read_changes
+from abm.channels.sealed import address_of, keep_address, keep_secrets, seal_anew, secrets_of
 from abm.connectors.chat import slack, teams
 from abm.connectors.posting import read_url
 from abm.errors import Conflict, Invalid, NotFound
 from abm.models import AuditEntry, Channel, Delivery, Notice, TaskChange, User
+from abm.seal import Seal
 from abm.words import ChannelKind, DeliveryReason, DeliveryState, Language, NoticeKind, Role, TaskEvent
 
 # Standard Webhooks asks for 24 to 64 bytes.
@@ -39,53 +41,63 @@ class Wish:
     language: Language
 
 
-def add_channel(session: Session, wish: Wish, *, by: uuid.UUID, at: datetime, allow_private: bool) -> Channel:
+@dataclass(frozen=True)
+class Entering:
+    """Who enters something when, which addresses this installation allows, and what secrets are sealed with."""
+
+    by: uuid.UUID
+    at: datetime
+    seal: Seal
+    allow_private: bool = False
+
+
+def add_channel(session: Session, wish: Wish, entering: Entering) -> Channel:
     """A new channel; a webhook gets a secret, which is shown once."""
-    _check(wish, allow_private=allow_private)
+    _check(wish, allow_private=entering.allow_private)
     channel = Channel(
         kind=wish.kind,
         title=wish.title.strip(),
-        url=wish.url.strip(),
-        secrets=[new_secret()] if wish.kind is ChannelKind.WEBHOOK else [],
         events=[event.value for event in wish.events],
         language=wish.language,
-        created_at=at,
-        created_by=by,
+        created_at=entering.at,
+        created_by=entering.by,
     )
+    keep_address(channel, wish.url.strip(), entering.seal)
+    keep_secrets(channel, [new_secret()] if wish.kind is ChannelKind.WEBHOOK else [], entering.seal)
     session.add(channel)
     session.flush()
-    _audit(session, "channel.added", channel, by, at)
+    _audit(session, "channel.added", channel, entering.by, entering.at)
     return channel
 
 
-def change_channel(
-    session: Session, channel_id: uuid.UUID, wish: Wish, *, by: uuid.UUID, at: datetime, allow_private: bool
-) -> Channel:
+def change_channel(session: Session, channel_id: uuid.UUID, wish: Wish, entering: Entering) -> Channel:
     """What it listens to, and where it is; an empty address keeps the one it has."""
     channel = get_channel(session, channel_id, lock=True)
-    url = wish.url.strip() or channel.url
-    _check(Wish(ChannelKind(channel.kind), wish.title, url, wish.events, wish.language), allow_private=allow_private)
-    channel.title, channel.url, channel.language = wish.title.strip(), url, wish.language
+    url = wish.url.strip() or address_of(channel, entering.seal)
+    wanted = Wish(ChannelKind(channel.kind), wish.title, url, wish.events, wish.language)
+    _check(wanted, allow_private=entering.allow_private)
+    keep_address(channel, url, entering.seal)
+    channel.title, channel.language = wish.title.strip(), wish.language
     channel.events = [event.value for event in wish.events]
-    _audit(session, "channel.changed", channel, by, at)
+    _audit(session, "channel.changed", channel, entering.by, entering.at)
     return channel
 
 
-def rotate_secret(session: Session, channel_id: uuid.UUID, *, by: uuid.UUID, at: datetime) -> Channel:
+def rotate_secret(session: Session, channel_id: uuid.UUID, entering: Entering) -> Channel:
     """A new secret; the one before signs beside it for a day, so that the receiver can change over."""
     channel = get_channel(session, channel_id, lock=True)
     if channel.kind != ChannelKind.WEBHOOK:
         raise Conflict("only webhooks are signed", "no_secret")
-    channel.secrets, channel.rotated_at = [new_secret(), *channel.secrets[:1]], at
-    _audit(session, "channel.secret_rotated", channel, by, at)
+    keep_secrets(channel, [new_secret(), *secrets_of(channel, entering.seal)[:1]], entering.seal)
+    channel.rotated_at = entering.at
+    _audit(session, "channel.secret_rotated", channel, entering.by, entering.at)
     return channel
 
 
 def remove_channel(session: Session, channel_id: uuid.UUID, *, by: uuid.UUID, at: datetime) -> None:
     """Nothing is sent there any more; what was sent stays to be looked at."""
     channel = get_channel(session, channel_id, lock=True)
-    channel.archived_at, channel.secrets = at, []
-    channel.url = masked(channel.url)
+    channel.archived_at, channel.url, channel.secrets = at, "", []
     _drop_planned(session, channel)
     _audit(session, "channel.removed", channel, by, at)
 
@@ -107,12 +119,13 @@ def get_channel(session: Session, channel_id: uuid.UUID, *, lock: bool = False) 
 
 
 def note_try(
-    session: Session, channel_id: uuid.UUID, reason: DeliveryReason | None, at: datetime, *, is_taken: bool
+    session: Session, channel_id: uuid.UUID, reason: DeliveryReason | None, at: datetime, *, is_taken: bool, seal: Seal
 ) -> None:
     """Remember how a channel does; one that has taken nothing for days is switched off, and administrators are told."""
     channel = session.get(Channel, channel_id, populate_existing=True, with_for_update=True)
     if channel is None or channel.disabled_at is not None:
         return
+    seal_anew(channel, seal)
     if is_taken:
         channel.failing_since = None
         return

@@ -63,6 +63,17 @@ class Outlet:
     mailbox_port: int
 
 
+@dataclass(frozen=True)
+class Attempt:
+    """One attempt at a delivery: what was told, if that much was known, what became of it, and how long that took."""
+
+    delivery_id: uuid.UUID
+    number: int
+    told: Told | None
+    posted: Posted
+    milliseconds: int | None = None
+
+
 def deliver_next_batch(outlet: Outlet) -> bool:
     """Make some of the deliveries that are due; False when none was."""
     with unit_of_work() as work:
@@ -75,7 +86,7 @@ def deliver_next_batch(outlet: Outlet) -> bool:
             raise
         except Exception as error:  # whatever a row holds, the others go out; this one waits and says why
             log.error("delivery_not_made", delivery=str(delivery_id), error=type(error).__name__)
-            _record(delivery_id, attempts, None, Posted(Fate.DEFERRED, DeliveryReason.NOT_MADE), None)
+            _record(outlet, Attempt(delivery_id, attempts, None, Posted(Fate.DEFERRED, DeliveryReason.NOT_MADE)))
     return bool(claims)
 
 
@@ -103,7 +114,7 @@ def _rescued(one: Stranded, is_caught: bool, at: datetime) -> Settled:
 
 def _deliver(outlet: Outlet, delivery_id: uuid.UUID, attempts: int, silent: set[uuid.UUID]) -> None:
     with unit_of_work() as work:
-        told = load_told(work.session, delivery_id, attempts, work.at)
+        told = load_told(work.session, delivery_id, attempts, work.at, outlet.signer.seal)
         if told is None:
             return
         if told.target and told.target.id in silent:
@@ -116,7 +127,7 @@ def _deliver(outlet: Outlet, delivery_id: uuid.UUID, attempts: int, silent: set[
     posted = ready()
     if told.target and posted.reason in LEAVE_ALONE:
         silent.add(told.target.id)
-    _record(delivery_id, attempts, told, posted, round((time.monotonic() - began) * 1000))
+    _record(outlet, Attempt(delivery_id, attempts, told, posted, round((time.monotonic() - began) * 1000)))
 
 
 def _prepare(outlet: Outlet, work: Work, told: Told) -> Ready | None:
@@ -163,19 +174,20 @@ def _ready_mail(outlet: Outlet, work: Work, told: Told, reader: Reader) -> tuple
     return send, route.is_local
 
 
-def _record(delivery_id: uuid.UUID, attempts: int, told: Told | None, posted: Posted, milliseconds: int | None) -> None:
+def _record(outlet: Outlet, attempt: Attempt) -> None:
     """Write what became of it; a database that is away is waited for, for what has left must be known as sent."""
     for pause in RECORD_AGAIN:
         try:
-            _write(delivery_id, attempts, told, posted, milliseconds)
+            _write(outlet, attempt)
             return
         except OperationalError as error:
             log.warning("delivery_not_written", error=type(error).__name__, again_in=pause)
             time.sleep(pause)
-    _write(delivery_id, attempts, told, posted, milliseconds)
+    _write(outlet, attempt)
 
 
-def _write(delivery_id: uuid.UUID, attempts: int, told: Told | None, posted: Posted, milliseconds: int | None) -> None:
+def _write(outlet: Outlet, attempt: Attempt) -> None:
+    posted, told = attempt.posted, attempt.told
     target = told.target if told else None
     with unit_of_work() as work:
         tried = Try(
@@ -184,14 +196,16 @@ def _write(delivery_id: uuid.UUID, attempts: int, told: Told | None, posted: Pos
             is_uncertain=posted.fate is Fate.UNKNOWN,
             is_repeatable=target is not None and target.kind is ChannelKind.WEBHOOK,
             reason=posted.reason,
-            attempts=attempts,
+            attempts=attempt.number,
             tried_since=told.tried_since if told else None,
             wait=posted.wait,
         )
         # Jitter, not secrecy: receivers that come back are not met by everybody at once.
         settled = settle_try(tried, work.at, random.random())
-        settle(work.session, delivery_id, attempts, settled, work.at, status=posted.status, ms=milliseconds)
+        note = {"status": posted.status, "ms": attempt.milliseconds}
+        settle(work.session, attempt.delivery_id, attempt.number, settled, work.at, **note)
         if target:
-            note_try(work.session, target.id, posted.reason, work.at, is_taken=tried.is_taken)
+            seal = outlet.signer.seal
+            note_try(work.session, target.id, posted.reason, work.at, is_taken=tried.is_taken, seal=seal)
     if not tried.is_taken:
-        log.warning("delivery_failed", delivery=str(delivery_id), reason=posted.reason, status=posted.status)
+        log.warning("delivery_failed", delivery=str(attempt.delivery_id), reason=posted.reason, status=posted.status)

@@ -9,7 +9,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
+from abm.channels.sealed import address_of, secrets_of
 from abm.models import Account, Channel, Delivery, Department, Task, TaskChange, User
+from abm.seal import Seal
 from abm.words import ChannelKind, DeliveryState, Language, TaskEvent
 
 # So long receivers may take to learn a new secret.
@@ -71,11 +73,31 @@ class Told:
     target: Target | None
 
 
-def load_told(session: Session, delivery_id: uuid.UUID, attempts: int, now: datetime) -> Told | None:
+def load_told(session: Session, delivery_id: uuid.UUID, attempts: int, now: datetime, seal: Seal) -> Told | None:
     """A claimed delivery, unless somebody else has taken it over."""
+    found = _find_claimed(session, delivery_id, attempts)
+    if found is None:
+        return None
+    return Told(
+        **_of_delivery(found.Delivery),
+        **_of_change(found.TaskChange),
+        **_of_task(found.Task),
+        by=found.by,
+        account=found.account,
+        department=found.department,
+        owner=found.owner,
+        reader=_reader(found.User) if found.User else None,
+        target=read_target(found.Channel, now, seal) if found.Channel else None,
+    )
+
+
+def _find_claimed(session: Session, delivery_id: uuid.UUID, attempts: int) -> Any:
+    """The delivery with everything around it, while it is ours."""
     owner, by = aliased(User), aliased(User)
-    row = session.execute(
-        select(Delivery, TaskChange, Task, Account.name, Department.name, owner.name, by.name, Channel, User)
+    names = (Account.name.label("account"), Department.name.label("department"))
+    users = (owner.name.label("owner"), by.name.label("by"))
+    claimed = (
+        select(Delivery, TaskChange, Task, Channel, User, *names, *users)
         .join(TaskChange, TaskChange.id == Delivery.change_id)
         .join(Task, Task.id == TaskChange.task_id)
         .join(Account, Account.id == Task.account_id)
@@ -85,47 +107,33 @@ def load_told(session: Session, delivery_id: uuid.UUID, attempts: int, now: date
         .outerjoin(Channel, Channel.id == Delivery.channel_id)
         .outerjoin(User, User.id == Delivery.user_id)
         .where(Delivery.id == delivery_id, Delivery.attempts == attempts, Delivery.state == DeliveryState.SENDING)
-        .execution_options(populate_existing=True)
-    ).one_or_none()
-    if row is None:
-        return None
-    delivery, change, task, account, department, owner_name, by_name, channel, user = row
-    return Told(
-        id=delivery.id,
-        attempts=delivery.attempts,
-        event=TaskEvent(delivery.event),
-        key=delivery.key,
-        created_at=delivery.created_at,
-        tried_since=delivery.tried_since,
-        change_id=change.id,
-        happened_at=change.at,
-        old=change.old,
-        new=change.new,
-        code=change.code,
-        by=by_name,
-        task_id=task.id,
-        kind=task.kind,
-        state=task.state,
-        account=account,
-        department=department,
-        owner_id=task.owner_id,
-        owner=owner_name,
-        points=task.points,
-        due_at=task.due_at,
-        why=task.why,
-        brief=task.brief,
-        reader=_reader(user) if user else None,
-        target=read_target(channel, now) if channel else None,
     )
+    return session.execute(claimed.execution_options(populate_existing=True)).one_or_none()
 
 
-def read_target(channel: Channel, now: datetime) -> Target:
+def _of_delivery(delivery: Delivery) -> dict[str, Any]:
+    same = {name: getattr(delivery, name) for name in ("id", "attempts", "key", "created_at", "tried_since")}
+    return {**same, "event": TaskEvent(delivery.event)}
+
+
+def _of_change(change: TaskChange) -> dict[str, Any]:
+    same = {name: getattr(change, name) for name in ("old", "new", "code")}
+    return {**same, "change_id": change.id, "happened_at": change.at}
+
+
+def _of_task(task: Task) -> dict[str, Any]:
+    names = ("kind", "state", "owner_id", "points", "due_at", "why", "brief")
+    return {**{name: getattr(task, name) for name in names}, "task_id": task.id}
+
+
+def read_target(channel: Channel, now: datetime, seal: Seal) -> Target:
     """A channel as deliveries need it; a secret that was replaced signs for one more day."""
     is_fresh = channel.rotated_at is not None and now - channel.rotated_at < KEEPS_SIGNING
-    secrets = tuple(channel.secrets if is_fresh else channel.secrets[:1])
+    secrets = secrets_of(channel, seal)
     is_off = channel.disabled_at is not None or channel.archived_at is not None
     kind, language = ChannelKind(channel.kind), Language(channel.language)
-    return Target(channel.id, kind, channel.url, secrets, language, is_off)
+    signing = tuple(secrets if is_fresh else secrets[:1])
+    return Target(channel.id, kind, address_of(channel, seal), signing, language, is_off)
 
 
 def _reader(user: User) -> Reader:

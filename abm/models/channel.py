@@ -18,9 +18,9 @@ class Channel(Base):
     id: Mapped[Key]
     kind: Mapped[str]
     title: Mapped[str]
-    # For chats the address is the secret: whoever knows it may write there.
+    # Sealed. For chats the address is the secret: whoever knows it may write there.
     url: Mapped[str]
-    # What webhooks are signed with, the newest first; the one before stays good for a day.
+    # What webhooks are signed with, each sealed, the newest first; the one before stays good for a day.
     secrets: Mapped[list[str]] = mapped_column(server_default=text("'{}'"))
     rotated_at: Mapped[datetime | None]
     events: Mapped[list[str]]

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from abm.channels.channels import (
+    Entering,
     Wish,
     add_channel,
     change_channel,
@@ -20,14 +21,15 @@ from abm.channels.channels import (
     send_again,
     send_all_again,
 )
+from abm.channels.sealed import address_of, secrets_of
 from abm.channels.told import read_target
 from abm.channels.trial import try_channel
 from abm.connectors.mail.smtp import Fate
-from abm.errors import Conflict, Invalid
+from abm.errors import BadConfiguration, Conflict, Invalid
 from abm.models import Channel
 from abm.reports.channels import DAYS, count_mails, list_channels, list_deliveries
 from abm.web.access import current_user, requires
-from abm.web.acts import settings, work
+from abm.web.acts import settings, signer, work
 from abm.web.asked import asked_page, read_local_moment
 from abm.web.labels import label, problem
 from abm.words import ChannelKind, Language, Role, TaskEvent
@@ -50,8 +52,7 @@ def add() -> ResponseReturnValue:
     form = request.form
     try:
         with work() as act:
-            wish, allow = _wish(form), settings().allow_private_targets
-            channel = add_channel(act.session, wish, by=current_user().id, at=act.at, allow_private=allow)
+            channel = add_channel(act.session, _wish(form), _entering(act))
     except Invalid as error:
         return _index(form, error), 422
     if channel.secrets:
@@ -81,12 +82,11 @@ def show(channel_id: uuid.UUID) -> ResponseReturnValue:
 @requires(Role.ADMIN)
 def change(channel_id: uuid.UUID) -> ResponseReturnValue:
     """Name, events, language, and where it is."""
-    allow = settings().allow_private_targets
     try:
         with work() as act:
             kind = get_channel(act.session, channel_id).kind
             wish = _wish({**request.form, "kind": kind}, request.form.getlist("events"))
-            change_channel(act.session, channel_id, wish, by=current_user().id, at=act.at, allow_private=allow)
+            change_channel(act.session, channel_id, wish, _entering(act))
     except Invalid as error:
         with work() as act:
             return _page(act.session, get_channel(act.session, channel_id), error), 422
@@ -99,7 +99,7 @@ def change(channel_id: uuid.UUID) -> ResponseReturnValue:
 def test(channel_id: uuid.UUID) -> ResponseReturnValue:
     """Send a test and say what came of it; no transaction is open meanwhile."""
     with work() as act:
-        target = read_target(get_channel(act.session, channel_id), act.at)
+        target = read_target(get_channel(act.session, channel_id), act.at, signer().seal)
     posted = try_channel(target, settings())
     if posted.fate is Fate.ACCEPTED:
         flash(_("The test was taken (%(status)s).", status=posted.status), "success")
@@ -115,7 +115,7 @@ def test(channel_id: uuid.UUID) -> ResponseReturnValue:
 def rotate(channel_id: uuid.UUID) -> ResponseReturnValue:
     """A new secret, shown this once."""
     with work() as act:
-        channel = rotate_secret(act.session, channel_id, by=current_user().id, at=act.at)
+        channel = rotate_secret(act.session, channel_id, _entering(act))
     return _secret(channel)
 
 
@@ -216,8 +216,20 @@ def _page(session: Session, channel: Channel, error: Invalid | None) -> str:
     values = request.form if error else {"title": channel.title, "language": channel.language}
     chosen = request.form.getlist("events") if error else channel.events
     known = {"values": values, "errors": errors, "chosen": chosen, "page": page, "has_more": has_more}
-    return render_template("channels/show.html", channel=channel, address=masked(channel.url), rows=rows, **known)
+    return render_template("channels/show.html", channel=channel, address=_address(channel), rows=rows, **known)
+
+
+def _entering(act: Work) -> Entering:
+    return Entering(current_user().id, act.at, signer().seal, settings().allow_private_targets)
+
+
+def _address(channel: Channel) -> str:
+    """What one tells the address by, or why it cannot be read any more."""
+    try:
+        return masked(address_of(channel, signer().seal))
+    except BadConfiguration:
+        return _("unreadable: the secret key has changed. Enter the address again.")
 
 
 def _secret(channel: Channel) -> str:
-    return render_template("channels/secret.html", channel=channel, secret=channel.secrets[0])
+    return render_template("channels/secret.html", channel=channel, secret=secrets_of(channel, signer().seal)[0])

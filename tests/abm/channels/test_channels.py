@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from abm.channels.channels import (
+    Entering,
     Wish,
     add_channel,
     change_channel,
@@ -17,16 +18,18 @@ from abm.channels.channels import (
     send_again,
     send_all_again,
 )
+from abm.channels.sealed import address_of
 from abm.channels.told import KEEPS_SIGNING, read_target
 from abm.clock import host_time
 from abm.connectors.standard import is_signed
 from abm.errors import Conflict, Invalid, NotFound
 from abm.models import AuditEntry, Channel, Delivery
 from abm.words import ChannelKind, DeliveryState, Language, TaskEvent
-from abm.work import Installation, unit_of_work
+from abm.work import Installation, Work, unit_of_work
 from tests.abm.channels.worlds import (
     FAILED,
     PLANNED,
+    SEAL,
     SENT,
     deliveries,
     get_channel_now,
@@ -34,6 +37,7 @@ from tests.abm.channels.worlds import (
     listen,
     open_task,
     outlet_of,
+    secrets_now,
     states,
     tell,
 )
@@ -60,7 +64,7 @@ def wish(url: str, kind: ChannelKind = ChannelKind.WEBHOOK, **over: object) -> W
 )
 def test_what_cannot_work_is_refused_with_its_field(installation: Installation, wanted: Wish, field: str) -> None:
     with unit_of_work() as work, pytest.raises(Invalid) as refused:
-        add_channel(work.session, wanted, by=uuid.uuid4(), at=work.at, allow_private=False)
+        add_channel(work.session, wanted, Entering(uuid.uuid4(), work.at, SEAL))
 
     assert refused.value.field == field
 
@@ -70,9 +74,9 @@ def test_no_address_or_secret_stands_in_the_audit(installation: Installation) ->
 
     with unit_of_work() as work:
         details = [str(entry.detail) for entry in work.session.scalars(select(AuditEntry))]
-    assert channel.secrets[0].startswith("whsec_")
+    assert secrets_now(channel)[0].startswith("whsec_")
     assert not any("very-secret-part" in said or "whsec_" in said for said in details)
-    assert masked(channel.url) == "https://crm.example/…part"
+    assert masked(address_of(channel, SEAL)) == "https://crm.example/…part"
 
 
 def by(session: object) -> uuid.UUID:
@@ -80,12 +84,37 @@ def by(session: object) -> uuid.UUID:
     return found
 
 
+def entering(work: Work) -> Entering:
+    """Somebody enters something, now."""
+    return Entering(by(work.session), work.at, SEAL)
+
+
+def test_neither_address_nor_secret_lies_open_and_what_does_is_sealed_at_the_next_delivery(
+    installation: Installation,
+) -> None:
+    with receiving() as receiver:
+        channel = listen(receiver.url)
+        lying = (channel.url, *channel.secrets)
+        secret = secrets_now(channel)
+        with unit_of_work() as work:
+            older = work.session.get_one(Channel, channel.id)
+            older.url, older.secrets = receiver.url, secret
+        open_task(None)
+        tell(outlet_of(installation))
+
+    after = get_channel_now(channel)
+    assert all(SEAL.is_newest(kept) for kept in (*lying, after.url, *after.secrets))
+    assert not any(receiver.url in kept or "whsec_" in kept for kept in (*lying, after.url, *after.secrets))
+    assert (address_of(after, SEAL), secrets_now(after)) == (receiver.url, secret)
+    assert is_signed(*receiver.got[0], secret, host_time())
+
+
 def test_a_replaced_secret_signs_for_one_more_day(installation: Installation) -> None:
     with receiving() as receiver:
         channel = listen(receiver.url)
-        old = channel.secrets[0]
+        (old,) = secrets_now(channel)
         with unit_of_work() as work:
-            new = rotate_secret(work.session, channel.id, by=by(work.session), at=work.at).secrets[0]
+            new, _ = secrets_now(rotate_secret(work.session, channel.id, entering(work)))
         open_task(None)
         tell(outlet_of(installation))
         let_hours_pass(25)
@@ -100,11 +129,11 @@ def test_a_replaced_secret_signs_for_one_more_day(installation: Installation) ->
 def test_a_secret_is_read_as_fresh_only_for_its_day(installation: Installation) -> None:
     channel = listen("https://crm.example/hook")
     with unit_of_work() as work:
-        turned = rotate_secret(work.session, channel.id, by=by(work.session), at=work.at)
+        turned = rotate_secret(work.session, channel.id, entering(work))
         at = work.at
 
-    assert len(read_target(turned, at).secrets) == 2
-    assert len(read_target(turned, at + KEEPS_SIGNING).secrets) == 1
+    assert len(read_target(turned, at, SEAL).secrets) == 2
+    assert len(read_target(turned, at + KEEPS_SIGNING, SEAL).secrets) == 1
 
 
 def test_an_empty_address_keeps_the_one_it_has(installation: Installation) -> None:
@@ -112,10 +141,14 @@ def test_an_empty_address_keeps_the_one_it_has(installation: Installation) -> No
 
     with unit_of_work() as work:
         wanted = wish("", title="別の名前", events=(TaskEvent.ANSWERED,))
-        change_channel(work.session, channel.id, wanted, by=by(work.session), at=work.at, allow_private=False)
+        change_channel(work.session, channel.id, wanted, entering(work))
 
     changed = get_channel_now(channel)
-    assert (changed.url, changed.title, changed.events) == ("https://crm.example/hook", "別の名前", ["answered"])
+    assert (address_of(changed, SEAL), changed.title, changed.events) == (
+        "https://crm.example/hook",
+        "別の名前",
+        ["answered"],
+    )
 
 
 def test_one_delivery_is_sent_again_under_its_id(installation: Installation) -> None:
@@ -190,10 +223,10 @@ def test_a_removed_channel_keeps_its_history_but_neither_address_nor_secret(inst
         tell(outlet_of(installation))
 
     left = get_channel_now(channel)
-    assert (left.secrets, left.url) == ([], "http://127.0.0.1/…?x=1")
+    assert (left.secrets, left.url) == ([], "")
     assert (len(receiver.got), states()) == (1, [SENT])
     with unit_of_work() as work, pytest.raises(NotFound):
-        rotate_secret(work.session, channel.id, by=by(work.session), at=work.at)
+        rotate_secret(work.session, channel.id, entering(work))
 
 
 def test_a_mail_is_no_delivery_of_a_channel(installation: Installation) -> None:

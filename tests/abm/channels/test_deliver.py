@@ -40,6 +40,7 @@ from tests.abm.channels.worlds import (
     open_task,
     outlet_of,
     plan,
+    secrets_now,
     states,
     tell,
 )
@@ -75,7 +76,7 @@ def test_a_webhook_is_signed_and_says_what_happened(installation: Installation) 
 
     ((headers, body),) = receiver.got
     said = json.loads(body)
-    assert is_signed(headers, body, channel.secrets, host_time())
+    assert is_signed(headers, body, secrets_now(channel), host_time())
     assert headers["webhook-id"] == str(deliveries()[0].id)
     assert (said["type"], said["data"]["task"]["id"]) == ("task.opened", str(task.id))
     assert said["data"]["task"]["why"][0] == "Score 48.2 (threshold 40), 2 engaged"

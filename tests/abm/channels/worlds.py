@@ -8,17 +8,21 @@ from typing import Any
 
 from sqlalchemy import select
 
-from abm.channels.channels import Wish, add_channel
+from abm.channels.channels import Entering, Wish, add_channel
 from abm.channels.deliver import Outlet, deliver_next_batch, settle_stranded
 from abm.channels.planning import plan_next_deliveries
+from abm.channels.sealed import secrets_of
 from abm.connectors.mail.mailbox import MailboxServer
 from abm.connectors.mail.smtp import SmtpPool
 from abm.handoff.changes import record_change
 from abm.models import Channel, Delivery, Task, User
+from abm.seal import Seal
 from abm.words import ChannelKind, DeliveryState, Language, TaskCode, TaskKind, TaskState
 from abm.work import Installation, set_clock_offset, unit_of_work
+from tests.conftest import SECRET
 from tests.worlds import make_account, make_user
 
+SEAL = Seal([SECRET.encode()])
 WHY = [{"code": "score", "points": 48.2, "threshold": 40, "people": 2}, {"code": "nobody"}]
 
 
@@ -47,7 +51,7 @@ def listen(url: str, kind: ChannelKind = ChannelKind.WEBHOOK, **over: Any) -> Ch
     with unit_of_work() as work:
         by = make_user(work.session)
         wish = Wish(**{"kind": kind, "title": "CRM", "url": url, "events": (), "language": Language.ENGLISH, **over})
-        return add_channel(work.session, wish, by=by.id, at=work.at, allow_private=True)
+        return add_channel(work.session, wish, Entering(by.id, work.at, SEAL, allow_private=True))
 
 
 def outlet_of(installation: Installation, **settings: Any) -> Outlet:
@@ -95,6 +99,11 @@ def get_channel_now(channel: Channel) -> Channel:
     """The channel as it stands."""
     with unit_of_work() as work:
         return work.session.get_one(Channel, channel.id)
+
+
+def secrets_now(channel: Channel) -> list[str]:
+    """What its posts are signed with."""
+    return secrets_of(channel, SEAL)
 
 
 def let_hours_pass(hours: float) -> None:
