@@ -27,6 +27,8 @@ def find_anchors(html: str) -> list[Anchor]:
     for part in read_markup(html):
         if isinstance(part, Passage) and words is not None and not part.within:
             words.append(html[part.start : part.end])
+        if isinstance(part, Tag) and part.name == "img" and words is not None and (alt := part.find("alt")):
+            words.append(alt.value)
         if isinstance(part, Tag) and part.name in LINK_TAGS:
             words = None
             if not part.is_end and (href := part.find("href")):

@@ -11,6 +11,7 @@ from abm.errors import Invalid, NotFound
 from abm.words import Language
 from campaigns.addressing import Recipient, known_values, with_words
 from campaigns.blocks import chosen
+from campaigns.checks import check_mail
 from campaigns.compile import Compiled, MailSource, compile_mail
 from campaigns.mail_templates import read_source, read_text
 from campaigns.mime import one_line
@@ -29,7 +30,9 @@ def compile_file(
     source = read_source(folder) if folder.is_dir() else _read_page(folder)
     language = language or _language_of(folder, source)
     compiled = compile_mail(source, language)
-    return _told(compiled, read_filling(language, data or {}, base))
+    told = _told(compiled, read_filling(language, data or {}, base))
+    warnings = check_mail(source, compiled, language)
+    return told | {"warnings": [{"code": one.code, "line": one.line, "message": one.message} for one in warnings]}
 
 
 def _folder_in(place: Path, language: Language | None) -> Path:
@@ -104,7 +107,6 @@ def _told(compiled: Compiled, filling: Filling) -> dict[str, Any]:
         "pixel": compiled.pixel,
         "honeypot": compiled.honeypot,
         "bytes": len(html.encode()),
-        "warnings": [{"code": one.code, "line": one.line, "message": one.message} for one in compiled.warnings],
     }
 
 
