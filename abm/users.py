@@ -186,6 +186,13 @@ def set_language(session: Session, user_id: uuid.UUID, language: Language) -> No
     session.execute(update(User).where(User.id == user_id).values(language=language))
 
 
+def set_task_mails(session: Session, user: User, at: datetime, *, wanted: bool) -> None:
+    """Whether mails tell this user of their tasks; the board shows them either way."""
+    if user.mails_tasks != wanted:
+        user.mails_tasks = wanted
+        note_change(session, at, user, "user.task_mails_on" if wanted else "user.task_mails_off", user)
+
+
 def make_calendar_link(session: Session, user: User, at: datetime) -> bytes:
     """What the private address of this user's calendar carries from now on; the one before is good for nothing."""
     revoke_calendar_link(session, user, at)

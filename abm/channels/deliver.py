@@ -149,6 +149,8 @@ def _skipped(told: Told) -> DeliveryReason | None:
         return DeliveryReason.CHANNEL_OFF if told.target.is_off else None
     if told.reader is None or told.reader.is_disabled:
         return DeliveryReason.NOBODY
+    if not told.reader.wants_mails:
+        return DeliveryReason.UNWANTED
     if told.event in ONLY_WHILE_OPEN and told.state not in OPEN_TASK_STATES:
         return DeliveryReason.MOVED_ON
     return None

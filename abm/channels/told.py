@@ -28,6 +28,7 @@ class Reader:
     language: str | None
     is_sample: bool
     is_disabled: bool
+    wants_mails: bool
 
 
 @dataclass(frozen=True)
@@ -137,4 +138,6 @@ def read_target(channel: Channel, now: datetime, seal: Seal) -> Target:
 
 
 def _reader(user: User) -> Reader:
-    return Reader(user.id, user.name, user.email, user.language, user.is_sample, user.disabled_at is not None)
+    return Reader(
+        user.id, user.name, user.email, user.language, user.is_sample, user.disabled_at is not None, user.mails_tasks
+    )

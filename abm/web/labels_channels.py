@@ -38,6 +38,7 @@ CHANNELS: dict[type[StrEnum], dict[str, LazyString]] = {
     DeliveryReason: {
         DeliveryReason.MOVED_ON: _l("The task was answered before"),
         DeliveryReason.NOBODY: _l("This user cannot log in any more"),
+        DeliveryReason.UNWANTED: _l("This user wants no mails about tasks"),
         DeliveryReason.CHANNEL_OFF: _l("The channel is switched off"),
         DeliveryReason.UNREACHABLE: _l("No answer from the address"),
         DeliveryReason.TIMED_OUT: _l("Took too long"),

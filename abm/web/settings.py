@@ -43,6 +43,19 @@ def change_password() -> ResponseReturnValue:
     return redirect(url_for("settings.index"), 303)
 
 
+@bp.post("/task-mails")
+@requires(Role.SALES)
+def set_task_mails() -> ResponseReturnValue:
+    """Whether mails tell of one's own tasks."""
+    wanted = request.form.get("wanted") == "1"
+    with work() as act:
+        users.set_task_mails(act.session, users.get_user(act.session, current_user().id), act.at, wanted=wanted)
+    flash(
+        _("Mails tell you of your tasks.") if wanted else _("No more mails about tasks: look at the board."), "success"
+    )
+    return redirect(url_for("settings.index"), 303)
+
+
 @bp.post("/users")
 @requires(Role.ADMIN)
 def add_user() -> ResponseReturnValue:
@@ -107,8 +120,10 @@ def enable_user(user_id: uuid.UUID) -> ResponseReturnValue:
 def _page(form: dict[str, str], field: str, error: str) -> str:
     with work() as act:
         everybody = users.list_users(act.session) if current_user().may(Role.ADMIN) else []
+        mails_tasks = users.get_user(act.session, current_user().id).mails_tasks
     errors = {field: error} if error else {}
-    return render_template("settings/index.html", users=everybody, roles=list(Role), values=form, errors=errors)
+    known = {"users": everybody, "roles": list(Role), "mails_tasks": mails_tasks}
+    return render_template("settings/index.html", values=form, errors=errors, **known)
 
 
 def _link_page(name: str, token: str) -> str:

@@ -50,6 +50,8 @@ class DeliveryReason(StrEnum):
 
     MOVED_ON = "moved_on"
     NOBODY = "nobody"
+    # This user wants no mails about tasks.
+    UNWANTED = "unwanted"
     CHANNEL_OFF = "channel_off"
     UNREACHABLE = "unreachable"
     TIMED_OUT = "timed_out"

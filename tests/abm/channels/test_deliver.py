@@ -307,6 +307,19 @@ def test_whoever_cannot_log_in_any_more_gets_no_mail(installation: Installation)
     assert deliveries()[0].reason == DeliveryReason.NOBODY
 
 
+def test_whoever_wants_no_mails_about_tasks_gets_none_and_has_the_task(installation: Installation) -> None:
+    rep = add_rep()
+    open_task(rep)
+    with unit_of_work() as work:
+        users.set_task_mails(work.session, users.get_user(work.session, rep.id), work.at, wanted=False)
+
+    with mailbox(installation) as outlet:
+        tell(outlet)
+        assert caught() == []
+    (delivery,) = deliveries()
+    assert (delivery.state, delivery.reason) == (DeliveryState.SKIPPED, DeliveryReason.UNWANTED)
+
+
 def test_a_manager_is_told_of_what_was_escalated_to_them(installation: Installation) -> None:
     rep, manager = add_rep(), add_rep(email="manager@firm.example")
     task = open_task(rep)

@@ -134,3 +134,15 @@ def test_an_unknown_user_is_not_found(log_in: LogIn) -> None:
 def _id_of(role: Role) -> uuid.UUID:
     with unit_of_work() as work:
         return work.session.scalars(select(User.id).where(User.email == mail_of(role))).one()
+
+
+def test_mails_about_own_tasks_are_turned_off_and_on(log_in: LogIn) -> None:
+    browser = log_in(Role.SALES)
+
+    browser.post("/settings/task-mails", data={"wanted": "0"})
+    off = browser.get("/settings").text
+    browser.post("/settings/task-mails", data={"wanted": "1"})
+
+    assert "No mails about tasks; the board shows them." in off
+    assert "Mails tell you of new tasks" in browser.get("/settings").text
+    assert log_in(Role.VIEWER).post("/settings/task-mails").status_code == 403
