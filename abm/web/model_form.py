@@ -196,7 +196,7 @@ def read_form(form: MultiDict[str, str], document: Mapping[str, Any]) -> tuple[d
             if cell.is_flag:
                 _put(changed, cell.place, True if form.get(cell.place) else None)
             elif cell.place in form:
-                _put(changed, cell.place, _number(form[cell.place]))
+                _put(changed, cell.place, read_number(form[cell.place]))
     if not find(changed, "mqa.cool_down_by_reason", {}):
         changed["mqa"].pop("cool_down_by_reason", None)
     for name, words in LISTS.items():
@@ -306,7 +306,7 @@ def _put(document: dict[str, Any], place: str, value: Any) -> None:
         here[name] = value
 
 
-def _number(typed: str) -> Any:
+def read_number(typed: str) -> Any:
     """The number in a text, also of full width; the text itself when there is none, nothing when it is empty."""
     text = unicodedata.normalize("NFKC", typed).replace(",", "").strip()
     if not text:

@@ -5,14 +5,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import select
 
 from abm.errors import Conflict, Invalid, NotFound
 from abm.models import ModelDraft, ScoreModel, User
-from abm.scoring.document import MOST_KILOBYTES, write_yaml
+from abm.scoring.document import write_yaml
 from abm.scoring.draft import change_draft, drop_draft, get_draft, list_drafts, open_draft, renew_draft
 from abm.scoring.faults import Fault
 from abm.scoring.golden import GoldenResult
@@ -24,12 +24,11 @@ from abm.web.access import current_user, requires
 from abm.web.acts import work
 from abm.web.asked import fragment
 from abm.web.labels import problem
-from abm.web.model_form import LISTS, by_place, differences, read_form, say_fault, sections, texts_of
+from abm.web.model_form import LISTS, by_place, differences, read_form, sections, texts_of
+from abm.web.yaml_files import given_yaml, told_faults, yaml_file
 from abm.words import Role
 
 bp = Blueprint("models", __name__, url_prefix="/settings/model")
-
-YAML = "application/yaml"
 
 
 @bp.get("")
@@ -55,14 +54,14 @@ def download(version: int) -> ResponseReturnValue:
     """A version as a file."""
     with work() as act:
         document = get_version(act.session, version).document
-    return _file(document, f"model-{version}.yaml")
+    return yaml_file(in_order(document), f"model-{version}.yaml")
 
 
 @bp.post("/drafts")
 @requires(Role.MARKETER)
 def create() -> ResponseReturnValue:
     """A draft: of the live model, or of a file or text in YAML, which is checked first."""
-    given = _given_yaml()
+    given = given_yaml()
     checked = check_yaml(given) if given is not None else None
     if checked is not None and checked.model is None:
         return _index_page(request.form.get("text", ""), checked.faults), 422
@@ -88,7 +87,7 @@ def download_draft(draft_id: uuid.UUID) -> ResponseReturnValue:
     """A draft as a file."""
     with work() as act:
         document = get_draft(act.session, draft_id).document
-    return _file(document, f"model-draft-{draft_id}.yaml")
+    return yaml_file(in_order(document), f"model-draft-{draft_id}.yaml")
 
 
 @bp.post("/drafts/<uuid:draft_id>")
@@ -108,7 +107,7 @@ def change(draft_id: uuid.UUID) -> ResponseReturnValue:
 @requires(Role.MARKETER)
 def replace(draft_id: uuid.UUID) -> ResponseReturnValue:
     """Replace what a draft says by a file or text in YAML."""
-    checked = check_yaml(_given_yaml() or b"")
+    checked = check_yaml(given_yaml() or b"")
     with work() as act:
         draft, live = get_draft(act.session, draft_id), get_version(act.session)
     if checked.model is None:
@@ -182,7 +181,7 @@ def _index_page(text: str, faults: Sequence[Fault]) -> str:
         names=names,
         progress=progress,
         text=text,
-        faults=_told(faults),
+        faults=told_faults(faults),
     )
 
 
@@ -219,7 +218,7 @@ def _values(
         "sections": sections(shown, live, told),
         "texts": texts_of(document) if not faults else {},
         "told": told,
-        "faults": _told(faults),
+        "faults": told_faults(faults),
         "lists": {
             name: [(word.value, word.value in (document.get(name) or ())) for word in words]
             for name, words in LISTS.items()
@@ -230,10 +229,6 @@ def _values(
     }
 
 
-def _told(faults: Sequence[Fault]) -> list[dict[str, Any]]:
-    return [{"line": fault.line, "place": fault.place, "sentence": say_fault(fault)} for fault in faults]
-
-
 def _refusal(error: Invalid | Conflict) -> str:
     return {
         "golden_failed": _("Golden accounts come out otherwise than expected: say why, or change the model."),
@@ -241,16 +236,3 @@ def _refusal(error: Invalid | Conflict) -> str:
         "same_model": _("Nothing differs from the live model."),
         "changed_meanwhile": _("Somebody else changed this draft meanwhile. Open it again."),
     }.get(error.code) or problem(error)
-
-
-def _given_yaml() -> bytes | str | None:
-    """The file or text that was sent; the file when there are both."""
-    upload = request.files.get("file")
-    if upload is not None and upload.filename:
-        return upload.stream.read(MOST_KILOBYTES * 1024 + 1)
-    return request.form.get("text") or None
-
-
-def _file(document: Mapping[str, Any], name: str) -> Response:
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(write_yaml(in_order(document)), mimetype=YAML, headers=headers)
