@@ -1,6 +1,8 @@
 """`abm model`: the scoring model as a document, its versions, and how a new one comes to count."""
 
 import sys
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import click
@@ -17,7 +19,15 @@ from abm.scoring.faults import refuse
 from abm.scoring.live import get_version
 from abm.scoring.model import in_order
 from abm.scoring.publish import Progress, Publishing, list_versions, publish_draft, publish_model, read_progress
-from abm.scoring.validate import Checked, check_yaml
+from abm.scoring.validate import Checked, add_goldens, check_golden_file, check_yaml
+
+golden_option = click.option(
+    "--golden",
+    "goldens",
+    type=click.Path(exists=True, path_type=Path),
+    multiple=True,
+    help="Golden accounts of your own, which become part of the model: a YAML file, or a folder of them. Repeatable.",
+)
 
 
 @click.group()
@@ -48,13 +58,14 @@ def show_model(version: int | None) -> None:
 
 @model.command()
 @click.argument("file")
+@golden_option
 @json_option
-def validate(file: str) -> None:
+def validate(file: str, goldens: Sequence[Path]) -> None:
     """Check a model without keeping it; exits 1 and names every fault with its line, its place and what would be right.
 
     A sound model is run over the golden accounts as well: what comes out otherwise than expected stops a publish.
     """
-    checked = check_yaml(read_bytes(file))
+    checked = _check(file, goldens)
     show(_told(checked))
     sys.exit(1 if checked.faults else 0)
 
@@ -62,11 +73,12 @@ def validate(file: str) -> None:
 @model.command()
 @click.argument("file")
 @click.option("--note", metavar="TEXT", help="What it is for, shown beside the version.")
+@golden_option
 @as_option
 @json_option
-def draft(file: str, note: str | None, user: str | None) -> None:
+def draft(file: str, note: str | None, goldens: Sequence[Path], user: str | None) -> None:
     """Keep a model as a draft, to be looked at, replayed and published later."""
-    checked = _read_sound(file)
+    checked = _read_sound(file, goldens)
     with act() as work:
         by = find_acting(work.session, user)
         kept = open_draft(work.session, checked.document, at=work.at, by=by, note=note)
@@ -80,16 +92,26 @@ def draft(file: str, note: str | None, user: str | None) -> None:
 @click.option("--draft", "draft_id", type=click.UUID, help="A draft that was kept, instead of a file.")
 @click.option("--note", metavar="TEXT", help="What it is for, shown beside the version.")
 @click.option("--despite", metavar="TEXT", help="Why it is right although a golden account comes out otherwise.")
+@golden_option
 @as_option
 @json_option
-def publish(file: str | None, draft_id: Any, note: str | None, despite: str | None, user: str | None) -> None:
+def publish(
+    file: str | None,
+    draft_id: Any,
+    note: str | None,
+    despite: str | None,
+    goldens: Sequence[Path],
+    user: str | None,
+) -> None:
     """Make a model the live one: FILE, a draft, or without either the newest draft.
 
     Every account is folded again by it: at once where something happens, else by the workers.
     """
     if file and draft_id:
         raise click.UsageError("give FILE or --draft ID, not both")
-    checked = _read_sound(file) if file else None
+    if goldens and not file:
+        raise click.UsageError("--golden goes with FILE: a draft has its own golden accounts")
+    checked = _read_sound(file, goldens) if file else None
     with act() as work:
         by = find_acting(work.session, user)
         if checked is not None:
@@ -123,8 +145,16 @@ def versions() -> None:
         show_table(drafts, ("draft", "based_on", "changed_at", "changed_by", "note"))
 
 
-def _read_sound(file: str) -> Checked:
-    checked = check_yaml(read_bytes(file))
+def _check(file: str, goldens: Sequence[Path]) -> Checked:
+    files = [one for path in goldens for one in (sorted(path.glob("*.y*ml")) if path.is_dir() else [path])]
+    if goldens and not files:
+        raise Invalid(f"no YAML file lies in {goldens[0]}: name a file, or a folder that holds some", "golden")
+    read = [check_golden_file(one.name, read_bytes(str(one))) for one in files]
+    return add_goldens(check_yaml(read_bytes(file)), read)
+
+
+def _read_sound(file: str, goldens: Sequence[Path]) -> Checked:
+    checked = _check(file, goldens)
     if checked.model is None:
         raise refuse(checked.faults)
     return checked

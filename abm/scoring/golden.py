@@ -13,7 +13,7 @@ from abm.clock import FOREVER
 from abm.conditions.holds import HUMAN, Known
 from abm.scoring.document import read_yaml
 from abm.scoring.facts import Facts
-from abm.scoring.faults import Reading, join, shown
+from abm.scoring.faults import Fault, Reading, join, shown
 from abm.scoring.fit import RECORD as FIT_RECORD
 from abm.scoring.model import Model
 from abm.scoring.policy import evaluate
@@ -199,6 +199,13 @@ def read_goldens(reading: Reading, raw: Any, place: str = "golden") -> list[Gold
     """The shipped accounts and those of a document, which replace shipped ones of the same name."""
     own = {golden.name: golden for golden in _read_list(reading, raw if raw is not None else [], place)}
     return [own.pop(golden.name, golden) for golden in shipped_goldens()] + list(own.values())
+
+
+def check_goldens(raw: Any) -> list[Fault]:
+    """What is wrong with a list of golden accounts that stands in a file of its own."""
+    reading = Reading()
+    _read_list(reading, raw, "")
+    return reading.faults
 
 
 def _read_list(reading: Reading, raw: Any, place: str) -> list[Golden]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from abm.scoring.document import Text, read_yaml
 from abm.scoring.faults import Fault, Reading, refuse
-from abm.scoring.golden import GoldenResult, read_goldens, run_goldens
+from abm.scoring.golden import GoldenResult, check_goldens, read_goldens, run_goldens
 from abm.scoring.model import Model, check_model
 from abm.scoring.reach import check_reach
 
@@ -50,6 +50,27 @@ def check_yaml(given: bytes | str) -> Checked:
         return Checked(None, None, text.faults)
     checked = check_document(text.document)
     return _with_lines(checked, text)
+
+
+def check_golden_file(name: str, given: bytes) -> Text:
+    """Golden accounts in a file of their own, a list or under `golden`; what is wrong names the file and the line."""
+    text = read_yaml(given)
+    listed = text.document["golden"] if isinstance(text.document, dict) and "golden" in text.document else text.document
+    faults = [*text.faults, *(check_goldens(listed) if text.document is not None else [])]
+    return replace(
+        text, document=listed, faults=[replace(one, place=f"{name}: {one.place}") for one in text.locate(faults)]
+    )
+
+
+def add_goldens(checked: Checked, files: Sequence[Text]) -> Checked:
+    """A sound model with the accounts of these files as its own; of two with the same name the later one stays."""
+    if faults := [fault for file in files for fault in file.faults]:
+        return replace(checked, model=None, faults=[*checked.faults, *faults], goldens=())
+    if checked.model is None or not files:
+        return checked
+    own = [*(checked.document.get("golden") or []), *(one for file in files for one in file.document)]
+    named = {one["name"]: one for one in own}
+    return check_document({**checked.document, "golden": list(named.values())})
 
 
 def _with_lines(checked: Checked, text: Text) -> Checked:

@@ -92,3 +92,25 @@ def test_a_json_document_is_yaml_as_well(abm: Command, tmp_path: Path) -> None:
     file.write_text(json.dumps(abm("model", "show", "--json").json["document"]), "utf-8")
 
     assert abm("model", "validate", file).code == 0
+
+
+def test_golden_accounts_of_a_folder_become_part_of_the_model(abm: Command, changed: Path, tmp_path: Path) -> None:
+    changed.write_text(abm("model", "show").out, "utf-8")
+    folder = tmp_path / "golden"
+    folder.mkdir()
+    history = "people: [{name: anna, seniority: other}], events: [{who: anna, kind: demo_request}]"
+    (folder / "ours.yaml").write_text(f"- {{name: ours, {history}, expect: {{hand_off: true}}}}\n", "utf-8")
+
+    checked = abm("model", "validate", changed, "--golden", folder, "--json").json["golden"]
+    published = abm("model", "publish", changed, "--golden", folder, "--json")
+    kept = abm("model", "show", "--json").json["document"]["golden"]
+    (folder / "theirs.yaml").write_text(
+        f"- name: theirs\n  {history.replace(', events', chr(10) + '  events')}", "utf-8"
+    )
+    faulty = abm("model", "validate", changed, "--golden", folder, "--json")
+
+    assert [one["passes"] for one in checked if one["name"] == "ours"] == [True]
+    assert (published.json["version"], [one["name"] for one in kept]) == (2, ["ours"])
+    assert (faulty.code, faulty.json["golden"]) == (1, [])
+    assert [fault["place"].partition(":")[0] for fault in faulty.json["faults"]] == ["theirs.yaml"]
+    assert abm("model", "publish", "--golden", folder).code == 2
