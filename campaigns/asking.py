@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from abm.guard.batch import Batch
 from abm.guard.facts import Question, open_batch
 from abm.guard.guard import Decision, MailAbout
-from abm.guard.sent import load_abouts
+from abm.guard.sent import Counting, load_abouts
 from campaigns.gathering import Members, Near, addressed
 from campaigns.known import Person
 from campaigns.plans import Version
@@ -57,7 +57,7 @@ def open_guards(
                 contacts |= _contacts(near, step, members)
                 mails |= {id for name in (step.mail, step.swap) if name for id in version.in_all_languages(name)}
     abouts = load_abouts(session, mails) if mails else {}
-    batch = open_batch(session, contacts, at, Question(list(abouts.values()), zone))
+    batch = open_batch(session, contacts, at, Question(list(abouts.values()), zone, Counting(planned=True)))
     return {id: VersionGuard(batch, version, abouts) for id, version in versions.items()}
 
 

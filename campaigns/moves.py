@@ -70,6 +70,8 @@ class Planned:
     to: Person | None = None
     # What may go in its place when the guard is asked again at the door.
     swap: str | None = None
+    # Until when it is held, where somebody knows.
+    until: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -322,4 +324,5 @@ def _late(walk: _Walk, step: MailStep, to: Person, at: datetime) -> Planned:
 
 def skipped_as(reasons: Collection[GuardReason | SendReason]) -> MessageState:
     """The fate of a mail that is left out for these reasons."""
-    return MessageState.SUPPRESSED if GuardReason.SUPPRESSED in reasons else MessageState.SKIPPED
+    is_stopped = GuardReason.SUPPRESSED in reasons or GuardReason.BOUNCED in reasons
+    return MessageState.SUPPRESSED if is_stopped else MessageState.SKIPPED

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from abm.clock import rfc3339
 from abm.customers.timeline import Item
 from abm.errors import AbmError
 from abm.tokens import MESSAGE_KEY_BYTES
@@ -102,7 +103,7 @@ def tell_withheld(
             detail={
                 "answer": message.answer,
                 "reasons": list(message.reasons),
-                "until": None,
+                "until": message.until and rfc3339(message.until),
                 "sequence": versions[made.standing.version_id].sequence,
                 "step": message.step,
             },
