@@ -10,8 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from abm.customers.timeline import Item, add_items
-from abm.words import EnrollmentState, ItemKind, LeaveReason, SendReason
-from campaigns.enrollments import cancel_waiting
+from abm.words import EnrollmentState, ItemKind, LeaveReason, MessageState, SendReason
 
 # In one order, as whoever waits for some of them holds others. What began only afterwards goes on.
 LEAVE = text(
@@ -33,6 +32,17 @@ LEAVE = text(
 )
 
 
+# Also the last mail of a way that is over already, as long as it waits at the door.
+CANCEL = text(
+    f"""
+    update messages m set state = '{MessageState.CANCELLED}', reason = '{SendReason.LEFT}'
+    from json_to_recordset(cast(:rows as json)) v (sequence_id uuid, account_id uuid, at timestamptz), enrollments e
+    where e.account_id = v.account_id and e.sequence_id = v.sequence_id and e.enrolled_at <= v.at
+      and m.enrollment_id = e.id and m.state in ('{MessageState.PLANNED}', '{MessageState.HELD}')
+    """  # noqa: S608 only our own words are put in
+)
+
+
 @dataclass(frozen=True)
 class Leaving:
     """Why everybody of an account leaves a sequence, and when that happened; a goal was reached, the rest ends it."""
@@ -50,8 +60,9 @@ def leave(session: Session, leavings: Sequence[Leaving], at: datetime) -> int:
     first = {(one.sequence_id, one.account_id): one for one in reversed(leavings)}
     if not first:
         return 0
-    ended = session.execute(LEAVE, {"at": at, "rows": json.dumps([_row(one) for one in first.values()])}).all()
-    cancel_waiting(session, [row.id for row in ended], SendReason.LEFT)
+    rows = json.dumps([_row(one) for one in first.values()])
+    ended = session.execute(LEAVE, {"at": at, "rows": rows}).all()
+    session.execute(CANCEL, {"rows": rows})
     items = [
         Item(
             ItemKind.ENROLLMENT_CHANGED,

@@ -12,15 +12,26 @@ from sqlalchemy.orm import Session
 
 from abm.conditions.language import Moment
 from abm.errors import Conflict, Invalid, NotFound
-from abm.models import AuditEntry, Campaign, Contact, Enrollment, Import, Message, Sequence, SequenceVersion
+from abm.models import (
+    AuditEntry,
+    Campaign,
+    Contact,
+    Enrollment,
+    EnrollmentPause,
+    Import,
+    Message,
+    Sequence,
+    SequenceVersion,
+)
 from abm.queue import enqueue
 from abm.segments.segments import choose_people, get_segment_by_id, people_of
-from abm.words import ImportState, MessageState, SendReason, SequenceState, StartAnswer, StepKind
+from abm.words import ImportState, LeaveReason, MessageState, SendReason, SequenceState, StartAnswer, StepKind
 from campaigns.document import mail_names, read_course
 from campaigns.enrollments import Intake, enroll_segment, pause_enrollments, resume_enrollments
+from campaigns.exits import Leaving, leave
 from campaigns.library import read_document
 from campaigns.links import save_assets, save_mail
-from campaigns.listening import listen
+from campaigns.listening import listen, stop_listening
 from campaigns.mails import compile_mails
 from campaigns.triggers import read_terms, starts_by_itself
 
@@ -109,14 +120,26 @@ def resume_sequence(session: Session, name: str, at: datetime, by: uuid.UUID | N
     return sequence
 
 
+def end_sequence(session: Session, name: str, at: datetime, by: uuid.UUID | None = None) -> Sequence:
+    """Everybody leaves, what is planned is cancelled, and nobody begins until it is published again."""
+    sequence = get_sequence(session, name, lock=True)
+    if sequence.state not in (SequenceState.PUBLISHED, SequenceState.PAUSED):
+        raise Conflict(f"sequence {name} is {sequence.state}, not running")
+    sequence.state = SequenceState.ENDED
+    stop_listening(session, sequence.id)
+    accounts = session.scalars(select(Enrollment.account_id).where(Enrollment.sequence_id == sequence.id).distinct())
+    leavings = [Leaving(sequence.id, account_id, LeaveReason.SEQUENCE_ENDED, at) for account_id in accounts]
+    ended = leave(session, leavings, at)
+    _audit(session, "sequence.ended", sequence, by, at, {"enrollments": ended})
+    session.flush()
+    return sequence
+
+
 def _release_mails(session: Session, sequence_id: uuid.UUID, at: datetime) -> None:
     """Whatever waited at the door for this sequence only is due at once."""
-    of_sequence = (
-        select(Enrollment.id)
-        .join(SequenceVersion, SequenceVersion.id == Enrollment.sequence_version_id)
-        .where(SequenceVersion.sequence_id == sequence_id)
-    )
+    of_sequence = select(Enrollment.id).where(Enrollment.sequence_id == sequence_id)
     waiting = update(Message).where(Message.state == MessageState.PLANNED, Message.reason == SendReason.PAUSED)
+    waiting = waiting.where(Message.enrollment_id.not_in(select(EnrollmentPause.enrollment_id)))
     session.execute(waiting.where(Message.enrollment_id.in_(of_sequence)).values(due_at=at, reason=None))
 
 

@@ -1,0 +1,121 @@
+"""Moving people in flight to the newest version: first who would land where, then the same in one statement.
+
+A step of the same key is the same step; for a key that is gone a person names the one to go on with, or whoever stands
+there stays in the old version.
+"""
+
+import json
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from abm.errors import Conflict, Invalid
+from abm.models import AuditEntry, SequenceVersion
+from abm.queue import enqueue
+from campaigns.sequences import get_sequence
+
+STANDING = text(
+    """
+    select v.number, e.step, count(*) from enrollments e join sequence_versions v on v.id = e.sequence_version_id
+    where e.sequence_id = :id and e.state in ('active', 'parked') and v.id <> :newest
+    group by v.number, e.step order by v.number, e.step
+    """
+)
+# Due at once, so that the new version says how long the wait lasts; whoever is stopped stays stopped. A worker that has
+# decided by the old version finds another due time and writes nothing.
+MOVE = text(
+    """
+    update enrollments e
+    set sequence_version_id = :newest, step = l.lands_on, leased_until = null,
+        step_since = case when l.lands_on = e.step then e.step_since else :at end,
+        due_at = case when e.due_at is not null then cast(:at as timestamptz) end
+    from json_to_recordset(cast(:landings as json)) l (version bigint, step text, lands_on text)
+    join sequence_versions v on v.number = l.version and v.sequence_id = :id
+    where e.sequence_version_id = v.id and e.step = l.step and e.state in ('active', 'parked')
+    """
+)
+
+
+@dataclass(frozen=True)
+class Landing:
+    """So many people stand at a step of an older version; where they would go on, or nowhere: then they stay."""
+
+    version: int
+    step: str
+    people: int
+    lands_on: str | None
+
+
+@dataclass(frozen=True)
+class Moving:
+    """Everybody in flight in an older version, and the newest that they would be moved to."""
+
+    version: int
+    landings: tuple[Landing, ...]
+
+    @property
+    def people(self) -> int:
+        """How many would be moved."""
+        return sum(landing.people for landing in self.landings if landing.lands_on)
+
+
+def preview_move(session: Session, name: str, targets: Mapping[str, str] | None = None) -> Moving:
+    """Who would land where in the newest version; `targets` names, for steps that are gone, where to go on."""
+    sequence = get_sequence(session, name)
+    return _plan(session, sequence.id, _newest(session, sequence.id, name), targets or {})
+
+
+def move_people(
+    session: Session, name: str, targets: Mapping[str, str], *, at: datetime, by: uuid.UUID | None = None
+) -> Moving:
+    """Move everybody who has a step to land on to the newest version; answers what was done."""
+    sequence = get_sequence(session, name, lock=True)
+    newest = _newest(session, sequence.id, name)
+    moving = _plan(session, sequence.id, newest, targets)
+    landings = [vars(landing) for landing in moving.landings if landing.lands_on]
+    values = {"id": sequence.id, "newest": newest.id, "at": at, "landings": json.dumps(landings)}
+    session.execute(MOVE, values)
+    detail = {"version": newest.number, "people": moving.people, "landings": landings}
+    session.add(
+        AuditEntry(
+            at=at, user_id=by, act="sequence.people_moved", subject="sequence", subject_id=sequence.id, detail=detail
+        )
+    )
+    enqueue(session, "advance_enrollments")
+    session.flush()
+    return moving
+
+
+def _newest(session: Session, sequence_id: uuid.UUID, name: str) -> SequenceVersion:
+    published = select(SequenceVersion).where(
+        SequenceVersion.sequence_id == sequence_id, SequenceVersion.published_at.is_not(None)
+    )
+    newest = session.scalar(published.order_by(SequenceVersion.number.desc()).limit(1))
+    if newest is None:
+        raise Conflict(f"sequence {name} is not published: there is no version to move anybody to")
+    return newest
+
+
+def _plan(session: Session, sequence_id: uuid.UUID, newest: SequenceVersion, targets: Mapping[str, str]) -> Moving:
+    steps = [step["key"] for step in newest.document["steps"]]
+    _check_targets(targets, steps, newest.number)
+    standing = session.execute(STANDING, {"id": sequence_id, "newest": newest.id})
+    landings = (
+        Landing(version, step, people, step if step in steps else targets.get(step))
+        for version, step, people in standing
+    )
+    return Moving(newest.number, tuple(landings))
+
+
+def _check_targets(targets: Mapping[str, Any], steps: Sequence[str], number: int) -> None:
+    for gone, target in targets.items():
+        if target not in steps:
+            known = ", ".join(steps)
+            raise Invalid(
+                f"version {number} has no step {target!r}; it has {known}", field=f"targets.{gone}", code="no_such_step"
+            )
