@@ -28,7 +28,7 @@ FRESH: Mapping[str, Mapping[str, Any]] = {
 
 @dataclass(frozen=True)
 class Way:
-    """One way on from a step: its name (next, if_yes, ways.a …) and the step it leads to; nothing is the end."""
+    """One way on from a step: its place in it (next, if_yes, ways.0.next …) and the step it leads to; nothing is the end."""
 
     name: str
     target: str | None
@@ -38,7 +38,7 @@ def ways_of(step: Step) -> list[Way]:
     """Every way a step has, also those that lead nowhere yet."""
     kind = step.get("kind")
     if kind == StepKind.SPLIT:
-        return [Way(f"ways.{one.get('key')}", one.get("next")) for one in _variants(step)]
+        return [Way(f"ways.{number}.next", one.get("next")) for number, one in enumerate(_variants(step))]
     names = WAYS.get(str(kind), ("next",))
     if kind == StepKind.WAIT and isinstance(step.get("until"), Mapping) and "kinds" in step["until"]:
         # Without a way of its own, a time-out goes on where what was waited for would.
@@ -113,9 +113,9 @@ def replace_step(document: Document, step: Step) -> dict[str, Any]:
 
 
 def replace_head(document: Document, head: Mapping[str, Any]) -> dict[str, Any]:
-    """The same steps under another head; what the head leaves empty is taken out."""
+    """The same steps under another head; what the head says nothing of (None) is taken out."""
     kept = {key: value for key, value in document.items() if key not in head}
-    given = {key: value for key, value in head.items() if value not in (None, "", [], {})}
+    given = {key: value for key, value in head.items() if value is not None}
     return _with_steps({**kept, **given}, steps_of(document))
 
 
@@ -166,14 +166,11 @@ def _target(step: Step, way: str) -> str | None:
 
 def _lead(step: Step, way: str, target: str | None) -> dict[str, Any]:
     if way.startswith("ways."):
-        return {**step, "ways": [_next(one, target) if f"ways.{one['key']}" == way else one for one in step["ways"]]}
-    changed = {**step, way: target}
-    return {name: value for name, value in changed.items() if name != way or target is not None}
-
-
-def _next(variant: Mapping[str, Any], target: str | None) -> dict[str, Any]:
-    kept = {name: value for name, value in variant.items() if name != "next"}
-    return kept if target is None else {**kept, "next": target}
+        number = int(way.split(".")[1])
+        ways = [_lead(one, "next", target) if place == number else one for place, one in enumerate(_variants(step))]
+        return {**step, "ways": ways}
+    kept = {name: value for name, value in step.items() if name != way}
+    return kept if target is None else {**kept, way: target}
 
 
 def _past(step: Step, gone: str, following: str | None) -> Step:

@@ -1,9 +1,11 @@
 """A sequence as a drawing: where each step stands and how the lines between them run."""
 
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from campaigns.editing import ways_of
 
 # A phone shows 340 units without scrolling: one lane fills them, two lanes share them.
 WIDTH = 340
@@ -15,6 +17,10 @@ END = ""
 BRANCH_TURN = 25
 MERGE_TURN = 25
 CORNER = 8
+# Room on the right for each way back.
+SIDE = 16
+# By step: the name of each way, where it leads, and its place among the step's ways.
+Ways = dict[str, list[tuple[str, str, int]]]
 
 
 @dataclass(frozen=True)
@@ -36,10 +42,11 @@ class Box:
 
 @dataclass(frozen=True)
 class Line:
-    """The way from one step to the next; `answer` is yes or no behind a branch."""
+    """The way from one step to the next; `way` is its place in the step (if_yes …), nothing where there is only one."""
 
+    step: str
+    way: str
     path: str
-    answer: str
     label_x: int
     label_y: int
     # Which end of the label stands at its place: the words lie beside their line, never on it.
@@ -57,20 +64,29 @@ class Drawing:
 
 
 def draw(document: Mapping[str, Any]) -> Drawing:
-    """The steps from top to bottom: each below all that lead to it, the second way of a branch beside the first."""
-    steps = {step["key"]: step for step in document.get("steps", [])}
+    """The steps from top to bottom: each below all that lead to it, further ways of a step beside the first.
+
+    What no step leads to yet stands below the rest; a way back runs along the right side.
+    """
+    steps = {step["key"]: step for step in document.get("steps") or ()}
     if not steps:
         return Drawing((), (), WIDTH, 0)
     start = document.get("start") or next(iter(steps))
-    lanes = _lanes(start, steps)
-    rows = _rows(start, steps)
+    roots = list(dict.fromkeys([start if start in steps else next(iter(steps)), *steps]))
+    onward, back = _split_ways(roots, steps)
+    rows = _rows(roots, onward)
+    lanes = _lanes(roots, onward)
     count = max(lanes.values()) + 1
     width = WIDTH if count == 1 else (WIDTH - GAP) // 2
     boxes = {key: _box(key, steps.get(key, {}), lanes[key], rows[key], width) for key in rows}
-    lines = tuple(_lines(steps, boxes))
     sheet = count * (width + GAP) - GAP
+    lines = [_line(boxes[key], boxes[target], way, number) for key, way, target, number in _ways(onward)]
+    lines += [
+        _line_back(boxes[key], boxes[target], way, sheet, n) for n, (key, way, target, _) in enumerate(_ways(back))
+    ]
     height = max(rows.values()) * ROW_HEIGHT + BOX_HEIGHT
-    return Drawing(tuple(boxes.values()), lines, sheet, height)
+    margin = SIDE * (sum(map(len, back.values())) + 1) if any(back.values()) else 0
+    return Drawing(tuple(boxes.values()), tuple(lines), sheet + margin, height)
 
 
 def in_lines(text: str, columns: int, lines: int = 2) -> list[str]:
@@ -97,41 +113,75 @@ def _fitting(text: str, columns: int) -> int:
     return len(text)
 
 
-def ways(step: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Where a step leads: (answer or nothing, key of the next step or the end)."""
-    if step.get("kind") == "exit":
-        return []
-    if step.get("kind") == "branch":
-        return [("yes", step.get("if_yes") or END), ("no", step.get("if_no") or END)]
-    return [("", step.get("next") or END)]
+def _split_ways(roots: Sequence[str], steps: Mapping[str, Mapping[str, Any]]) -> tuple[Ways, Ways]:
+    """Every way on from a step, and apart from them the ways back to a step that led here."""
+    onward: Ways = {key: [] for key in steps}
+    back: Ways = {key: [] for key in steps}
+    open_steps: set[str] = set()
+    done: set[str] = set()
+
+    def visit(key: str) -> None:
+        open_steps.add(key)
+        for number, way in enumerate(ways_of(steps[key])):
+            target = way.target if way.target in steps else END
+            is_back = target in open_steps
+            (back if is_back else onward)[key].append((_name(steps[key], way.name), target, number))
+            if target != END and not is_back and target not in done:
+                visit(target)
+        open_steps.discard(key)
+        done.add(key)
+
+    for root in roots:
+        if root not in done:
+            visit(root)
+    return onward, back
 
 
-def _lanes(start: str, steps: Mapping[str, Mapping[str, Any]]) -> dict[str, int]:
+def _name(step: Mapping[str, Any], way: str) -> str:
+    return way if len(ways_of(step)) > 1 else ""
+
+
+def _ways(ways: Ways) -> Iterator[tuple[str, str, str, int]]:
+    for key, found in ways.items():
+        for way, target, number in found:
+            yield key, way, target, number
+
+
+def _lanes(roots: Sequence[str], onward: Ways) -> dict[str, int]:
     lanes: dict[str, int] = {}
-    waiting = [(start, 0)]
-    while waiting:
-        key, lane = waiting.pop()
-        if key in lanes:
-            continue
-        lanes[key] = lane
-        targets = [target for _, target in ways(steps.get(key, {})) if target not in lanes]
-        # The first way stays below its branch; each other one takes the next free lane.
-        beside = max([*lanes.values(), *(lane for _, lane in waiting)])
-        later = [(target, beside + number) for number, target in enumerate(targets[1:], 1)]
-        waiting += [*reversed(later), *((target, lane) for target in targets[:1])]
-    lanes[END] = 0
+    for root in roots:
+        waiting = [(root, 0)]
+        while waiting:
+            key, lane = waiting.pop()
+            if key in lanes:
+                continue
+            lanes[key] = lane
+            targets = [target for _, target, _ in onward.get(key, ()) if target not in lanes]
+            # The first way stays below its step; each other one takes the next free lane.
+            beside = max([*lanes.values(), *(lane for _, lane in waiting)])
+            later = [(target, beside + number) for number, target in enumerate(targets[1:], 1)]
+            waiting += [*reversed(later), *((target, lane) for target in targets[:1])]
+    if END in lanes:
+        lanes[END] = 0
     return lanes
 
 
-def _rows(start: str, steps: Mapping[str, Mapping[str, Any]]) -> dict[str, int]:
-    """The longest way to each step; as many rounds as steps are enough, because published sequences have no loops."""
-    rows = {start: 0}
-    for _round in steps:
-        for key in list(rows):
-            for _, target in ways(steps.get(key, {})):
-                rows[target] = max(rows.get(target, 0), rows[key] + 1)
+def _rows(roots: Sequence[str], onward: Ways) -> dict[str, int]:
+    """The longest way to each step; what no step leads to begins below all before it. Ways back are not among them."""
+    rows: dict[str, int] = {}
+    for root in roots:
+        if root in rows:
+            continue
+        lower = {root: max(rows.values()) + 1 if rows else 0}
+        for _round in onward:
+            for key in list(lower):
+                for _, target, _ in onward.get(key, ()):
+                    if target not in rows:
+                        lower[target] = max(lower.get(target, 0), lower[key] + 1)
+        rows.update(lower)
     if END in rows:
-        rows[END] = max(rows.values()) + (0 if rows[END] == max(rows.values()) else 1)
+        below = max((row for key, row in rows.items() if key != END), default=-1) + 1
+        rows[END] = max(below, rows[END]) if rows[END] < below else rows[END]
     return rows
 
 
@@ -139,25 +189,29 @@ def _box(key: str, step: Mapping[str, Any], lane: int, row: int, width: int) -> 
     return Box(key, step, lane * (width + GAP), row * ROW_HEIGHT, width)
 
 
-def _lines(steps: Mapping[str, Mapping[str, Any]], boxes: Mapping[str, Box]) -> Iterator[Line]:
-    for key, box in boxes.items():
-        for answer, target in ways(steps.get(key, {})) if key else ():
-            yield _line(box, boxes[target], answer)
-
-
-def _line(above: Box, below: Box, answer: str) -> Line:
+def _line(above: Box, below: Box, way: str, number: int) -> Line:
     """Straight down, or around two corners in the gap between the rows: there no box is crossed."""
-    # A branch's second way begins, and a merge from another lane ends, beside the middle: no two lines share a way.
-    start = above.middle + (above.width // 4 if answer == "no" else 0)
+    # Each further way begins, and a merge from another lane ends, beside the middle: no two lines share a way.
+    start = above.middle + min(number * above.width // 4, above.width // 2 - CORNER)
     end, top, bottom = below.middle, above.y + above.height, below.y
     if above.x == below.x:
         end = start
-    elif not answer:
+    elif not way:
         end += below.width // 4 if above.x > below.x else -below.width // 4
-    turn = top + BRANCH_TURN if answer else bottom - MERGE_TURN
+    turn = top + BRANCH_TURN if way else bottom - MERGE_TURN
     path = f"M{start} {top}V{bottom}" if start == end else _around(start, top, end, bottom, turn)
-    is_first = answer == "yes"
-    return Line(path, answer, start - 8 if is_first else start + 8, top + 19, "end" if is_first else "start")
+    is_first = bool(way) and number == 0
+    label_x = start - 8 if is_first else start + 8
+    return Line(above.key, way, path, label_x, top + 19, "end" if is_first else "start")
+
+
+def _line_back(below: Box, above: Box, way: str, sheet: int, number: int) -> Line:
+    """Out to the right, up along the side, and in again."""
+    x, y = sheet + SIDE * (number + 1), below.y + below.height // 2 + 6 * number
+    into = above.y + above.height // 2 - 6 * number
+    path = f"M{below.x + below.width} {y}H{x - CORNER}Q{x} {y} {x} {y - CORNER}"
+    path += f"V{into + CORNER}Q{x} {into} {x - CORNER} {into}H{above.x + above.width}"
+    return Line(below.key, way, path, below.x + below.width + 4, y - 6)
 
 
 def _around(start: int, top: int, end: int, bottom: int, turn: int) -> str:

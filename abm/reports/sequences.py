@@ -96,7 +96,7 @@ def read_sequence(session: Session, name: str) -> SequenceView:
     found = SequenceRow(**row)
     return SequenceView(
         found,
-        _newest_document(session, found.id),
+        _shown_document(session, found.id),
         _subjects(session, found.id),
         _count_steps(session, found.id),
         _count_withheld(session, found.id),
@@ -105,9 +105,11 @@ def read_sequence(session: Session, name: str) -> SequenceView:
     )
 
 
-def _newest_document(session: Session, sequence_id: uuid.UUID) -> dict[str, Any]:
+def _shown_document(session: Session, sequence_id: uuid.UUID) -> dict[str, Any]:
+    """The newest that is published; the draft while nothing is."""
     mine = select(SequenceVersion.document).where(SequenceVersion.sequence_id == sequence_id)
-    return session.scalar(mine.order_by(SequenceVersion.number.desc()).limit(1)) or {}
+    newest = (SequenceVersion.published_at.is_(None), SequenceVersion.number.desc())
+    return session.scalar(mine.order_by(*newest).limit(1)) or {}
 
 
 def _subjects(session: Session, sequence_id: uuid.UUID) -> dict[tuple[str, str], str]:

@@ -1,12 +1,11 @@
 """Sequences: the list, one as a drawing with live counts, publishing to the people of an import, pause and resume."""
 
 import uuid
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import Select
@@ -16,25 +15,19 @@ from abm.conditions.language import Moment
 from abm.errors import Conflict, Invalid, NotFound
 from abm.models import Contact, Segment
 from abm.reports.audience import count_audience, people_of_import
-from abm.reports.graph import Box, Drawing, draw, in_lines
 from abm.reports.imports import import_choices
-from abm.reports.sequences import PEOPLE_SHOWN, SequenceView, StepCount, list_sequences, read_sequence
+from abm.reports.sequences import PEOPLE_SHOWN, list_sequences, read_sequence
 from abm.segments.segments import list_segments, people_of
 from abm.web.access import current_user, requires
 from abm.web.acts import settings, work
 from abm.web.asked import fragment, read_id
-from abm.web.i18n import duration, number
-from abm.web.labels import label, problem
-from abm.web.sentences import titled
-from abm.words import Role, SequenceState, StepKind
+from abm.web.labels import problem
+from abm.web.sequence_drawing import picture_of
+from abm.words import Role, SequenceState
 from campaigns.library import library_names, read_document
 from campaigns.sequences import apply_sequence, pause_sequence, publish_sequence, resume_sequence
 
 bp = Blueprint("sequences", __name__, url_prefix="/sequences")
-
-UNITS = ("weeks", "days", "hours", "minutes")
-# Signs of normal width that fit into a box of the drawing, by its width.
-COLUMNS_PER_UNIT = 1 / 7.2
 
 
 @bp.get("")
@@ -54,11 +47,18 @@ def show(name: str) -> ResponseReturnValue:
     """One sequence: its steps, who is where, what was withheld and why."""
     with work() as act:
         view = read_sequence(act.session, name)
-    drawing = draw(view.document)
-    boxes = list(_boxes(view, drawing))
+    picture = picture_of(view.document, view.subjects, view.steps)
     template = "sequences/_live.html" if fragment() else "sequences/show.html"
-    titles = {box.key: box.title for box in boxes}
-    return render_template(template, view=view, drawing=drawing, boxes=boxes, titles=titles, people_shown=PEOPLE_SHOWN)
+    return render_template(template, view=view, picture=picture, people_shown=PEOPLE_SHOWN)
+
+
+@bp.get("/<name>/counts")
+@requires(Role.VIEWER)
+def counts(name: str) -> ResponseReturnValue:
+    """What the canvas shows at each step while a sequence runs."""
+    with work() as act:
+        view = read_sequence(act.session, name)
+    return jsonify({key: asdict(count) for key, count in view.steps.items()})
 
 
 @bp.get("/<name>/publish")
@@ -151,74 +151,3 @@ def _of_library(name: str) -> str:
     if name not in library_names():
         raise NotFound("no such sequence")
     return name
-
-
-@dataclass(frozen=True)
-class StepBox:
-    """One step as the drawing and the table name it."""
-
-    key: str
-    kind: str
-    title: str
-    lines: list[str]
-    full: str
-    counts: str
-    count: StepCount
-    x: int
-    y: int
-    width: int
-    height: int
-
-
-def _boxes(view: SequenceView, drawing: Drawing) -> Iterator[StepBox]:
-    for box in drawing.boxes:
-        count = view.steps.get(box.key, StepCount()) if box.key else StepCount()
-        title = step_title(view, box)
-        counts = _counts(box, count)
-        columns = int((box.width - 24) * COLUMNS_PER_UNIT)
-        full = f"{title} – {counts}" if counts else title
-        yield StepBox(
-            key=box.key,
-            kind=str(box.step.get("kind", "end")),
-            title=title,
-            lines=in_lines(title, columns),
-            full=full,
-            counts=counts,
-            count=count,
-            x=box.x,
-            y=box.y,
-            width=box.width,
-            height=box.height,
-        )
-
-
-def step_title(view: SequenceView, box: Box) -> str:
-    """What a step does, in a few words."""
-    step, kind = box.step, box.step.get("kind")
-    if step.get("title"):
-        return titled(step["title"])
-    if kind == StepKind.MAIL:
-        return _("Mail: %(subject)s", subject=_subject(view, step["mail"]))
-    if kind == StepKind.WAIT:
-        return _("Wait: %(time)s", time=_duration(step["lasts"]))
-    if kind == StepKind.BRANCH:
-        return _("%(deed)s within %(time)s?", deed=label(step["did"], "Deed"), time=_duration(step["within"]))
-    return _("Exit") if kind == StepKind.EXIT else _("End")
-
-
-def _subject(view: SequenceView, mail: str) -> str:
-    languages = {language: subject for (name, language), subject in view.subjects.items() if name == mail}
-    return titled(languages, mail) if languages else mail
-
-
-def _duration(parts: dict[str, float]) -> str:
-    words = [duration(parts[unit], unit.removesuffix("s")) for unit in UNITS if parts.get(unit)]
-    return " ".join(words)
-
-
-def _counts(box: Box, count: StepCount) -> str:
-    kind = box.step.get("kind")
-    if kind == StepKind.MAIL:
-        words = _("Sent %(sent)s · withheld %(withheld)s", sent=number(count.sent), withheld=number(count.withheld))
-        return words
-    return _("Here now %(count)s", count=number(count.waiting)) if kind in (StepKind.WAIT, StepKind.BRANCH) else ""

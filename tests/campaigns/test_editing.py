@@ -63,10 +63,10 @@ def test_without_its_first_step_a_sequence_begins_with_the_second() -> None:
 def test_each_way_of_a_split_leads_where_it_is_connected_to() -> None:
     document, key = add_step(LINE, StepKind.SPLIT, ("hello", "next"))
 
-    document = connect(document, key, "ways.b", "end")
+    document = connect(document, key, "ways.1.next", "end")
 
-    assert ways(document, key) == {"ways.a": "pause", "ways.b": "end"}
-    assert ways(remove_step(document, "end"), key) == {"ways.a": "pause", "ways.b": None}
+    assert ways(document, key) == {"ways.0.next": "pause", "ways.1.next": "end"}
+    assert ways(remove_step(document, "end"), key) == {"ways.0.next": "pause", "ways.1.next": None}
 
 
 def test_a_wait_for_a_deed_has_a_way_for_those_who_did_not() -> None:

@@ -39,13 +39,13 @@ def test_the_ways_of_a_branch_stand_beside_each_other() -> None:
 
     assert at["short"][1] == at["long"][1] > at["ask"][1]
     assert at["short"][0] != at["long"][0]
-    assert sorted(line.answer for line in draw(FORKED).lines) == ["", "", "", "no", "yes"]
+    assert sorted(line.way for line in draw(FORKED).lines) == ["", "", "", "if_no", "if_yes"]
 
 
 def test_the_words_of_a_branch_lie_beside_their_own_line() -> None:
     drawing = draw(FORKED)
     ask = next(box for box in drawing.boxes if box.key == "ask")
-    yes, no = (next(line for line in drawing.lines if line.answer == answer) for answer in ("yes", "no"))
+    yes, no = (next(line for line in drawing.lines if line.way == way) for way in ("if_yes", "if_no"))
 
     assert (yes.anchor, no.anchor) == ("end", "start")
     assert yes.label_x < ask.middle < no.label_x
@@ -80,3 +80,21 @@ def test_words_break_where_the_box_ends() -> None:
 
 def test_what_does_not_fit_is_cut_visibly() -> None:
     assert in_lines("あいうえおかきくけこ", 6)[-1] == "えお…"
+
+
+def test_a_way_back_runs_beside_the_steps_and_ends_the_drawing() -> None:
+    again = {**STRAIGHT, "steps": [*STRAIGHT["steps"][:2], {"key": "two", "kind": "mail", "mail": "m", "next": "one"}]}
+    drawing = draw(again)
+
+    assert [box.key for box in sorted(drawing.boxes, key=lambda box: box.y)] == ["one", "rest", "two"]
+    assert len(drawing.lines) == 3
+    assert drawing.width > max(box.x + box.width for box in drawing.boxes)
+
+
+def test_what_no_step_leads_to_yet_stands_below_the_rest() -> None:
+    loose = {"steps": [*STRAIGHT["steps"], {"key": "loose", "kind": "mail"}]}
+
+    at = places(loose)
+
+    assert at["loose"][1] > at["two"][1]
+    assert len(set(at.values())) == len(at) == 5

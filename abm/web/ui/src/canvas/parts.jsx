@@ -1,0 +1,77 @@
+// What stands on the canvas: steps, ends, and ways with the button that adds a step to them.
+import { BaseEdge, EdgeLabelRenderer, Handle, Position, getSmoothStepPath } from "@xyflow/react";
+import { createContext, useContext, useEffect, useRef, useState } from "react";
+
+export const Canvas = createContext(null);
+
+const fill = (text, count) => text.replace("{count}", new Intl.NumberFormat(document.documentElement.lang).format(count));
+
+export function StepNode({ data, selected }) {
+  const { words } = useContext(Canvas);
+  const handles = data.ways.map((way, number) => (
+    <Handle key={way.name} id={way.name} type="source" position={Position.Bottom}
+      style={{ left: `${((number + 1) * 100) / (data.ways.length + 1)}%` }} />
+  ));
+  return (
+    <div className={`abm-node abm-node-${data.kind}${selected ? " is-chosen" : ""}${data.flaws.length ? " has-flaws" : ""}`} data-step={data.key}>
+      <Handle type="target" position={Position.Top} />
+      <div className="abm-node-head">
+        <span className={`abm-kind abm-kind-${data.kind}`}>{data.word}</span>
+        {data.isStart && <span className="abm-node-start">{words.start}</span>}
+      </div>
+      <div className="abm-node-title">{data.title}</div>
+      {data.count && <Counts count={data.count} kind={data.kind} />}
+      {data.flaws.length > 0 && <ul className="abm-node-flaws">{data.flaws.map((text) => <li key={text}>{text}</li>)}</ul>}
+      {handles}
+    </div>
+  );
+}
+
+function Counts({ count, kind }) {
+  const { words } = useContext(Canvas);
+  const told = kind === "mail" ? [fill(words.sent, count.sent), fill(words.withheld, count.withheld)] : [];
+  return <div className="abm-node-counts">{[fill(words.here, count.waiting), ...told].join(" · ")}</div>;
+}
+
+export function EndNode() {
+  const { words } = useContext(Canvas);
+  return <div className="abm-node-end"><Handle type="target" position={Position.Top} />{words.end}</div>;
+}
+
+export function WayEdge(edge) {
+  const { add, words } = useContext(Canvas);
+  const [open, setOpen] = useState(false);
+  const [path, x, y] = getSmoothStepPath({ ...edge, borderRadius: 10 });
+  return (
+    <>
+      <BaseEdge path={path} markerEnd={edge.markerEnd} />
+      <EdgeLabelRenderer>
+        <div className={`abm-way nodrag nopan${open ? " is-open" : ""}`} data-step={edge.data.step} data-way={edge.data.way}
+          style={{ transform: `translate(-50%, -50%) translate(${x}px, ${y}px)` }}>
+          {edge.data.word && <span className="abm-way-word">{edge.data.word}</span>}
+          <button type="button" className="abm-way-add" aria-label={words.insert} title={words.insert} aria-expanded={open}
+            onClick={() => setOpen(!open)}>+</button>
+          {open && <KindMenu close={() => setOpen(false)} choose={(kind) => { setOpen(false); add(kind, [edge.data.step, edge.data.way]); }} />}
+        </div>
+      </EdgeLabelRenderer>
+    </>
+  );
+}
+
+function KindMenu({ choose, close }) {
+  const { words } = useContext(Canvas);
+  const menu = useRef(null);
+  useEffect(() => {
+    menu.current.querySelector("button").focus();
+    const away = (event) => { if (!menu.current?.parentElement.contains(event.target)) close(); };
+    document.addEventListener("pointerdown", away);
+    return () => document.removeEventListener("pointerdown", away);
+  }, []);
+  return (
+    <div className="abm-way-menu" ref={menu} onKeyDown={(event) => { if (event.key === "Escape") { event.stopPropagation(); close(); } }}>
+      {words.kinds.map(([kind, word]) => (
+        <button type="button" key={kind} onClick={() => choose(kind)}><span className={`abm-kind abm-kind-${kind}`}>{word}</span></button>
+      ))}
+    </div>
+  );
+}
