@@ -1,5 +1,6 @@
 """What is wrong with a scoring model, place by place: a document is read to its end, and every fault of it is told."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -14,6 +15,8 @@ from abm.words import FaultCode
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 LONGEST_SHOWN = 40
 LONGEST_TEXT = 200
+# As much of the world writes one and a half; three digits behind the comma may as well be thousands.
+DECIMAL_COMMA = re.compile(r"[-+]?\d+,(?!\d{3}$)\d+")
 
 
 def _l(sentence: str) -> str:
@@ -33,6 +36,7 @@ SENTENCES: Mapping[FaultCode, str] = {
     FaultCode.NO_LIST: _l("must be a list"),
     FaultCode.NO_TEXT: _l("must be a text of 1 to %(most)s signs"),
     FaultCode.NO_NUMBER: _l("must be a number, not %(given)s"),
+    FaultCode.DECIMAL_COMMA: _l("must be written with a point, as %(meant)s, not %(given)s"),
     FaultCode.NOT_FINITE: _l("must be a finite number, not %(given)s"),
     FaultCode.NOT_WHOLE: _l("must be a whole number, not %(given)s"),
     FaultCode.NO_FLAG: _l("must be true or false, not %(given)s"),
@@ -130,12 +134,19 @@ class Reading:
         if name not in table:
             self.note(where, FaultCode.MISSING)
         elif isinstance(raw, bool) or not isinstance(raw, int | float):
-            self.note(where, FaultCode.NO_NUMBER, given=shown(raw))
+            self.note_no_number(where, raw)
         elif not _is_finite(raw):
             self.note(where, FaultCode.NOT_FINITE, given=shown(raw))
         else:
             return float(raw) if self._is_within(where, raw, least, above, most) else default or 0.0
         return default or 0.0
+
+    def note_no_number(self, where: str, raw: Any) -> None:
+        """Something else stands where a number should; a comma for the point is named."""
+        if isinstance(raw, str) and DECIMAL_COMMA.fullmatch(raw.strip()):
+            self.note(where, FaultCode.DECIMAL_COMMA, given=shown(raw), meant=raw.strip().replace(",", "."))
+        else:
+            self.note(where, FaultCode.NO_NUMBER, given=shown(raw))
 
     def _is_within(self, where: str, raw: float, least: float | None, above: float | None, most: float) -> bool:
         given, before = shown(raw), len(self.faults)

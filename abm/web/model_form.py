@@ -1,5 +1,6 @@
 """The scoring model as a form: every number a field named by its place in the document, conditions as YAML."""
 
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
@@ -27,6 +28,7 @@ RESTS = (
 )
 TEXTS = ("stages", "fit", "weights", "golden")
 LONGEST_LIST = 200
+WITH_THOUSANDS = re.compile(r"[-+]?\d{1,3}(,\d{3})+(\.\d+)?")
 LISTS = {"required_roles": BuyingRole, "never_scored": ExcludedReason}
 
 
@@ -307,12 +309,15 @@ def _put(document: dict[str, Any], place: str, value: Any) -> None:
 
 
 def read_number(typed: str) -> Any:
-    """The number in a text, also of full width; the text itself when there is none, nothing when it is empty."""
-    text = unicodedata.normalize("NFKC", typed).replace(",", "").strip()
+    """The number in a text, also of full width; the text itself when there is none, nothing when it is empty.
+
+    A comma may part thousands; 1,5 is no number of ours, and neither is it fifteen.
+    """
+    text = unicodedata.normalize("NFKC", typed).strip()
     if not text:
         return None
     try:
-        number = float(text)
+        number = float(text.replace(",", "") if WITH_THOUSANDS.fullmatch(text) else text)
     except ValueError:
-        return typed
+        return text if "," in text else typed
     return int(number) if abs(number) < 1e15 and number == int(number) else number

@@ -41,6 +41,7 @@ class FaultCode(StrEnum):
     NO_LIST = "no_list"
     NO_TEXT = "no_text"
     NO_NUMBER = "no_number"
+    DECIMAL_COMMA = "decimal_comma"
     NOT_FINITE = "not_finite"
     NOT_WHOLE = "not_whole"
     NO_FLAG = "no_flag"

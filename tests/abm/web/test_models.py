@@ -10,6 +10,7 @@ from sqlalchemy import select
 from abm.models import ModelDraft, ScoreModel
 from abm.scoring.document import read_yaml, write_yaml
 from abm.scoring.live import default_document, get_version
+from abm.web.model_form import read_number
 from abm.words import Role
 from abm.work import unit_of_work
 from tests.abm.web.conftest import LogIn
@@ -96,6 +97,24 @@ def test_faults_stand_beside_their_fields_and_nothing_is_kept(marketer: FlaskCli
     assert "stages[0].name" in answer.text
     assert "- {name: hot, when: always}" in answer.text
     assert the_draft().document == default_document()
+
+
+def test_a_comma_for_the_point_is_refused_and_never_taken_for_another_number(marketer: FlaskClient) -> None:
+    fields = typed(marketer.get(page_of_draft()).text)
+
+    answer = marketer.post(page_of_draft(), data={**fields, "kinds.click.base": "1,5", "cap": "１，５"})
+
+    assert answer.status_code == 422
+    for place in ("kinds.click.base", "cap"):
+        assert f'id="e-{place}">must be written with a point, as 1.5, not 1,5<' in answer.text
+    assert the_draft().document == default_document()
+
+
+@pytest.mark.parametrize(
+    ("text", "number"), [("1,500", 1500), ("12,000.5", 12000.5), ("1,5", "1,5"), ("1,50,0", "1,50,0"), ("", None)]
+)
+def test_a_comma_may_part_thousands(text: str, number: object) -> None:
+    assert read_number(text) == number
 
 
 def test_a_yaml_file_becomes_a_draft_and_is_given_back(log_in: LogIn) -> None:
