@@ -34,12 +34,17 @@ class Channel(Base):
 
 
 class Delivery(Base):
-    """One change of a task told to one channel, or by mail to one user: planned once, whatever happens."""
+    """One change of a task, or one step of a sequence, told to one channel, or by mail to one user: planned once."""
 
     __tablename__ = "deliveries"
 
     id: Mapped[Key]
-    change_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("task_changes.id", ondelete="CASCADE"))
+    # Without one a step tells: which one of which enrollment, at which visit, and what it says.
+    change_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("task_changes.id", ondelete="CASCADE"))
+    enrollment_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("enrollments.id", ondelete="CASCADE"))
+    step: Mapped[str | None]
+    occurrence: Mapped[int | None]
+    said: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
     # Without one it is a mail to this user.
     channel_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("channels.id", ondelete="CASCADE"))
     user_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
@@ -62,7 +67,15 @@ class Delivery(Base):
 
     __table_args__ = (
         Index(
-            "uq_deliveries_once", "change_id", "channel_id", "user_id", unique=True, postgresql_nulls_not_distinct=True
+            "uq_deliveries_once",
+            "change_id",
+            "channel_id",
+            "user_id",
+            "enrollment_id",
+            "step",
+            "occurrence",
+            unique=True,
+            postgresql_nulls_not_distinct=True,
         ),
         Index("ix_deliveries_due", "due_at", postgresql_where=text("state in ('planned', 'sending')")),
         Index("ix_deliveries_channel", "channel_id", "created_at"),

@@ -49,6 +49,7 @@ class Contact(Base):
     # When the person asked not to be phoned; mail and post may go on.
     no_phone_at: Mapped[datetime | None]
     custom: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
+    tags: Mapped[list[str]] = mapped_column(server_default=text("'{}'"))
     import_id: Mapped[uuid.UUID | None] = mapped_column(index=True)
     created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
     archived_at: Mapped[datetime | None]

@@ -23,5 +23,12 @@ class Notice(Base):
     about_user_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     detail: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
     seen_at: Mapped[datetime | None]
+    # Set when a step of a sequence tells: which one, and at which visit.
+    enrollment_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("enrollments.id", ondelete="CASCADE"))
+    step: Mapped[str | None]
+    occurrence: Mapped[int | None]
 
-    __table_args__ = (Index("ix_notices_unseen", "user_id", "at", postgresql_where=text("seen_at is null")),)
+    __table_args__ = (
+        Index("ix_notices_unseen", "user_id", "at", postgresql_where=text("seen_at is null")),
+        Index("uq_notices_step", "enrollment_id", "step", "occurrence", "user_id", unique=True),
+    )
