@@ -67,16 +67,20 @@ def publish_sequence(
     segment_id: uuid.UUID | None = None,
     contact_ids: Collection[uuid.UUID] | None = None,
     zone: ZoneInfo = UTC_ZONE,
+    nobody_yet: bool = False,
 ) -> SequenceVersion:
     """Compile the draft's mails, take an import, a segment or these contacts on, and listen; all of it or nothing.
 
-    A sequence whose triggers bring people needs nobody to begin with. `zone` is where a segment's days are counted.
+    A sequence whose triggers bring people needs nobody to begin with; another one does without only when told
+    (`nobody_yet`). `zone` is where a segment's days are counted.
     """
     sequence = get_sequence(session, name, lock=True)
     if sequence.state == SequenceState.PAUSED:
         raise Conflict(f"sequence {name} is paused; resume it first")
     version = _version_to_publish(session, sequence)
-    by_itself = starts_by_itself(version.document)
+    # A draft may be incomplete: whatever is missing is named before anything is made.
+    read_course(version.document)
+    by_itself = nobody_yet or starts_by_itself(version.document)
     segment = _audience(session, import_id, segment_id, contact_ids, by_itself=by_itself)
     _compile(session, version)
     version.segment, version.published_at, version.published_by = segment, at, by

@@ -9,6 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from abm.cli.options import act, as_option, find_acting, json_option, zone
+from abm.cli.sequence_simulate import simulate_
+from abm.cli.sequence_source import name_of, read_named
 from abm.cli.show import say, show
 from abm.models import Sequence
 from abm.segments.segments import get_segment
@@ -24,18 +26,21 @@ from campaigns.status import sequence_status
 def sequence() -> None:
     """Check, store, publish and watch sequences.
 
-    FILE is a YAML or JSON document, or the name of one that ships with the product.
+    FILE is a YAML or JSON document; NAME is one that ships with the product, or one that is stored here.
     """
+
+
+sequence.add_command(simulate_)
 
 
 @sequence.command()
 @click.argument("file", metavar="FILE|NAME")
 @json_option
 def validate(file: str) -> None:
-    """Check a sequence without storing it; exits 1 and names every problem with its place."""
+    """Check a sequence without storing it; exits 1 and names every problem with its place and step."""
     problems = [
         {"node": flaw.node, "place": flaw.place, "code": flaw.code, "message": flaw.message}
-        for flaw in validate_document(read_document(file))
+        for flaw in validate_document(read_named(file))
     ]
     show({"valid": not problems, "problems": problems})
     sys.exit(1 if problems else 0)
@@ -68,12 +73,12 @@ def apply(file: str) -> None:
 @as_option
 @json_option
 def publish(name: str, import_id: uuid.UUID | None, segment: str | None, user: str | None) -> None:
-    """Publish the newest version of NAME to everybody of one import or segment.
+    """Publish the newest version of NAME to everybody of one import or segment, or to whomever its triggers bring.
 
     A sequence that ships is stored first if need be.
     """
-    if (import_id is None) == (segment is None):
-        raise click.UsageError("name whom to take on: either --import ID or --segment NAME")
+    if import_id is not None and segment is not None:
+        raise click.UsageError("name whom to take on by either --import ID or --segment NAME")
     with act() as work:
         by = find_acting(work.session, user)
         if name in library_names() and not is_stored(work.session, name):
@@ -85,12 +90,12 @@ def publish(name: str, import_id: uuid.UUID | None, segment: str | None, user: s
 
 
 @sequence.command()
-@click.argument("name")
+@click.argument("file", metavar="FILE|NAME")
 @json_option
-def status(name: str) -> None:
-    """Show where the people of NAME stand, step by step."""
+def status(file: str) -> None:
+    """Show where the people of a sequence stand, step by step."""
     with act() as work:
-        found = sequence_status(work.session, name)
+        found = sequence_status(work.session, name_of(file))
     show(found)
 
 
