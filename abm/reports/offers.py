@@ -9,11 +9,8 @@ from sqlalchemy.orm import Session
 
 from abm.models import Asset, Campaign, Channel, Form, Segment, Webinar
 from abm.reports.segments import list_usual_values
-from abm.words import Language, SegmentKind
-from campaigns.mails import FOLDER, read_source
-
-# What tells users of their tasks is no mail to customers.
-OURS = ("task_notice",)
+from abm.words import SegmentKind
+from campaigns.mail_templates import list_written
 
 
 @dataclass(frozen=True)
@@ -52,18 +49,12 @@ def read_offers(session: Session) -> Offers:
     }
     conditions = {one.name: one.condition for one in segments}
     found = tuple((key, title) for key, title in forms)
-    return Offers(Segments(conditions, lists), read_subjects(), found, names)
+    return Offers(Segments(conditions, lists), read_subjects(session), found, names)
 
 
-def read_subjects() -> dict[tuple[str, str], str]:
+def read_subjects(session: Session) -> dict[tuple[str, str], str]:
     """The mails there are, by name and language, with their subjects."""
-    folders = sorted(folder for folder in FOLDER.iterdir() if folder.is_dir() and folder.name not in OURS)
-    return {
-        (folder.name, language.value): read_source(folder / language).subject.strip()
-        for folder in folders
-        for language in Language
-        if (folder / language).is_dir()
-    }
+    return {(one.name, one.language.value): one.text.subject for one in list_written(session)}
 
 
 def _same(names: Any) -> list[tuple[str, str]]:

@@ -32,8 +32,7 @@ HEAD = "head"
 def edit(name: str) -> ResponseReturnValue:
     """The draft on a canvas; without scripts and on a phone as a drawing, and a list with a form per step."""
     with work() as act:
-        draft = get_draft(act.session, name)
-    subjects = read_subjects()
+        draft, subjects = get_draft(act.session, name), read_subjects(act.session)
     return render_template(
         "sequences/edit.html",
         draft=draft,
@@ -50,8 +49,8 @@ def edit(name: str) -> ResponseReturnValue:
 def show(name: str) -> ResponseReturnValue:
     """The draft as the canvas reads it."""
     with work() as act:
-        draft = get_draft(act.session, name)
-    return jsonify(editor_state(draft, read_subjects()))
+        draft, subjects = get_draft(act.session, name), read_subjects(act.session)
+    return jsonify(editor_state(draft, subjects))
 
 
 @bp.post("/<name>/draft")
@@ -138,7 +137,7 @@ def _change(name: str, asked: Mapping[str, Any]) -> dict[str, Any]:
         document, key = _changed(draft.document, asked)
         etag = str(asked.get("etag", ""))
         saved = save_draft(act.session, name, document, etag=etag, at=act.at, by=current_user().id)
-        state = editor_state(saved, read_subjects())
+        state = editor_state(saved, read_subjects(act.session))
     return {**state, "added": key}
 
 
@@ -218,8 +217,8 @@ def _as_typed(draft: Draft, document: Mapping[str, Any]) -> Draft:
 
 def _answer(name: str, error: Conflict) -> Response:
     with work() as act:
-        draft = get_draft(act.session, name)
-    return jsonify(error=_told(name, error), code=error.code, theirs=editor_state(draft, read_subjects()))
+        theirs = editor_state(get_draft(act.session, name), read_subjects(act.session))
+    return jsonify(error=_told(name, error), code=error.code, theirs=theirs)
 
 
 def _told(name: str, error: Conflict) -> str:

@@ -23,6 +23,7 @@ from campaigns.shapes import (
     Name,
     Number,
     Opening,
+    Pointer,
     Several,
     Shape,
     Table,
@@ -160,9 +161,9 @@ def control(shape: Shape, value: Any, place: str, choices: Choices) -> Control:
     name = next(part for part in reversed(place.split(".")) if not part.isdigit())
     base = Control(place, "text", field_title(name), value, hint=field_hint(name))
     closed = choices.closed.get(name)
-    if closed is not None and isinstance(shape, Text | Name):
+    if closed is not None and isinstance(shape, Text | Name | Pointer):
         return replace(base, sort="choice", options=_with_given(closed, value), value=value or "")
-    if isinstance(shape, Text | Name) and name in choices.usual:
+    if isinstance(shape, Text | Name | Pointer) and name in choices.usual:
         return replace(base, options=choices.usual[name])
     return _by_shape(shape, base, value, choices)
 

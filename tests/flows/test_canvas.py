@@ -1,0 +1,98 @@
+"""A sequence built on the canvas: steps added and connected, faults at their nodes, undone, published and watched."""
+
+import re
+from typing import Any
+
+from dramatiq import Worker
+from playwright.sync_api import Locator, Page, expect
+
+from abm.work import unit_of_work
+from campaigns.drafts import get_draft, open_sequence, save_draft
+from tests.flows.conftest import Visit
+
+EMPTY = {"name": "fresh", "title": {"ja": "新規シナリオ", "en": "Fresh sequence"}, "steps": []}
+
+
+def keep_draft(**over: Any) -> None:
+    with unit_of_work() as work:
+        open_sequence(work.session, {**EMPTY, **over}, at=work.at, by=None)
+
+
+def kept() -> dict[str, Any]:
+    with unit_of_work() as work:
+        return {step["key"]: step for step in get_draft(work.session, "fresh").document["steps"]}
+
+
+def node(page: Page, kind: str) -> Locator:
+    return page.locator(f".abm-node-{kind}")
+
+
+def pick(page: Page, name: str, value: str) -> None:
+    with page.expect_response(lambda answer: answer.request.method == "POST"):
+        page.locator(f".abm-panel select[name='{name}']").select_option(value)
+
+
+def connect(page: Page, way: tuple[str, str], to: str) -> None:
+    """Draw a line from a way of a step to another step."""
+    start = page.locator(f".react-flow__node[data-id='{way[0]}'] [data-handleid='{way[1]}']")
+    end = page.locator(f".react-flow__node[data-id='{to}'] .react-flow__handle.target")
+    with page.expect_response(lambda answer: answer.request.method == "POST"):
+        start.drag_to(end)
+
+
+def test_a_sequence_is_built_on_the_canvas_and_its_faults_are_shown_at_their_nodes(
+    visit: Visit, site: str, worker: Worker
+) -> None:
+    keep_draft()
+    page, errors = visit()
+    page.goto(f"{site}/sequences/fresh/edit")
+    for kind in ("mail", "wait", "branch", "exit"):
+        page.locator(f".abm-palette [data-kind={kind}]").click()
+        expect(node(page, kind)).to_be_visible()
+    expect(node(page, "mail").locator(".abm-node-flaws")).to_be_visible()
+
+    node(page, "mail").click()
+    pick(page, "mail", "first_steps_guide")
+    expect(node(page, "mail").locator(".abm-node-flaws")).to_have_count(0)
+    page.locator(".abm-flaws .btn-link").first.click()
+    pick(page, "of", "mail_1")
+    expect(node(page, "branch").locator(".abm-node-flaws")).to_contain_text("次に進む先がありません")
+    page.get_by_role("button", name="全体を表示").click()
+    connect(page, ("branch_1", "if_no"), "exit_1")
+
+    expect(page.locator(".abm-flaws")).to_have_text("問題はありません")
+    assert kept()["branch_1"] == {
+        "key": "branch_1",
+        "kind": "branch",
+        "did": "click",
+        "of": "mail_1",
+        "within": {"days": 3},
+        "if_yes": "exit_1",
+        "if_no": "exit_1",
+    }
+    page.screenshot(path="/tmp/p6/canvas2.png")
+    page.keyboard.press("Control+z")
+    expect(page.locator(".abm-flaws .btn-link")).to_have_count(1)
+    page.keyboard.press("Control+y")
+    expect(page.locator(".abm-flaws")).to_have_text("問題はありません")
+    assert errors == []
+
+
+def test_a_second_editor_is_told_and_may_choose(visit: Visit, site: str) -> None:
+    keep_draft()
+    page, _ = visit(language="en")
+    page.goto(f"{site}/sequences/fresh/edit")
+    page.locator(".abm-palette [data-kind=mail]").click()
+    expect(node(page, "mail")).to_be_visible()
+    with unit_of_work() as work:
+        draft = get_draft(work.session, "fresh")
+        save_draft(work.session, "fresh", {**draft.document, "priority": 2}, etag=draft.etag, at=work.at, by=None)
+
+    page.locator(".abm-palette [data-kind=wait]").click()
+    expect(page.get_by_role("alert")).to_contain_text(re.compile("Somebody changed this draft at"))
+    page.screenshot(path="/tmp/p6/conflict.png")
+    page.get_by_role("button", name="Keep mine instead").click()
+
+    expect(node(page, "wait")).to_be_visible()
+    with unit_of_work() as work:
+        assert "priority" not in get_draft(work.session, "fresh").document
