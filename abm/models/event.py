@@ -91,6 +91,7 @@ class Webinar(Base):
     topics: Mapped[list[str]] = mapped_column(server_default=text("'{}'"))
     # Where those who follow a join link go; it may come after the links.
     join_url: Mapped[str | None]
+    campaign_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("campaigns.id", ondelete="SET NULL"))
 
     __table_args__ = (Index("uq_webinars_identity", "title", "held_at", unique=True),)
 

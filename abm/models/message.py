@@ -56,6 +56,7 @@ class Message(Base):
             "sent_at",
             postgresql_where=text("state in ('planned', 'sending', 'sent') and not is_test"),
         ),
+        Index("ix_messages_campaign", "campaign_id", "account_id"),
         Index("ix_messages_due", "due_at", postgresql_where=text("state in ('planned', 'sending')")),
     )
 

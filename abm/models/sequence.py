@@ -1,7 +1,7 @@
 """Sequences and their versions, the mails and files they use, and the links in those mails."""
 
 import uuid
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, text
@@ -20,6 +20,13 @@ class Campaign(Base):
     name: Mapped[str] = mapped_column(unique=True)
     goal: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+    # Whom it is for, in words; the segment, where one says it.
+    audience: Mapped[str | None]
+    segment_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("segments.id", ondelete="SET NULL"))
+    starts_on: Mapped[date | None]
+    ends_on: Mapped[date | None]
+    owner_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
+    closed_at: Mapped[datetime | None]
 
 
 class Sequence(Base):
@@ -120,6 +127,7 @@ class Asset(Base):
     is_premium: Mapped[bool] = mapped_column(server_default=text("false"))
     # With a form, who wants the file says who asks.
     form_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("forms.id"))
+    campaign_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("campaigns.id", ondelete="SET NULL"))
     created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
 
 

@@ -6,6 +6,7 @@ from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
 from abm.words import (
+    CampaignPart,
     Deed,
     EnrollmentState,
     ExitCause,
@@ -16,6 +17,7 @@ from abm.words import (
     LeaveReason,
     MessageState,
     NotifyTo,
+    RestartAnswer,
     SendReason,
     SequenceState,
     SequenceSubject,
@@ -120,6 +122,11 @@ NURTURED: dict[type[StrEnum], dict[str, LazyString]] = {
         FiscalWindow.FIRST_QUARTER: _l("First quarter of the fiscal year"),
         FiscalWindow.CLOSING_MONTH: _l("Month the fiscal year closes in"),
     },
+    RestartAnswer: {
+        RestartAnswer.SEND: _l("Send it all now"),
+        RestartAnswer.SPREAD: _l("Spread it over a day"),
+        RestartAnswer.SKIP: _l("Leave these mails out"),
+    },
     StartAnswer: {
         StartAnswer.TAKEN_ON: _l("Taken on"),
         StartAnswer.HELD_OUT: _l("Held out for comparison"),
@@ -169,6 +176,11 @@ NURTURED: dict[type[StrEnum], dict[str, LazyString]] = {
         GuardAnswer.REROUTE: _l("Reroute to the owner"),
         GuardAnswer.SWAP: _l("Swap"),
         GuardAnswer.SEND: _l("Send"),
+    },
+    CampaignPart: {
+        CampaignPart.SEQUENCE: _l("Sequence"),
+        CampaignPart.WEBINAR: _l("Webinar"),
+        CampaignPart.ASSET: _l("File"),
     },
     GuardReason: {
         GuardReason.ARCHIVED: _l("Contact was archived"),

@@ -49,6 +49,7 @@ from abm.words.imports import (
 from abm.words.mails import BlockAbout, MailKind, MailWarning
 from abm.words.models import FaultCode, StageTest
 from abm.words.nurture import (
+    CampaignPart,
     Deed,
     EnrollmentState,
     ExitCause,
@@ -61,6 +62,7 @@ from abm.words.nurture import (
     MessageState,
     NotifyTo,
     OccasionKind,
+    RestartAnswer,
     SendReason,
     SequenceState,
     SequenceSubject,
@@ -142,6 +144,7 @@ __all__ = [
     "BounceReason",
     "BounceStrength",
     "BuyingRole",
+    "CampaignPart",
     "ChannelKind",
     "ChosenAct",
     "ClassMove",
@@ -217,6 +220,7 @@ __all__ = [
     "ReplayKind",
     "ReplayState",
     "ReportName",
+    "RestartAnswer",
     "ReturnCause",
     "RevenueSource",
     "ReviewPoint",

@@ -229,6 +229,14 @@ class FiscalWindow(StrEnum):
     CLOSING_MONTH = "closing_month"
 
 
+class RestartAnswer(StrEnum):
+    """What becomes of the mail that was overdue when work began again after a long silence."""
+
+    SEND = "send"
+    SPREAD = "spread"
+    SKIP = "skip"
+
+
 class LeaveReason(StrEnum):
     """Why an enrollment ended before its last step, or was set aside."""
 
@@ -242,6 +250,14 @@ class LeaveReason(StrEnum):
     CONTRACT = "contract"
     SEQUENCE_ENDED = "sequence_ended"
     JUMPED = "jumped"
+
+
+class CampaignPart(StrEnum):
+    """What may serve a campaign."""
+
+    SEQUENCE = "sequence"
+    WEBINAR = "webinar"
+    ASSET = "asset"
 
 
 class SendReason(StrEnum):
