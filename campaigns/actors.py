@@ -17,6 +17,7 @@ from abm.work import Installation, here, unit_of_work
 from campaigns.advance import Sender, advance, claim_enrollments
 from campaigns.enrollments import has_due_enrollments, set_aside
 from campaigns.outbox import has_due_messages
+from campaigns.restarts import notice_restart
 from campaigns.sending import Post, Skeletons, send_next_batch, settle_stranded
 
 log = structlog.get_logger(__name__)
@@ -28,12 +29,14 @@ PASS_SECONDS = 240.0
 @actor("advance_enrollments", queue=Queue.NURTURE)
 def advance_enrollments() -> None:
     """Advance everybody who is due, a batch at a time."""
+    _ask_after_silence()
     _until_done("advance_enrollments", advance_next_batch)
 
 
 @actor("send_messages", queue=Queue.SENDING)
 def send_messages() -> None:
     """Send everything that is due, a batch at a time."""
+    _ask_after_silence()
     post = make_post(here())
     settle_stranded(post)
     _until_done("send_messages", lambda: send_next_batch(post))
@@ -49,6 +52,12 @@ def enrollments_wait(session: Session, at: datetime) -> bool:
 def messages_wait(session: Session, at: datetime) -> bool:
     """A message is due to be sent, or was left behind."""
     return has_due_messages(session, at)
+
+
+def _ask_after_silence() -> None:
+    """Before anything else: what a long silence has left overdue waits for an administrator."""
+    with unit_of_work() as work:
+        notice_restart(work.session, work.at)
 
 
 def _until_done(name: str, next_batch: Callable[[], bool]) -> None:

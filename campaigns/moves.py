@@ -23,6 +23,8 @@ from campaigns.steps import Course, MailStep, Step
 
 # Until nobody knows when a hold ends, the guard is asked again this often, in business time.
 ASK_AGAIN = timedelta(hours=1)
+# Where no limit is set; what an administrator lets go as too late after a long silence lies further back.
+LATEST = timedelta(days=365)
 # Not sent, now or later: what is rerouted is for the owner to say.
 LEFT_OUT = (GuardAnswer.SKIP, GuardAnswer.REROUTE)
 
@@ -271,8 +273,8 @@ def _is_waiting(visit: int | None, step: MailStep, occurrence: int) -> bool:
 
 
 def _is_too_late(walk: _Walk, step: MailStep, at: datetime) -> bool:
-    limit = step.too_late or walk.course.too_late
-    return limit is not None and at - walk.standing.due_at > limit
+    limit = step.too_late or walk.course.too_late or LATEST
+    return at - walk.standing.due_at > limit
 
 
 def _mail_to(walk: _Walk, step: MailStep, to: Person, guard: Guard | None, at: datetime) -> Planned | None:

@@ -3,6 +3,7 @@
 import json
 import sys
 import uuid
+from dataclasses import asdict
 
 import click
 from sqlalchemy import select
@@ -12,13 +13,17 @@ from abm.cli.options import act, as_option, find_acting, json_option, zone
 from abm.cli.sequence_simulate import simulate_
 from abm.cli.sequence_source import name_of, read_named
 from abm.cli.show import say, show
+from abm.clock import rfc3339
 from abm.models import Sequence
 from abm.segments.segments import get_segment
+from abm.words import RestartAnswer
 from campaigns.document import validate_document
 from campaigns.library import library_names, read_document
+from campaigns.restarts import answer_restart
 from campaigns.schema import document_schema
-from campaigns.sequences import apply_sequence, pause_sequence, publish_sequence, resume_sequence
+from campaigns.sequences import apply_sequence, end_sequence, pause_sequence, publish_sequence, resume_sequence
 from campaigns.status import sequence_status
+from campaigns.versions import move_people, preview_move
 
 
 @click.group()
@@ -121,6 +126,55 @@ def resume(name: str, user: str | None) -> None:
         resume_sequence(work.session, name, work.at, find_acting(work.session, user))
         found = sequence_status(work.session, name)
     show(found)
+
+
+@sequence.command()
+@click.argument("name")
+@as_option
+@json_option
+def end(name: str, user: str | None) -> None:
+    """Let everybody of NAME out and cancel what is planned; nobody begins until it is published again."""
+    with act() as work:
+        end_sequence(work.session, name, work.at, find_acting(work.session, user))
+        found = sequence_status(work.session, name)
+    show(found)
+
+
+@sequence.command()
+@click.argument("name")
+@click.option("--to", "targets", metavar="GONE=STEP", multiple=True, help="Where to go on for a step that is gone.")
+@click.option("--apply", is_flag=True, help="Do it; without this only who would land where is shown.")
+@as_option
+@json_option
+def move(name: str, targets: tuple[str, ...], apply: bool, user: str | None) -> None:
+    """Move the people of NAME who are in older versions to the newest; without --apply only show who lands where.
+
+    The same key is the same step. Whoever stands at a step that is gone stays, unless --to names where to go on.
+    """
+    chosen = dict(target.partition("=")[::2] for target in targets)
+    with act() as work:
+        if apply:
+            moving = move_people(work.session, name, chosen, at=work.at, by=find_acting(work.session, user))
+        else:
+            moving = preview_move(work.session, name, chosen)
+    landings = [asdict(landing) for landing in moving.landings]
+    show({"version": moving.version, "moved" if apply else "would_move": moving.people, "landings": landings})
+
+
+@sequence.command()
+@click.argument("answer", type=click.Choice([answer.value for answer in RestartAnswer]))
+@as_option
+@json_option
+def release(answer: str, user: str | None) -> None:
+    """Decide what becomes of what a long silence, or a restored database, has left overdue.
+
+    `send` lets it go at once, `spread` over a day, `skip` leaves its mails out as too late and goes on.
+    """
+    with act() as work:
+        by = find_acting(work.session, user)
+        restart = answer_restart(work.session, RestartAnswer(answer), at=work.at, by=by)
+    told = {"silent_from": rfc3339(restart.silent_from), "answer": answer}
+    show({**told, "enrollments": restart.enrollments, "messages": restart.messages})
 
 
 def is_stored(session: Session, name: str) -> bool:

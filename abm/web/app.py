@@ -43,6 +43,7 @@ from abm.web import (
     renewals,
     replays,
     reports,
+    restarts,
     review,
     same_people,
     search,
@@ -72,6 +73,7 @@ from abm.web.labels import label_values
 from abm.web.labels_sheets import name_sheets
 from abm.web.navigation import show_rooms
 from abm.web.records import BLUEPRINTS
+from abm.web.restarts import show_restarts
 from abm.web.security import protect
 from abm.web.sentences import tell_sentences
 
@@ -106,6 +108,7 @@ PAGES = (
     sequence_files,
     sequence_drafts,
     sequences,
+    restarts,
     mails,
     mail_views,
     tasks,
@@ -151,6 +154,7 @@ def create_app(settings: Settings, engine: Engine) -> Flask:
     show_custom_values(app)
     name_sheets(app)
     show_rooms(app)
+    show_restarts(app)
     answer_errors(app)
     # Deals and files add to the pages of their sheet, and so stand in both.
     for blueprint in dict.fromkeys((*(page.bp for page in PAGES), *BLUEPRINTS.values())):
