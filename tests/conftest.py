@@ -15,7 +15,7 @@ from abm.engines import Addresses, start_engines
 from abm.queue import make_stub_broker
 from abm.tokens import Signer
 from abm.work import Installation, use_installation
-from tests.worlds import send_at_any_hour
+from tests.worlds import mail_freely
 
 SECRET = "a secret for tests that is long enough"
 RESTART = text(
@@ -80,7 +80,7 @@ def installation(settings: Settings, database: Engine, broker: StubBroker) -> It
     """An installation whose acts really commit; every table is emptied afterwards."""
     where = Addresses(settings.database_url, settings.redis_url)
     with Session(database) as session:
-        send_at_any_hour(session)
+        mail_freely(session)
         session.commit()
     yield use_installation(Installation(settings, where, database, Signer([SECRET.encode()])))
     empty_tables(database)

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from abm.guard.live import default_document
+from abm.guard.policy import CAPS
 from abm.models import Account, Consent, Contact, Department, Event, GuardPolicy, User
 from abm.words import ConsentBasis, ConsentPurpose, EventKind, GuardAnswer, GuardReason, Role, Verdict
 
@@ -86,12 +87,17 @@ def make_event(
     return _added(session, Event(**{**values, **over}))
 
 
-def send_at_any_hour(session: Session) -> GuardPolicy:
+def send_at_any_hour(session: Session, **over: Any) -> GuardPolicy:
     """The default policy without its send window: tests run at night and on Sundays too."""
-    document = default_document()
+    document = {**default_document(), **over}
     document[GuardReason.SEND_WINDOW]["answer"] = GuardAnswer.SEND.value
     published_at = datetime(2026, 1, 5, tzinfo=UTC)
     return _added(session, GuardPolicy(version=1, document=document, published_at=published_at, is_live=True))
+
+
+def mail_freely(session: Session) -> GuardPolicy:
+    """The same without caps, for tests that send much at once."""
+    return send_at_any_hour(session, **{CAPS: {"person": {}, "account": {}}})
 
 
 def _added(session: Session, row: Any) -> Any:

@@ -31,21 +31,21 @@ def test_what_is_shown_is_sound_but_says_nothing_new(abm: Command, shown: Path) 
 
 
 def test_every_fault_is_told_with_its_line_and_published_it_is_not(abm: Command, shown: Path) -> None:
-    change(shown, "week: 10", "week: ten")
-    line = shown.read_text("utf-8").split("week: ten")[0].count("\n") + 1
+    change(shown, "days: 14", "days: ten")
+    line = shown.read_text("utf-8").split("days: ten")[0].count("\n") + 1
 
     answer = abm("guard", "policy", "validate", shown, "--json")
     refused = abm("guard", "policy", "publish", shown)
 
     (fault,) = answer.json["faults"]
-    assert (answer.code, fault["line"], fault["place"]) == (1, line, "caps.account.week")
+    assert (answer.code, fault["line"], fault["place"]) == (1, line, "contacted_lately.days")
     assert refused.code == 1
-    assert f"line {line}: caps.account.week must be a number, not ten" in refused.err
+    assert f"line {line}: contacted_lately.days must be a number, not ten" in refused.err
     assert abm("guard", "policy", "show", "--json").json["version"] == 1
 
 
 def test_a_published_policy_counts_and_the_one_before_stays_to_be_seen(abm: Command, shown: Path) -> None:
-    change(shown, "week: 10", "week: 3")
+    change(shown, "days: 14", "days: 21")
 
     published = abm("guard", "policy", "publish", shown, "--note", "quieter", "--json")
 
@@ -53,7 +53,7 @@ def test_a_published_policy_counts_and_the_one_before_stays_to_be_seen(abm: Comm
     rows = abm("guard", "policy", "versions", "--json").json["versions"]
     assert [(row["version"], row["is_live"], row["note"]) for row in rows] == [(2, True, "quieter"), (1, False, None)]
     before = abm("guard", "policy", "show", "--version", "1", "--json").json["document"]
-    assert before["caps"]["account"] == {"day": 5, "week": 10}
+    assert before["contacted_lately"]["days"] == 14
     with unit_of_work() as work:
         acts = work.session.scalars(select(AuditEntry.act)).all()
     assert "guard_policy.published" in acts

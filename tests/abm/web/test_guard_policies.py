@@ -46,13 +46,13 @@ def test_a_form_sent_back_as_it_was_says_nothing_new(admin: FlaskClient) -> None
 
 def test_what_is_changed_in_the_form_is_published_and_shown_beside_the_version_before(admin: FlaskClient) -> None:
     fields = typed(admin.get(INDEX).text)
-    fields |= {"caps.account.week": "", "contacted_lately.days": "２１", "stale.answer": "send", "note": "静かに"}
+    fields |= {"caps.account.day": "5", "caps.account.week": "", "contacted_lately.days": "２１", "stale.answer": "send", "note": "静かに"}
 
     assert admin.post(INDEX, data=fields).status_code == 303
     version, document = live()
-    assert (version, document["caps"]) == (2, {"person": {"day": 1, "week": 2}, "account": {"day": 5}})
+    assert (version, document["caps"]) == (2, {"person": {}, "account": {"day": 5}})
     assert (document["contacted_lately"]["days"], document["stale"]["answer"]) == (21, "send")  # type: ignore[index]
-    assert "caps.account.week" in admin.get(f"{INDEX}/versions/1").text
+    assert "caps.account" in admin.get(f"{INDEX}/versions/1").text
 
 
 def test_a_fault_stands_beside_its_field_and_nothing_changes(admin: FlaskClient) -> None:
@@ -70,8 +70,8 @@ def test_a_fault_stands_beside_its_field_and_nothing_changes(admin: FlaskClient)
 
 def test_a_fault_of_a_file_names_its_line(admin: FlaskClient) -> None:
     version, document = live()
-    text = write_yaml(document).replace("week: 10", "week: ten")
-    line = text.split("week: ten")[0].count("\n") + 1
+    text = write_yaml(document).replace("days: 14", "days: ten")
+    line = text.split("days: ten")[0].count("\n") + 1
 
     answer = admin.post(f"{INDEX}/yaml", data={"text": text, "based_on": version})
 
