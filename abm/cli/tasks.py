@@ -8,7 +8,7 @@ import click
 from abm.cli.options import Day, act, get_acting, json_option, open_here, zone
 from abm.cli.show import show
 from abm.customers.find import find_account, find_product
-from abm.handoff.answers import answer_task
+from abm.handoff.answers import Said, answer_task
 from abm.handoff.closing import close_task
 from abm.handoff.tasks import list_tasks
 from abm.words import AnswerCode, Language, TaskKind, TaskState, WakeChoice
@@ -57,6 +57,7 @@ def tasks(ctx: click.Context, state: str | None, account: str | None, kind: str 
     "--event", "events", type=click.UUID, multiple=True, help="With false_signal: the event that was none; repeatable."
 )
 @click.option("--product", help="With meeting, opportunity or already_customer: the code of the product it is about.")
+@click.option("--no-phone", is_flag=True, help="The person of the task asked not to be phoned any more.")
 @json_option
 def answer(
     task: uuid.UUID,
@@ -67,6 +68,7 @@ def answer(
     text: str | None,
     events: tuple[uuid.UUID, ...],
     product: str | None,
+    no_phone: bool,
 ) -> None:
     """Answer task ID with CODE, as the buttons of its page do.
 
@@ -80,15 +82,18 @@ def answer(
             answered = answer_task(
                 work.session,
                 task,
-                AnswerCode(code),
-                by=by,
-                at=work.at,
-                until=until,
-                when=WakeChoice(when) if when else None,
-                text=text,
-                events=events,
-                product_id=find_product(work.session, product) if product else None,
-                zone=zone(),
+                Said(
+                    AnswerCode(code),
+                    by=by,
+                    at=work.at,
+                    until=until,
+                    when=WakeChoice(when) if when else None,
+                    text=text,
+                    events=events,
+                    product_id=find_product(work.session, product) if product else None,
+                    no_phone=no_phone,
+                ),
+                zone(),
             )
         document = {"id": answered.id, "state": answered.state, "answer": answered.answer}
     show(document)

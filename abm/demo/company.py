@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from abm.clock import local_day
 from abm.demo.files import CUSTOMERS_CSV, CUSTOMERS_XLSX, booth_cards_file, sample_file, webinar_file
 from abm.demo.recipients import ReceivedMail, Visitor, read_mail
-from abm.handoff.answers import answer_task
+from abm.handoff.answers import Said, answer_task
 from abm.importers.apply import import_now
 from abm.importers.request import Request, Upload
 from abm.models import Account, CaughtMail, Import, Sequence, SequenceVersion, Task
@@ -99,7 +99,7 @@ def accept_one(company: Company) -> None:
         waiting = waiting.where(Task.kind == TaskKind.HAND_OFF, Task.state == TaskState.ASSIGNED)
         task = work.session.scalar(waiting.where(Account.name == ACCEPTED, Task.owner_id.is_not(None)).limit(1))
         if task is not None and task.owner_id is not None:
-            answer_task(work.session, task.id, AnswerCode.ACCEPT, by=task.owner_id, at=work.at)
+            answer_task(work.session, task.id, Said(AnswerCode.ACCEPT, by=task.owner_id, at=work.at))
 
 
 def download_later(company: Company) -> None:

@@ -17,7 +17,7 @@ from abm.customers.notices import tell
 from abm.customers.records import lock_account
 from abm.customers.timeline import Item, keep_item
 from abm.errors import Invalid
-from abm.handoff.answers import TOKYO, answer_task
+from abm.handoff.answers import TOKYO, Said, answer_task
 from abm.models import Account, Contact, Department, Event, Task, TimelineItem, User
 from abm.queue import enqueue
 from abm.words import SALES_CONTACTS, AnswerCode, EventKind, ItemKind, NoticeKind, TaskKind, TaskState, Verdict
@@ -208,7 +208,7 @@ def _start_tasks(session: Session, activity: Activity, by: uuid.UUID, at: dateti
         accepted = accepted.where(here)
     started = list(session.scalars(accepted.order_by(Task.id)))
     for task_id in started:
-        answer_task(session, task_id, AnswerCode.START, by=by, at=at, zone=zone)
+        answer_task(session, task_id, Said(AnswerCode.START, by=by, at=at), zone)
     return started
 
 

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -10,12 +11,13 @@ from sqlalchemy.orm import Session
 
 from abm.clock import local_day
 from abm.customers.company_calendar import read_calendar
+from abm.customers.phone_wishes import refuse_phone
 from abm.errors import Conflict, Invalid, NotFound
 from abm.handoff.assign import Standing, ask_lines_again, move_tasks
 from abm.handoff.changes import WITHOUT_PAPERS, Change, record_change, record_changes
 from abm.handoff.effects import Answer, events_of, run_effect
 from abm.handoff.rules import LONGEST_REST, LONGEST_TEXT, TRIES_NEEDED, wake_choices, wake_day
-from abm.models import Account, AuditEntry, Product, Task, TimelineItem
+from abm.models import Account, AuditEntry, Contact, Product, Task, TimelineItem
 from abm.scoring.evaluate import evaluate_accounts, lock_accounts
 from abm.scoring.live import ensure_model
 from abm.words import (
@@ -32,58 +34,76 @@ TOKYO = ZoneInfo("Asia/Tokyo")
 TRIES = (ItemKind.CALL, ItemKind.VISIT, ItemKind.MEETING)
 
 
-def answer_task(
-    session: Session,
-    task_id: uuid.UUID,
-    code: AnswerCode,
-    *,
-    by: uuid.UUID,
-    at: datetime,
-    until: date | None = None,
-    when: WakeChoice | None = None,
-    text: str | None = None,
-    events: Collection[uuid.UUID] = (),
-    product_id: uuid.UUID | None = None,
-    zone: ZoneInfo = TOKYO,
-) -> Task:
-    """Record this answer with all its effects; Invalid when something is missing, Conflict when it came too late.
+@dataclass(frozen=True)
+class Said:
+    """What somebody in sales says to a hand-off.
 
-    `product_id` is what the deal is about, what the customer owns already, or does not need. `when` names a day by the
-    account's fiscal year. `events` are those of the evidence that were no signal; without them every likely one of it
-    is taken for false.
+    `when` names a day by the account's fiscal year instead of `until`. `events` are those of the evidence that were no
+    signal; without them every likely one of it is taken for false. `product_id` is what the deal is about, what the
+    customer owns already, or does not need. `no_phone`: the person of the task asked not to be phoned.
     """
+
+    code: AnswerCode
+    by: uuid.UUID
+    at: datetime
+    until: date | None = None
+    when: WakeChoice | None = None
+    text: str | None = None
+    events: Collection[uuid.UUID] = ()
+    product_id: uuid.UUID | None = None
+    no_phone: bool = False
+
+
+def answer_task(session: Session, task_id: uuid.UUID, said: Said, zone: ZoneInfo = TOKYO) -> Task:
+    """Record this answer with all its effects; Invalid when something is missing, Conflict when it came too late."""
     task = session.get(Task, task_id, populate_existing=True)
     if task is None:
         raise NotFound(f"no task {task_id}")
-    calendar, today = read_calendar(session, zone), local_day(at, zone)
-    closing_month = session.scalar(select(Account.closing_month).where(Account.id == task.account_id))
-    if until is None and when is not None:
-        until = wake_choices(today, closing_month)[when]
-    said = (text or "").strip() or None
-    answer = Answer(code, by, at, until, said, today, calendar, frozenset(events), product_id)
-    _check(session, answer, today)
+    answer = _understand(session, task, said, zone)
+    _check(session, answer)
     _check_events(task, answer)
     # Before the task, as everywhere: a fold of this account waits until the answer is in.
     lock_accounts(session, [task.account_id])
     account = session.get_one(Account, task.account_id, populate_existing=True)
-    _check_tries(session, task, code)
-    old = _move(session, task, answer, wake_day(code, today, until=until, closing_month=account.closing_month))
-    record_change(session, task, old=old, code=code, at=at, by=by, text=answer.text)
+    _check_tries(session, task, answer.code)
+    old = _move(session, task, answer, account.closing_month)
+    record_change(session, task, old=old, code=answer.code, at=answer.at, by=answer.by, text=answer.text)
     _audit(session, task, old, answer)
     _apply(session, task, account, answer)
-    evaluate_accounts(session, [account.id], at, ensure_model(session), zone)
+    if said.no_phone:
+        _keep_phone_wish(session, task, answer)
+    evaluate_accounts(session, [account.id], answer.at, ensure_model(session), zone)
     session.refresh(account)
     return task
 
 
-def _check(session: Session, answer: Answer, today: date) -> None:
+def _understand(session: Session, task: Task, said: Said, zone: ZoneInfo) -> Answer:
+    """What was said, with the day it means here and the calendar it is about."""
+    today, until = local_day(said.at, zone), said.until
+    if until is None and said.when is not None:
+        closing_month = session.scalar(select(Account.closing_month).where(Account.id == task.account_id))
+        until = wake_choices(today, closing_month)[said.when]
+    return Answer(
+        said.code,
+        said.by,
+        said.at,
+        until,
+        (said.text or "").strip() or None,
+        today,
+        read_calendar(session, zone),
+        frozenset(said.events),
+        said.product_id,
+    )
+
+
+def _check(session: Session, answer: Answer) -> None:
     if answer.rule.needs_text and not answer.text:
         raise Invalid(f"the answer {answer.code} needs a text: say who, what or why", "text", "required")
     if answer.rule.needs_until and answer.until is None:
         raise Invalid(f"the answer {answer.code} needs a date: when is it worth another try?", "until", "required")
-    if answer.until is not None and answer.until <= today:
+    if answer.until is not None and answer.until <= answer.today:
         raise Invalid("the date to come back must lie in the future", "until", "past")
-    if answer.until is not None and answer.until > today + LONGEST_REST:
+    if answer.until is not None and answer.until > answer.today + LONGEST_REST:
         raise Invalid("the date to come back must lie within a hundred years", "until", "far")
     if answer.text and len(answer.text) > LONGEST_TEXT:
         raise Invalid(f"the text is longer than {LONGEST_TEXT} signs", "text", "too_long")
@@ -123,7 +143,7 @@ def _check_tries(session: Session, task: Task, code: AnswerCode) -> None:
         )
 
 
-def _move(session: Session, task: Task, answer: Answer, wake_on: date | None) -> str:
+def _move(session: Session, task: Task, answer: Answer, closing_month: int | None) -> str:
     """Take the task to its next state, unless somebody else was faster; answers the state it had."""
     old = task.state
     rule, closes = answer.rule, answer.rule.to not in OPEN_TASK_STATES
@@ -135,7 +155,7 @@ def _move(session: Session, task: Task, answer: Answer, wake_on: date | None) ->
         "answer": answer.code,
         "answered_by": answer.by,
         "text": answer.text,
-        "wake_on": wake_on,
+        "wake_on": wake_day(answer.code, answer.today, until=answer.until, closing_month=closing_month),
         "closed_at": answer.at if closes else None,
         "accepted_at": answer.at if answer.code is AnswerCode.ACCEPT else task.accepted_at,
     }
@@ -169,6 +189,13 @@ def _apply(session: Session, task: Task, account: Account, answer: Answer) -> No
         ask_lines_again(session)
     session.flush()
     run_effect(session, task, answer)
+
+
+def _keep_phone_wish(session: Session, task: Task, answer: Answer) -> None:
+    contact = session.get(Contact, task.contact_id) if task.contact_id else None
+    if contact is None or contact.archived_at is not None:
+        raise Invalid("nobody is named by this task who could have asked not to be phoned", "no_phone", "nobody")
+    refuse_phone(session, contact.id, by=answer.by, at=answer.at)
 
 
 def _withdraw_others(session: Session, task: Task, answer: Answer) -> None:

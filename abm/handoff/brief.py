@@ -29,6 +29,7 @@ PEOPLE = text(
     f"""
     select c.account_id, c.id, c.full_name, c.title, c.buying_role, c.department_id, d.name as department,
         s.email is not null as is_suppressed,
+        c.no_phone_at is not null as wants_no_phone,
         c.refused_at is not null or s.reason is not distinct from '{SuppressionReason.DO_NOT_CONTACT}' as is_refused,
         coalesce(p.points, 0) as points
     from contacts c
@@ -199,6 +200,7 @@ def write_brief(
         "budgeting_on": budgeting_day(at.date(), account.closing_month or USUAL_CLOSING_MONTH).isoformat(),
         "do_not_say": _do_not_say(findings, engaged),
         "refused": [_named(person) for person in findings.people if person["is_refused"]],
+        "no_phone": [_named(person) for person in engaged if person["wants_no_phone"]],
         "at": rfc3339(at),
     }
 
@@ -224,6 +226,7 @@ def _do_not_say(findings: Findings, engaged: Sequence[Mapping[str, Any]]) -> lis
         "suppressed": any(person["is_suppressed"] for person in engaged),
         "complaint": findings.complains,
         "refused": bool(findings.refused),
+        "no_phone": any(person["wants_no_phone"] for person in engaged),
     }
     return [code for code, holds in codes.items() if holds]
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from abm.words import AnswerCode, BuyingRole, EventKind, Language, LostReason, StaleReason
+from abm.words import AnswerCode, BuyingRole, EventKind, GuardReason, Language, LostReason, StaleReason
 
 JA, EN = Language.JAPANESE, Language.ENGLISH
 
@@ -87,6 +87,13 @@ LINES: Mapping[str, Mapping[str, str]] = {
     "asked_by": {JA: "{name}さんからの依頼", EN: "Asked for by {name}"},
     "asked": {JA: "{text}", EN: "{text}"},
     "listed": {JA: "リスト「{title[ja]}」から作成", EN: "Made from the list “{title[en]}”"},
+    "step": {JA: "{title[ja]}", EN: "{title[en]}"},
+    "of_sequence": {JA: "シナリオ「{title[ja]}」のタスク", EN: "Asked for by the sequence “{title[en]}”"},
+    "mail_rerouted": {
+        JA: "{person}へのメール「{subject}」は送信していません。担当からの連絡をご検討ください",
+        EN: "The mail “{subject}” to {person} was not sent; please write to them yourself",
+    },
+    "rerouted_because": {JA: "理由：{names}", EN: "Because of: {names}"},
     "nobody": {JA: "反応のある担当者はまだいません", EN: "Nobody has responded yet"},
 }
 OPENING = {
@@ -109,6 +116,10 @@ DO_NOT_SAY = {
     "refused": {
         JA: "連絡を希望していない担当者には、電話を含め連絡しない",
         EN: "Do not contact the people who asked to be left alone, by phone neither",
+    },
+    "no_phone": {
+        JA: "電話を希望していない担当者には電話をかけない：{names}",
+        EN: "Do not phone who asked not to be phoned: {names}",
     },
 }
 # Answers that put work off, as the task that comes back quotes them.
@@ -147,6 +158,18 @@ STALE: Mapping[str, Mapping[str, str]] = {
     StaleReason.LEFT_COMPANY: {JA: "退職の連絡がありました", EN: "said to have left"},
 }
 
+# Why a mail of a sequence was left to the owner.
+REROUTED: Mapping[str, Mapping[str, str]] = {
+    GuardReason.EXCLUDED: {JA: "対象外のアカウント", EN: "the account is excluded"},
+    GuardReason.COMPETITOR: {JA: "競合企業", EN: "the account is a competitor"},
+    GuardReason.SALES_ACTIVE: {JA: "営業が対応中", EN: "sales is working on it"},
+    GuardReason.CONTACTED_LATELY: {JA: "営業が最近連絡済み", EN: "sales was in touch lately"},
+    GuardReason.STALE: {JA: "情報の確認待ち", EN: "the record is to be checked first"},
+    GuardReason.TICKET: {JA: "サポート対応中", EN: "support is helping them"},
+    GuardReason.OPEN_DEAL: {JA: "商談中", EN: "a deal is being negotiated"},
+    GuardReason.RENEWAL_NEAR: {JA: "契約更新が近い", EN: "a contract renewal is near"},
+}
+
 
 def say_why(why: Sequence[Mapping[str, Any]], language: Language, zone: ZoneInfo) -> list[str]:
     """The finished lines of "why now"."""
@@ -161,7 +184,8 @@ def say_opening(brief: Mapping[str, Any], language: Language) -> str | None:
 
 def say_do_not_say(brief: Mapping[str, Any], language: Language) -> list[str]:
     """What not to bring up."""
-    return [DO_NOT_SAY[code][language] for code in brief.get("do_not_say", [])]
+    names = _listed([say_person(person, language) for person in brief.get("no_phone", [])], language)
+    return [DO_NOT_SAY[code][language].format(names=names) for code in brief.get("do_not_say", [])]
 
 
 def say_missing_roles(brief: Mapping[str, Any], language: Language) -> list[str]:
@@ -196,7 +220,7 @@ def _say_line(line: Mapping[str, Any], language: Language, zone: ZoneInfo) -> st
         values["reason"] = STALE[line["stale_reason"]][language]
     if "roles" in line:
         roles = [ROLES[role][language] for role in line["roles"]]
-        values["names"] = "、".join(roles) if language is JA else ", ".join(roles)
+        values["names"] = _listed(roles, language)
     if "answer" in line:
         values["answer"] = PUT_OFF[line["answer"]][language]
     if "act" in line:
@@ -204,11 +228,18 @@ def _say_line(line: Mapping[str, Any], language: Language, zone: ZoneInfo) -> st
     if line.get("at") and "day" not in line:
         values["on"] = _say_day(line["at"], language, zone)
     if "names" in line:
-        values["names"] = "、".join(line["names"]) if language is JA else ", ".join(line["names"])
+        values["names"] = _listed(line["names"], language)
+    if "guard_reasons" in line:
+        reasons = [REROUTED[reason][language] for reason in line["guard_reasons"] if reason in REROUTED]
+        values["names"] = "、".join(reasons) if language is JA else ", ".join(reasons)
     if "persons" in line:
         names = [say_person(person, language) for person in line["persons"]]
-        values["names"] = "、".join(names) if language is JA else ", ".join(names)
+        values["names"] = _listed(names, language)
     return LINES[line["code"]][language].format(**values)
+
+
+def _listed(names: Sequence[str], language: Language) -> str:
+    return "、".join(names) if language is JA else ", ".join(names)
 
 
 def _say_act(line: Mapping[str, Any], language: Language) -> str:

@@ -133,6 +133,7 @@ def _person(person: Person) -> dict[str, Any]:
         "job_function": person.job_function,
         "email": person.email,
         "phone": person.phone,
+        "no_phone": person.no_phone_at is not None,
         "language": person.language,
         "memo": person.memo,
         "custom": person.custom,

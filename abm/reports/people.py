@@ -44,6 +44,7 @@ class Person:
     stale_since: datetime | None
     custom: dict[str, Any]
     is_sample: bool
+    no_phone_at: datetime | None
     account_id: uuid.UUID
     account: str
     department_id: uuid.UUID | None
@@ -128,6 +129,7 @@ def _rows(at: datetime) -> Select[*tuple[Any, ...]]:
             Contact.stale_since,
             Contact.custom,
             Contact.is_sample,
+            Contact.no_phone_at,
             Contact.account_id,
             Account.name.label("account"),
             Contact.department_id,

@@ -1,8 +1,8 @@
 """Tasks as people work on them: the board, a person's open ones, and one with all it carries."""
 
 import uuid
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -76,6 +76,7 @@ class Callee:
     phone: str | None
     email: str | None
     refused: bool
+    no_phone: bool = False
 
 
 @dataclass(frozen=True)
@@ -113,13 +114,23 @@ def _conditions(wanted: TaskFilter, at: datetime) -> Iterator[ColumnElement[bool
 
 def callees(session: Session, ids: Collection[uuid.UUID]) -> dict[str, Callee]:
     """Phone and mail of these people, by id as text; whoever refused every contact has neither."""
-    rows = select(Contact.id, Contact.phone, Contact.email, Contact.refused_at).where(
+    wishes = (Contact.refused_at.is_not(None), Contact.no_phone_at.is_not(None))
+    rows = select(Contact.id, Contact.phone, Contact.email, *wishes).where(
         Contact.id.in_(ids), Contact.archived_at.is_(None)
     )
     return {
-        str(key): Callee(None if refused else phone, None if refused else email, refused is not None)
-        for key, phone, email, refused in session.execute(rows)
+        str(key): Callee(None if refused or no_phone else phone, None if refused else email, refused, no_phone)
+        for key, phone, email, refused, no_phone in session.execute(rows)
     }
+
+
+def with_phone_wishes(card: TaskCard, reached: Mapping[str, Callee]) -> TaskCard:
+    """The same task with what its people have asked for since it was opened."""
+    people = card.brief.get("people", [])
+    silent = [one for one in people if (how := reached.get(one["id"])) and how.no_phone]
+    others = [code for code in card.brief.get("do_not_say", []) if code != "no_phone"]
+    told = {"do_not_say": [*others, *(["no_phone"] if silent else [])], "no_phone": silent}
+    return replace(card, brief={**card.brief, **told}) if people else card
 
 
 def open_cards(

@@ -1,15 +1,19 @@
 """Which answers a task may get now, grouped as sales thinks of them, and what each of them asks for."""
 
+import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
+from werkzeug.datastructures import MultiDict
 
 from abm.errors import Invalid
+from abm.handoff.answers import Said
 from abm.handoff.rules import RULES, wake_choices
+from abm.web.asked import read_day, read_id, read_ids
 from abm.words import AnswerCode, TaskKind, WakeChoice
 
 # These have a button of their own.
@@ -131,6 +135,20 @@ def signals(code: AnswerCode, evidence: Sequence[Mapping[str, Any]], receipt: Ma
 def days_meant(today: date, closing_month: int | None) -> list[tuple[WakeChoice, date]]:
     """What customers mean by next month, term and fiscal year, as days."""
     return list(wake_choices(today, closing_month).items())
+
+
+def read_said(form: MultiDict[str, str], code: AnswerCode, by: uuid.UUID, at: datetime) -> Said:
+    """What the form of an answer says besides the answer itself."""
+    return Said(
+        code,
+        by=by,
+        at=at,
+        until=read_day(form.get("until", "") or form.get("day", "")),
+        text=form.get("text", "").strip() or None,
+        product_id=read_id(form.get("product_id", "")),
+        events=read_ids(form.getlist("event")),
+        no_phone=form.get("no_phone") == "1",
+    )
 
 
 def read_code(text: str) -> AnswerCode:

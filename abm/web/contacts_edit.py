@@ -19,6 +19,7 @@ from abm.customers.drafts import ContactDraft, draft_of_contact, version_of
 from abm.customers.erased import refuse_erased
 from abm.customers.freshness import confirm_contact, contact_left, mark_stale
 from abm.customers.job_functions import job_function_of
+from abm.customers.phone_wishes import allow_phone, refuse_phone
 from abm.customers.rights import may_edit_people
 from abm.errors import Invalid, NotFound
 from abm.importers.typed import Typed, read_contact
@@ -131,6 +132,19 @@ def confirm(contact_id: uuid.UUID) -> ResponseReturnValue:
         _check_right(act.session, _living(act.session, contact_id).account_id)
         confirm_contact(act.session, contact_id, by=current_user().id, at=act.at)
     flash(_("The record was confirmed as right."), "success")
+    return redirect(url_for("contacts.show", contact_id=contact_id), 303)
+
+
+@bp.post("/contacts/<uuid:contact_id>/no-phone")
+@requires(Role.SALES)
+def set_no_phone(contact_id: uuid.UUID) -> ResponseReturnValue:
+    """This person asked not to be phoned, or may be phoned again."""
+    wanted = request.form.get("wanted") == "1"
+    keep = refuse_phone if wanted else allow_phone
+    with work() as act:
+        _check_right(act.session, _living(act.session, contact_id).account_id)
+        keep(act.session, contact_id, by=current_user().id, at=act.at)
+    flash(_("Noted: no phone calls.") if wanted else _("Noted: may be phoned again."), "success")
     return redirect(url_for("contacts.show", contact_id=contact_id), 303)
 
 

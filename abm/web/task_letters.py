@@ -17,8 +17,7 @@ from abm.reports.tasks import TaskCard, get_card
 from abm.tokens import Token, TokenKind
 from abm.web.access import public
 from abm.web.acts import settings, signer, work
-from abm.web.answering import NOT_BY_MAIL, allowed_codes, days_meant, grouped, read_code, signals, wanted
-from abm.web.asked import read_day, read_id, read_ids
+from abm.web.answering import NOT_BY_MAIL, allowed_codes, days_meant, grouped, read_code, read_said, signals, wanted
 from abm.web.i18n import COOKIE
 from abm.web.labels import problem
 from abm.web.security import limiter
@@ -50,18 +49,7 @@ def press(token: str) -> ResponseReturnValue:
             code = read_code(form.get("code", ""))
             if code in NOT_BY_MAIL:
                 raise Invalid("choose an answer", field="code", code="answer_missing")
-            answer_task(
-                act.session,
-                ask.task_id,
-                code,
-                by=ask.user_id,
-                at=act.at,
-                until=read_day(form.get("until", "") or form.get("day", "")),
-                text=form.get("text", "").strip() or None,
-                product_id=read_id(form.get("product_id", "")),
-                events=read_ids(form.getlist("event")),
-                zone=settings().zone,
-            )
+            answer_task(act.session, ask.task_id, read_said(form, code, ask.user_id, act.at), settings().zone)
             _audit(act.session, ask, code, act.at)
     except Invalid as error:
         return _page(read, token, error=error), 422

@@ -23,12 +23,21 @@ from abm.handoff.coverage import ask_for_coverage
 from abm.handoff.freshness import answer_check
 from abm.models import Account
 from abm.reports.renewals import renewals_of_task
-from abm.reports.tasks import TaskCard, TaskFilter, callees, get_card, list_cards, list_steps, living_products
+from abm.reports.tasks import (
+    TaskCard,
+    TaskFilter,
+    callees,
+    get_card,
+    list_cards,
+    list_steps,
+    living_products,
+    with_phone_wishes,
+)
 from abm.reports.working import owners
 from abm.web.access import current_user, requires
 from abm.web.acts import settings, work
-from abm.web.answering import allowed_codes, days_meant, grouped, read_code, signals, wanted
-from abm.web.asked import fragment, read_day, read_id, read_ids
+from abm.web.answering import allowed_codes, days_meant, grouped, read_code, read_said, signals, wanted
+from abm.web.asked import fragment, read_id
 from abm.web.downloads import csv_answer
 from abm.web.ical import CALENDAR_TYPE, calendar_file
 from abm.web.labels import label, problem
@@ -107,18 +116,8 @@ def answer(task_id: uuid.UUID) -> ResponseReturnValue:
     form = request.form
     try:
         with work() as act:
-            answer_task(
-                act.session,
-                task_id,
-                read_code(form.get("code", "")),
-                by=current_user().id,
-                at=act.at,
-                until=read_day(form.get("until", "") or form.get("day", "")),
-                zone=settings().zone,
-                text=form.get("text", "").strip() or None,
-                product_id=read_id(form.get("product_id", "")),
-                events=read_ids(form.getlist("event")),
-            )
+            said = read_said(form, read_code(form.get("code", "")), current_user().id, act.at)
+            answer_task(act.session, task_id, said, settings().zone)
             card = get_card(act.session, task_id)
     except Invalid as error:
         return _page(task_id, problem(error)), 422
@@ -189,7 +188,7 @@ def _page(task_id: uuid.UUID, error: str) -> str:
         g.task_calendar = read_calendar(act.session, settings().zone)
     template = "tasks/_answer.html" if fragment() else "tasks/show.html"
     known |= {
-        "card": card,
+        "card": with_phone_wishes(card, reached),
         "steps": steps,
         "renewals": renewals,
         "checks": _checks(card),

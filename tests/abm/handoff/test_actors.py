@@ -14,7 +14,7 @@ from abm.customers.refolds import ask_refold
 from abm.due import SWEEPS
 from abm.errors import Conflict
 from abm.handoff.actors import open_hand_offs
-from abm.handoff.answers import answer_task
+from abm.handoff.answers import Said, answer_task
 from abm.models import Account, Contact, Event, Task
 from abm.queue import enqueue
 from abm.scoring.actors import evaluate_due_accounts, fold_events
@@ -134,7 +134,7 @@ def test_of_two_racing_answers_one_wins(installation: Installation, now: datetim
     def answer() -> None:
         try:
             with unit_of_work() as work:
-                answer_task(work.session, task_id, AnswerCode.ACCEPT, by=rep.id, at=work.at)
+                answer_task(work.session, task_id, Said(AnswerCode.ACCEPT, by=rep.id, at=work.at))
         except Conflict as conflict:
             lost.append(conflict)
 

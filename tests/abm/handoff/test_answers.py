@@ -7,11 +7,12 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from abm.customers.export import export_person
 from abm.customers.timeline import Item, add_items
 from abm.errors import Conflict, Invalid
 from abm.guard.ask import ask_guard
 from abm.guard.task_facts import Subject, ask_about_tasks
-from abm.handoff.answers import answer_task
+from abm.handoff.answers import Said, answer_task
 from abm.handoff.brief import gather_findings, write_brief
 from abm.handoff.closing import close_task
 from abm.models import (
@@ -61,7 +62,7 @@ def answer(session: Session, task: Task, code: AnswerCode, **over: object) -> Ta
     needs = {AnswerCode.NOT_NOW: {"until": date(2027, 4, 1)}, AnswerCode.OTHER: {"text": "社内調整中"}}
     needs[AnswerCode.WRONG_PERSON] = {"text": "情報システム部"}
     assert task.owner_id is not None
-    return answer_task(session, task.id, code, by=task.owner_id, at=LATER, **{**needs.get(code, {}), **over})  # type: ignore[arg-type]
+    return answer_task(session, task.id, Said(code, by=task.owner_id, at=LATER, **{**needs.get(code, {}), **over}))  # type: ignore[arg-type]
 
 
 def account_of(session: Session, task: Task) -> Account:
@@ -391,3 +392,16 @@ def test_an_answer_leaves_an_audit_row(session: Session, task: Task) -> None:
 
 def verdicts(session: Session) -> set[str]:
     return set(session.scalars(select(Event.verdict).execution_options(populate_existing=True)))
+
+
+def test_an_answer_may_say_that_its_person_asked_not_to_be_phoned(session: Session, task: Task) -> None:
+    answer(session, task, AnswerCode.ACCEPT, no_phone=True)
+
+    person = session.get_one(Contact, task.contact_id, populate_existing=True)
+    assert person.no_phone_at == LATER
+    assert export_person(session, person.id, LATER)["contact"]["no_phone_at"]
+    changes = session.scalars(select(AuditEntry).where(AuditEntry.subject_id == person.id)).one()
+    assert "no_phone_at" in changes.detail["changes"]
+    task.contact_id = None
+    with pytest.raises(Invalid, match="nobody is named"):
+        answer(session, task, AnswerCode.START, no_phone=True)

@@ -107,3 +107,16 @@ def test_a_complaint_that_was_settled_is_not_mentioned(session: Session, account
     session.flush()
 
     assert brief(session)["do_not_say"] == ["opens"]
+
+
+def test_whoever_asked_not_to_be_phoned_is_named_among_what_not_to_do(session: Session, account: Account) -> None:
+    first, _second, _third = people(session, account)
+    first.no_phone_at = NOON
+    session.flush()
+
+    told = brief(session)
+
+    # They may still be written to.
+    assert the_task(session).contact_id == first.id
+    assert told["do_not_say"] == ["opens", "no_phone"]
+    assert say_do_not_say(told, Language.ENGLISH)[-1].startswith("Do not phone who asked not to be phoned: 役員")

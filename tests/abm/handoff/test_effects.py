@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from abm.errors import Invalid
-from abm.handoff.answers import answer_task
+from abm.handoff.answers import Said, answer_task
 from abm.models import Account, Contact, Deal, NextAction, Ownership, Product, Task
 from abm.words import AnswerCode, DealStage, Stage, StaleReason, TaskKind
 from tests.abm.handoff.hot import hot_task
@@ -36,7 +36,7 @@ def make_product(session: Session) -> Product:
 def answer(session: Session, task: Task, code: AnswerCode, product_id: uuid.UUID | None = None, **over: object) -> None:
     assert task.owner_id is not None
     at = NOON + timedelta(hours=1)
-    answer_task(session, task.id, code, by=task.owner_id, at=at, product_id=product_id, **over)  # type: ignore[arg-type]
+    answer_task(session, task.id, Said(code, by=task.owner_id, at=at, product_id=product_id, **over))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(("code", "what"), [(AnswerCode.MEETING, "面談の準備"), (AnswerCode.OPPORTUNITY, "提案の準備")])

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from abm.customers.working_hours import week_start
-from abm.handoff.answers import answer_task
+from abm.handoff.answers import Said, answer_task
 from abm.handoff.assign import assign_waiting, has_waiting, places_in_line
 from abm.handoff.tasks import list_tasks
 from abm.models import Account, Contact, Deal, Event, MqaChange, Task, TaskChange, Ticket, TimelineItem, User
@@ -105,7 +105,7 @@ def test_a_task_that_is_sent_back_gives_its_place_to_the_next(session: Session, 
     hand_over(session)
     first = task_of(session, accounts[0])
 
-    answer_task(session, first.id, AnswerCode.OTHER, by=rep.id, at=NOON, text="重複")
+    answer_task(session, first.id, Said(AnswerCode.OTHER, by=rep.id, at=NOON, text="重複"))
 
     assert has_waiting(session, NOON)
     assign_waiting(session, NOON, TOKYO)

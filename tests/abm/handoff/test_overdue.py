@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from abm.handoff.actors import watch_clocks
-from abm.handoff.answers import answer_task
+from abm.handoff.answers import Said, answer_task
 from abm.handoff.overdue import escalate_overdue, has_late, remind_owners
 from abm.models import Task, TaskChange, User
 from abm.words import AnswerCode, Role, Route, TaskCode, TaskState, Tier
@@ -48,7 +48,7 @@ def test_the_owner_is_reminded_half_way_once(session: Session, task: Task) -> No
 
 
 def test_nobody_is_reminded_of_what_was_accepted(session: Session, task: Task) -> None:
-    answer_task(session, task.id, AnswerCode.ACCEPT, by=task.owner_id, at=NOON + HOUR)  # type: ignore[arg-type]
+    answer_task(session, task.id, Said(AnswerCode.ACCEPT, by=task.owner_id, at=NOON + HOUR))  # type: ignore[arg-type]
 
     assert not has_late(session, NOON + 100 * HOUR)
 

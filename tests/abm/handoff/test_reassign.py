@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from abm.errors import Conflict, Invalid, NotFound
-from abm.handoff.answers import answer_task
+from abm.handoff.answers import Said, answer_task
 from abm.handoff.deadline import due_after
 from abm.handoff.reassign import reassign
 from abm.models import AuditEntry, Task, TaskChange, TimelineItem
@@ -44,7 +44,7 @@ def test_what_was_received_keeps_its_state_and_deadline(session: Session) -> Non
     first, second = make_user(session), make_user(session)
     task = hot_task(session)
     assert task.owner_id is not None
-    answer_task(session, task.id, AnswerCode.ACCEPT, by=task.owner_id, at=NOON, zone=TOKYO)
+    answer_task(session, task.id, Said(AnswerCode.ACCEPT, by=task.owner_id, at=NOON), TOKYO)
     due, other = task.due_at, second if task.owner_id == first.id else first
 
     given = reassign(session, task.id, other.id, by=first.id, at=LATER, zone=TOKYO)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from abm.errors import Invalid
 from abm.guard.ask import ask_guard
 from abm.handoff.actors import open_hand_offs, wake_tasks
-from abm.handoff.answers import answer_task
+from abm.handoff.answers import Said, answer_task
 from abm.handoff.tasks import list_tasks
 from abm.handoff.waking import has_sleepers, wake_next_tasks
 from abm.models import Account, Task, Ticket, User
@@ -31,7 +31,7 @@ def task(session: Session) -> Task:
     task = hot_task(session)
     assert task.owner_id is not None
     return answer_task(
-        session, task.id, AnswerCode.NOT_NOW, by=task.owner_id, at=NOON, until=APRIL, text="来年度に再度"
+        session, task.id, Said(AnswerCode.NOT_NOW, by=task.owner_id, at=NOON, until=APRIL, text="来年度に再度")
     )
 
 
@@ -119,7 +119,7 @@ def test_what_is_open_by_then_gets_it_as_evidence(session: Session) -> None:
     account = heat(session)
     hand_over(session)
     first = the_task(session)
-    answer_task(session, first.id, AnswerCode.NO_NEED, by=first.owner_id, at=NOON)  # type: ignore[arg-type]
+    answer_task(session, first.id, Said(AnswerCode.NO_NEED, by=first.owner_id, at=NOON))  # type: ignore[arg-type]
     open_now = Task(
         kind=TaskKind.HAND_OFF,
         state=TaskState.ACCEPTED,
@@ -143,9 +143,9 @@ def test_nurture_rests_while_sales_works_and_resumes_when_it_is_put_off(session:
     assert task.owner_id is not None
     assert task.contact_id is not None
 
-    answer_task(session, task.id, AnswerCode.ACCEPT, by=task.owner_id, at=NOON)
+    answer_task(session, task.id, Said(AnswerCode.ACCEPT, by=task.owner_id, at=NOON))
     accepted = ask_guard(session, task.contact_id, NOON).reasons
-    answer_task(session, task.id, AnswerCode.NOT_NOW, by=task.owner_id, at=NOON, until=APRIL)
+    answer_task(session, task.id, Said(AnswerCode.NOT_NOW, by=task.owner_id, at=NOON, until=APRIL))
     put_off = ask_guard(session, task.contact_id, NOON).reasons
 
     assert GuardReason.SALES_ACTIVE in accepted
@@ -172,7 +172,7 @@ def test_it_is_put_off_in_the_customers_own_words(
     session.get_one(Account, task.account_id).closing_month = closing_month
     session.flush()
 
-    answered = answer_task(session, task.id, AnswerCode.NOT_NOW, by=task.owner_id, at=NOON, when=choice)  # type: ignore[arg-type]
+    answered = answer_task(session, task.id, Said(AnswerCode.NOT_NOW, by=task.owner_id, at=NOON, when=choice))  # type: ignore[arg-type]
 
     assert answered.wake_on == day
 
@@ -182,7 +182,7 @@ def test_without_a_day_it_is_not_put_off(session: Session) -> None:
     task = hot_task(session)
 
     with pytest.raises(Invalid, match="needs a date"):
-        answer_task(session, task.id, AnswerCode.NOT_NOW, by=task.owner_id, at=NOON)  # type: ignore[arg-type]
+        answer_task(session, task.id, Said(AnswerCode.NOT_NOW, by=task.owner_id, at=NOON))  # type: ignore[arg-type]
 
 
 def test_of_many_workers_one_wakes_it(installation: Installation) -> None:
@@ -192,7 +192,7 @@ def test_of_many_workers_one_wakes_it(installation: Installation) -> None:
             heat(work.session, f"株式会社{number}")
         hand_over(work.session)
         for task in work.session.scalars(select(Task)).all():
-            answer_task(work.session, task.id, AnswerCode.NO_NEED, by=task.owner_id, at=NOON)  # type: ignore[arg-type]
+            answer_task(work.session, task.id, Said(AnswerCode.NO_NEED, by=task.owner_id, at=NOON))  # type: ignore[arg-type]
     with unit_of_work() as work:
         set_clock_offset(work.session, NOON + timedelta(days=181) - work.at)
 

@@ -219,3 +219,16 @@ def test_a_missing_role_comes_prefilled(log_in: LogIn, anna: Contact) -> None:
     page = log_in(Role.SALES).get(f"/accounts/{anna.account_id}/people/new?buying_role=champion").text
 
     assert '<option value="champion" selected>' in page
+
+
+def test_do_not_phone_is_noted_and_taken_back(log_in: LogIn, installation: Installation, anna: Contact) -> None:
+    rep, page = log_in(Role.SALES), f"/contacts/{anna.id}"
+
+    rep.post(f"{page}/no-phone", data={"wanted": "1"})
+    noted, shown = contact(installation, anna.id).no_phone_at, rep.get(page).text
+    rep.post(f"{page}/no-phone", data={"wanted": "0"})
+
+    assert noted
+    assert "Do not phone</dt>" in shown
+    assert contact(installation, anna.id).no_phone_at is None
+    assert log_in(Role.VIEWER).post(f"{page}/no-phone").status_code == 403

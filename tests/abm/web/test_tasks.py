@@ -347,9 +347,10 @@ def test_a_day_typed_beside_the_buttons_counts(log_in: LogIn, installation: Inst
 def test_people_are_called_by_a_tap_unless_they_refused(log_in: LogIn, installation: Installation) -> None:
     with unit_of_work() as work:
         account = make_account(work.session)
+        wishes = [("安奈 花子", {}), ("部田 長二", {"refused_at": work.at}), ("千代 三郎", {"no_phone_at": work.at})]
         people = [
-            make_contact(work.session, account, name, f"{n}@acme.example", phone=f"+8131234567{n}", **over)
-            for n, (name, over) in enumerate([("安奈 花子", {}), ("部田 長二", {"refused_at": work.at})])
+            make_contact(work.session, account, name, f"{n}@acme.example", phone=f"+8131234567{n}", **wish)
+            for n, (name, wish) in enumerate(wishes)
         ]
         brief = {"people": [{"id": str(one.id), "name": one.full_name, "points": 3} for one in people]}
         brief_of = [{**one, "buying_role": None, "department": None, "title": None} for one in brief["people"]]
@@ -360,6 +361,10 @@ def test_people_are_called_by_a_tap_unless_they_refused(log_in: LogIn, installat
     assert 'href="tel:+81312345670"' in page
     assert "+81312345671" not in page
     assert "Asked not to be contacted" in page
+    assert "+81312345672" not in page
+    assert "mailto:2@acme.example" in page
+    # Said after the task was opened, too.
+    assert "Do not phone who asked not to be phoned: 千代 三郎" in page
 
 
 def test_the_board_is_a_file_that_runs_no_formula(log_in: LogIn, installation: Installation) -> None:
