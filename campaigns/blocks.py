@@ -102,35 +102,42 @@ def ensure_sound(text: str, place: str) -> None:
         if word == "when":
             blocks, opened_at = blocks + 1, line
         if fault := _fault(word, (condition or "").strip(), bool(closing), ways, blocks):
-            raise _refused(place, line, fault)
+            raise _refused(place, line, *fault)
         ways = [] if closing else [*ways, (condition or "").strip()]
     if ways:
-        raise _refused(place, opened_at, "this block is not closed; write {{/when}} where it ends")
+        raise _refused(place, opened_at, "block_not_closed", "this block is not closed; write {{/when}} where it ends")
 
 
-def _fault(word: str | None, condition: str, is_closing: bool, ways: list[str], blocks: int) -> str | None:
+# A code, and what is told of it.
+Fault = tuple[str, str]
+
+
+def _fault(word: str | None, condition: str, is_closing: bool, ways: list[str], blocks: int) -> Fault | None:
     """What is wrong with a mark where it stands."""
     if word == "when" and ways:
-        return "a block stands in another one; close the first with {{/when}} before"
+        return "block_nested", "a block stands in another one; close the first with {{/when}} before"
     if word != "when" and not ways:
-        return "no block is open here; begin one with {{#when role=…}}, {{#when topic=…}} or {{#when department=…}}"
+        told = "no block is open here; begin one with {{#when role=…}}, {{#when topic=…}} or {{#when department=…}}"
+        return "block_not_open", told
     if word == "else" and not ways[-1]:
-        return "nothing can follow {{#else}} but {{/when}}: it is read by all the rest"
+        return "block_after_else", "nothing can follow {{#else}} but {{/when}}: it is read by all the rest"
     if blocks > MOST_BLOCKS or len(ways) >= MOST_WAYS:
-        return f"a mail has at most {MOST_BLOCKS} blocks of {MOST_WAYS} ways each; take some out"
+        told = f"a mail has at most {MOST_BLOCKS} blocks of {MOST_WAYS} ways each; take some out"
+        return "block_too_many", told
     return None if is_closing or (word == "else" and not condition) else _fault_of_condition(condition)
 
 
-def _fault_of_condition(condition: str) -> str | None:
+def _fault_of_condition(condition: str) -> Fault | None:
     found = CONDITION.fullmatch(unescape(condition))
     known = ", ".join(BlockAbout)
     if found is None or found[1] not in tuple(BlockAbout):
-        return f"{condition or 'nothing'} is no condition; write {known}, = and names, like topic=原価管理, 在庫管理"
+        told = f"{condition or 'nothing'} is no condition; write {known}, = and names, like topic=原価管理, 在庫管理"
+        return "block_condition", told
     values = _values(found[2])
     if not values:
-        return f"{condition} names nothing; write one or more names after the ="
+        return "block_condition", f"{condition} names nothing; write one or more names after the ="
     if found[1] == BlockAbout.ROLE and (strangers := sorted(values - set(BuyingRole))):
-        return f"{', '.join(strangers)} is no role; there are: {', '.join(BuyingRole)}"
+        return "block_role", f"{', '.join(strangers)} is no role; there are: {', '.join(BuyingRole)}"
     return None
 
 
@@ -143,5 +150,5 @@ def _values(typed: str) -> set[str]:
     return {value for value in (folded(one) for one in re.split(r"[,、，]", typed)) if value}
 
 
-def _refused(place: str, line: int, fault: str) -> Invalid:
-    return Invalid(f"{place}, line {line}: {fault}", field=f"{place}:{line}", code="block")
+def _refused(place: str, line: int, code: str, told: str) -> Invalid:
+    return Invalid(f"{place}, line {line}: {told}", field=f"{place}:{line}", code=code)

@@ -138,11 +138,8 @@ def _signs(line: int, words: str) -> Iterator[Warn]:
 
 
 def _is_in_cp932(sign: str) -> bool:
-    try:
-        sign.encode("cp932")
-    except UnicodeEncodeError:
-        return False
-    return True
+    """Whether it comes back as it was: some signs are written as another that only looks alike."""
+    return sign.encode("cp932", "replace").decode("cp932") == sign
 
 
 def _written(source: MailSource) -> Iterator[tuple[int, str]]:

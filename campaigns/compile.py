@@ -169,14 +169,15 @@ def _ensure_readable(source: MailSource) -> None:
     for place, said in ((body, source.html), ("body.txt", source.text)):
         if len(said) > MOST_SIGNS:
             told = f"{place} has {len(said):,} signs; a mail has at most {MOST_SIGNS:,}"
-            raise Invalid(told, field=place, code="too_long")
+            raise Invalid(told, field=place, code="mail_too_long")
         ensure_sound(said, place)
     for place, said in (("subject.txt", source.subject or ""), ("preheader", source.preheader)):
         if has_blocks(said):
-            raise Invalid(f"{place} cannot hold a block; write it so that everybody can read it", field=place)
+            told = f"{place} cannot hold a block; write it so that everybody can read it"
+            raise Invalid(told, field=place, code="block_in_subject")
     if depth_of(source.html) > DEEPEST:
         told = f"{body}: more than {DEEPEST} tags stand in each other; close them where they end"
-        raise Invalid(told, field=body, code="too_deep")
+        raise Invalid(told, field=body, code="mail_too_deep")
 
 
 def rewritten(link: CompiledLink) -> str:
@@ -214,13 +215,14 @@ def _ensure_blocks_between_tags(html: str) -> None:
         if not any(start <= mark.start() and mark.end() <= end for start, end in seen):
             line = html.count("\n", 0, mark.start()) + 1
             told = f"body.html, line {line}: {mark.group()} stands inside a tag, comment or style sheet; put it outside"
-            raise Invalid(told, field=f"body.html:{line}", code="block")
+            raise Invalid(told, field=f"body.html:{line}", code="block_in_tag")
 
 
 def _rewrite_html(html: str, source: MailSource, bench: _Bench) -> str:
     anchors = [one for one in find_anchors(html) if not is_ours(unescape(one.value).strip())]
     if len(anchors) > MOST_LINKS:
-        raise Invalid(f"the mail has {len(anchors)} links; at most {MOST_LINKS} are followed", field="body.html")
+        told = f"the mail has {len(anchors)} links; at most {MOST_LINKS} are followed"
+        raise Invalid(told, field="body.html", code="too_many_links")
     parts, end = [], 0
     for anchor, line in zip(anchors, _lines_of(anchors, source), strict=True):
         url = unescape(anchor.value).strip()

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from abm.errors import Conflict, Invalid, NotFound
@@ -91,7 +92,7 @@ class Written:
 
 def list_written(session: Session) -> list[Written]:
     """Every mail in every language as it stands now, by name."""
-    newest = select(MailTemplate).distinct(MailTemplate.name, MailTemplate.language)
+    newest = select(MailTemplate).ext(distinct_on(MailTemplate.name, MailTemplate.language))
     rows = session.scalars(newest.order_by(MailTemplate.name, MailTemplate.language, MailTemplate.number.desc()))
     found = {(row.name, row.language): _written(row) for row in rows}
     for name, language in library_mails():
@@ -133,7 +134,7 @@ def find_published(session: Session, name: str) -> dict[Language, Written]:
     """What sequences take up of a mail today, by language; the library where nothing was published."""
     published = _versions(name).where(MailTemplate.published_at.is_not(None)).order_by(None)
     rows = session.scalars(
-        published.distinct(MailTemplate.language).order_by(MailTemplate.language, MailTemplate.number.desc())
+        published.ext(distinct_on(MailTemplate.language)).order_by(MailTemplate.language, MailTemplate.number.desc())
     )
     found = {one: read_library(name, one) for known, one in library_mails() if known == name}
     return found | {Language(row.language): _written(row) for row in rows}

@@ -61,7 +61,8 @@ def to_html(source: str) -> str:
     try:
         return str(mjml2html(_with_raw_blocks(source)))
     except ValueError as error:
-        raise _refused(_line_of(source, str(error)), POSITION.sub("", str(error))) from error
+        told = POSITION.sub("", str(error))
+        raise _refused(_line_of(source, str(error)), "mjml_unreadable", told) from error
 
 
 def strangers(source: str) -> Iterator[tuple[int, str]]:
@@ -87,17 +88,19 @@ def _ensure_sound(source: str) -> None:
     open_now: list[Tag] = []
     for part in read_markup(source):
         if isinstance(part, Unclosed):
-            raise _refused(lines.of(part.start), "a tag or comment begins here and does not end")
+            raise _refused(lines.of(part.start), "mjml_unclosed", "a tag or comment begins here and does not end")
         if not isinstance(part, Tag) or not part.name.startswith("mj"):
             continue
         if part.name == "mj-include":
-            raise _refused(lines.of(part.start), "<mj-include> is not read; put what it brings into the mail itself")
+            told = "<mj-include> is not read; put what it brings into the mail itself"
+            raise _refused(lines.of(part.start), "mjml_include", told)
         if not part.is_end and source[part.end - 2 : part.end] != "/>":
             open_now.append(part)
         elif part.is_end and (not open_now or open_now.pop().name != part.name):
-            raise _refused(lines.of(part.start), f"</{part.name}> closes nothing that is open here")
+            told = f"</{part.name}> closes nothing that is open here"
+            raise _refused(lines.of(part.start), "mjml_closes_nothing", told)
     if open_now:
-        raise _refused(lines.of(open_now[-1].start), f"<{open_now[-1].name}> is not closed")
+        raise _refused(lines.of(open_now[-1].start), "mjml_unclosed", f"<{open_now[-1].name}> is not closed")
 
 
 def _with_raw_blocks(source: str) -> str:
@@ -132,5 +135,5 @@ def _line_of(source: str, told: str) -> int:
     return source.encode()[: int(found[1])].count(b"\n") + 1 if found else 1
 
 
-def _refused(line: int, fault: str) -> Invalid:
-    return Invalid(f"body.mjml, line {line}: {fault}", field="body.mjml", code="mjml")
+def _refused(line: int, code: str, told: str) -> Invalid:
+    return Invalid(f"body.mjml, line {line}: {told}", field=f"body.mjml:{line}", code=code)

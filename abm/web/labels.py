@@ -13,6 +13,7 @@ from abm.web.labels_bounces import BOUNCED
 from abm.web.labels_channels import CHANNELS
 from abm.web.labels_imports import IMPORTED
 from abm.web.labels_inbound import INBOUND
+from abm.web.labels_mails import WRITTEN
 from abm.web.labels_nurture import NURTURED
 from abm.web.labels_privacy import PRIVATE
 from abm.web.labels_records import RECORDED
@@ -43,6 +44,7 @@ LABELS: dict[type[StrEnum], dict[str, LazyString]] = {
     **TASKS,
     **TOLD,
     **TRACKED,
+    **WRITTEN,
     Language: {Language.JAPANESE: _l("Japanese"), Language.ENGLISH: _l("English")},
     Role: {
         Role.ADMIN: _l("Administrator"),
@@ -83,6 +85,10 @@ PROBLEMS: dict[str, LazyString] = {
     "channel_slack": _l("This is no address of a Slack webhook. It begins with https://hooks.slack.com/services/"),
     "channel_teams": _l("This is no address of a Teams workflow. Copy it from the workflow “Post to a channel”."),
     "channel_since": _l("Please say since when."),
+    "mail_name": _l("Give a short name of small letters a-z, digits, - and _."),
+    "mail_known": _l("There is a mail of this name in this language already."),
+    "mail_subject": _l("A mail needs a subject."),
+    "mail_long": _l("Subject and preheader have at most 500 signs."),
     "name.name": _l("Please give the segment a name of at most 100 signs."),
     "sender_address.missing": _l("The sender's postal address is missing. Mails must name it: set ABM_SENDER_ADDRESS."),
 }

@@ -9,16 +9,10 @@ from abm.reports.mailbox import list_caught_mails, read_mail
 from abm.web.access import requires
 from abm.web.acts import settings, work
 from abm.web.asked import asked_page, fragment
+from abm.web.frames import shut_in
 from abm.words import Role
 
 bp = Blueprint("mailbox", __name__, url_prefix="/mailbox")
-
-# The mail is foreign content: no script, no form, no cookie; its links open beside the page and its pictures load,
-# because a mail program would do so too and the open must be seen.
-MAIL_POLICY = (
-    "sandbox allow-popups allow-popups-to-escape-sandbox allow-downloads allow-top-navigation-by-user-activation; "
-    "default-src 'none'; img-src http: https: data:; style-src 'unsafe-inline'; frame-ancestors 'self'"
-)
 
 # How the text part's length tells the height of the HTML part in pixels, measured on the mails of the library.
 COLUMNS_PER_ROW = 70
@@ -60,12 +54,7 @@ def body(number: int) -> ResponseReturnValue:
     """The mail's own page, for the frame."""
     with work() as act:
         mail = read_mail(act.session, number)
-    page = Response(_opening_links_beside(mail.html), content_type="text/html; charset=utf-8")
-    page.headers["Content-Security-Policy"] = MAIL_POLICY
-    page.headers["X-Frame-Options"] = "SAMEORIGIN"
-    # The address of this page is nobody's business but ours.
-    page.headers["Referrer-Policy"] = "no-referrer"
-    return page
+    return shut_in(mail.html)
 
 
 @bp.get("/<int:number>/source")
@@ -86,10 +75,3 @@ def frame_height(text: str) -> int:
 
 def _columns(line: str) -> int:
     return sum(2 if east_asian_width(sign) in "FWA" else 1 for sign in line)
-
-
-def _opening_links_beside(html: str) -> str:
-    base = '<base target="_blank">'
-    head = html.lower().find("<head")
-    end = html.find(">", head) + 1 if head >= 0 else 0
-    return html[:end] + base + html[end:]

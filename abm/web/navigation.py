@@ -35,6 +35,7 @@ ROOMS = (
     Room("deals", _l("Deals")),
     Room("segments", _l("Segments")),
     Room("sequences", _l("Sequences")),
+    Room("mails", _l("Mails")),
     Room("tasks", _l("Tasks")),
     Room("reports", _l("Reports")),
     Room("tracking", _l("Tracking")),
@@ -46,6 +47,7 @@ ROOMS = (
 
 # Pages of their own that stand in a room, by blueprint.
 WITHIN = {
+    "mail_views": "mails",
     "tracking_verdicts": "tracking",
     "sites": "tracking",
     "renewals": "tasks",
