@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from abm.customers.company_calendar import list_days
 from abm.customers.working_hours import Span
-from abm.guard.batch import Batch
+from abm.guard.batch import Batch, Tally
 from abm.guard.guard import DAY, Facts, MailAbout
 from abm.guard.hours import SendHours
 from abm.guard.live import live_policy
@@ -142,8 +142,14 @@ def gather_facts(
     return open_batch(session, contact_ids, at, question).facts
 
 
-def open_batch(session: Session, contact_ids: Collection[uuid.UUID], at: datetime, question: Question = PLAIN) -> Batch:
-    """The guard for these contacts under the live policy, ready to be asked."""
+def open_batch(
+    session: Session,
+    contact_ids: Collection[uuid.UUID],
+    at: datetime,
+    question: Question = PLAIN,
+    tally: Tally | None = None,
+) -> Batch:
+    """The guard for these contacts under the live policy, ready to be asked; with a tally it goes on counting there."""
     policy = live_policy(session)
     if not contact_ids:
         return Batch({}, policy)
@@ -159,7 +165,7 @@ def open_batch(session: Session, contact_ids: Collection[uuid.UUID], at: datetim
     def opening(contact_id: uuid.UUID, until: datetime) -> datetime:
         return hours.opens_at(until, zones[contact_id]) if hours else until
 
-    return Batch(facts, policy, opening)
+    return Batch(facts, policy, opening, tally or Tally())
 
 
 Gathered = dict[uuid.UUID, tuple[tuple[Any, ...], dict[str, Any]]]

@@ -24,6 +24,7 @@ from abm.web.asked import fragment, read_id
 from abm.web.labels import problem
 from abm.web.sequence_drawing import picture_of
 from abm.words import Role, SequenceState
+from campaigns.first_mail import about_first_mail
 from campaigns.library import library_names, read_document
 from campaigns.sequences import apply_sequence, pause_sequence, publish_sequence, resume_sequence
 
@@ -113,7 +114,10 @@ def _choose_page(name: str, import_id: uuid.UUID | None, segment_id: uuid.UUID |
         segment = next((one for one in segments if one.id == segment_id), None) if chosen is None else None
         moment = Moment(act.at, settings().zone)
         people = _people(act.session, chosen.id if chosen else None, segment, moment)
-        preview = count_audience(act.session, people, name, act.at) if people is not None else None
+        preview = None
+        if people is not None:
+            about = about_first_mail(act.session, name)
+            preview = count_audience(act.session, people, name, act.at, about, settings().zone)
         known = {row.name: row for row in list_sequences(act.session)}
     title = known[name].title if name in known else dict(read_document(_of_library(name))["title"])
     paused = name in known and known[name].state == SequenceState.PAUSED
