@@ -11,6 +11,7 @@ import abm.handoff.replaying
 import abm.importers.actors
 import abm.scoring.actors
 import campaigns.actors
+import campaigns.simulations
 import campaigns.starting_actors
 import tracking.actors
 import tracking.report_actors

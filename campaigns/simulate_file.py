@@ -66,7 +66,7 @@ NOTHING_TOLD = Told((), {})
 
 
 def load_history(session: Session, lines: Sequence[HistoryLine], since: datetime) -> Told:
-    """Lay what the lines tell into the tables of this session; who has no line `contact` is known from the beginning."""
+    """Lay what the lines tell into the tables of this session; who is not introduced is known from the beginning."""
     cast = _Cast(since)
     enrolled = []
     # Whoever is introduced anywhere is introduced before anything else is told.
