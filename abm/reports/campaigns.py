@@ -13,7 +13,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Row, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from abm.errors import NotFound
@@ -252,7 +252,7 @@ def campaign_report(session: Session, campaign_id: uuid.UUID) -> CampaignReport:
     )
 
 
-def _counts(rows: Iterable[Row[Any]]) -> dict[str, int]:
+def _counts(rows: Iterable[Any]) -> dict[str, int]:
     return {word: count for word, count in rows}  # noqa: C416 rows of a result are no pairs to a type checker
 
 

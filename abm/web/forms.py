@@ -19,6 +19,8 @@ SENTENCES = {
     "month_unreadable": _l("Please choose a month."),
     "contact_exists": _l("Another contact has this mail address already."),
     "corporate_number.taken": _l("Another account has this corporate number already."),
+    "campaign_taken": _l("Another campaign has this name already."),
+    "campaign_closed": _l("This campaign is closed; reopen it first."),
     "name.taken": _l("The account has a department of this name already."),
     "activity_missing": _l("Please choose what it was."),
     "said_on.future": _l("This day is still to come."),

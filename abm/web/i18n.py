@@ -33,7 +33,7 @@ def speak(app: Flask, settings: Settings) -> None:
     )
     Babel(app, locale_selector=choose_language)
     app.jinja_env.filters.update(day=day, moment=moment, number=number, number1=number1, money=money, month=month)
-    app.jinja_env.filters.update(clock_time=clock_time, lasting=duration, happened=happened)
+    app.jinja_env.filters.update(clock_time=clock_time, lasting=duration, happened=happened, weekday=weekday)
     app.jinja_env.globals.update(language=current_language, several=several)
 
 
@@ -79,6 +79,12 @@ def happened(value: datetime | None) -> str:
 def clock_time(value: datetime) -> str:
     """15:04 in the installation's zone."""
     return format_time(value.astimezone(current_settings().zone), "HH:mm", locale=current_language())
+
+
+def weekday(value: date) -> str:
+    """12/10（火）, or Tue 10 Dec: a day of a calendar, whose year is known."""
+    form = "M/d（E）" if current_language() is Language.JAPANESE else "E d MMM"
+    return format_date(value, form, locale=current_language())
 
 
 def month(value: date) -> str:

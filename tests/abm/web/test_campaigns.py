@@ -1,0 +1,97 @@
+"""Campaign pages and the send calendar: kept by marketers, read by everybody."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from abm.models import Campaign, Webinar
+from abm.words import Role
+from tests.abm.web.conftest import LogIn
+
+AIM = {"name": "秋の原価管理", "goal": "相談 20件", "starts_on": "2026-10-01", "ends_on": "2026-12-31"}
+
+
+@pytest.fixture
+def marketer(log_in: LogIn) -> FlaskClient:
+    return log_in(Role.MARKETER)
+
+
+def only_campaign(database: Engine) -> Campaign:
+    with Session(database, expire_on_commit=False) as session:
+        return session.scalars(select(Campaign)).one()
+
+
+def test_a_campaign_is_made_changed_closed_and_reopened(marketer: FlaskClient, database: Engine) -> None:
+    made = marketer.post("/campaigns", data=AIM, follow_redirects=True)
+    assert made.status_code == 200
+    campaign = only_campaign(database)
+    assert (campaign.goal, str(campaign.ends_on)) == ("相談 20件", "2026-12-31")
+
+    marketer.post(f"/campaigns/{campaign.id}", data={**AIM, "goal": "相談 30件"})
+    marketer.post(f"/campaigns/{campaign.id}/close")
+    closed = only_campaign(database)
+    assert (closed.goal, closed.closed_at is not None) == ("相談 30件", True)
+    marketer.post(f"/campaigns/{campaign.id}/reopen")
+    assert only_campaign(database).closed_at is None
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"name": ""}, "Please fill this in"),
+        ({"ends_on": "2026-09-01"}, "before the beginning"),
+        ({"starts_on": "soon"}, "cannot be read"),
+        ({"segment_id": "00000000-0000-0000-0000-000000000001"}, "choose one of the list"),
+    ],
+)
+def test_a_form_says_what_is_wrong_and_keeps_what_was_typed(
+    marketer: FlaskClient, database: Engine, wrong: dict[str, str], said: str
+) -> None:
+    answer = marketer.post("/campaigns", data={**AIM, **wrong})
+
+    assert answer.status_code == 422
+    assert said in answer.text
+    assert "相談 20件" in answer.text
+    with Session(database) as session:
+        assert session.scalars(select(Campaign)).all() == []
+
+
+def test_a_webinar_is_put_in_and_taken_out(marketer: FlaskClient, database: Engine) -> None:
+    marketer.post("/campaigns", data=AIM)
+    campaign = only_campaign(database)
+    with Session(database) as session:
+        session.add(webinar := Webinar(title="原価を見る", held_at=datetime(2026, 11, 1, tzinfo=UTC)))
+        session.commit()
+        webinar_id = webinar.id
+
+    marketer.post(f"/campaigns/{campaign.id}/parts", data={"part": f"webinar:{webinar_id}"})
+    shown = marketer.get(f"/campaigns/{campaign.id}").text
+    assert f"/parts/webinar/{webinar_id}/remove" in shown
+    marketer.post(f"/campaigns/{campaign.id}/parts/webinar/{webinar_id}/remove")
+    assert f"/parts/webinar/{webinar_id}/remove" not in marketer.get(f"/campaigns/{campaign.id}").text
+    lost = marketer.post(f"/campaigns/{campaign.id}/parts", data={"part": "webinar:x"}, follow_redirects=True)
+    assert "alert-danger" in lost.text
+
+
+def test_viewers_read_and_change_nothing(log_in: LogIn, marketer: FlaskClient, database: Engine) -> None:
+    marketer.post("/campaigns", data=AIM)
+    campaign = only_campaign(database)
+    viewer = log_in(Role.VIEWER)
+
+    assert viewer.get("/campaigns").status_code == 200
+    assert "秋の原価管理" in viewer.get(f"/campaigns/{campaign.id}").text
+    assert viewer.get(f"/campaigns/{campaign.id}/report.csv").data.startswith("\ufeff".encode())
+    assert viewer.post(f"/campaigns/{campaign.id}/close").status_code == 403
+    assert viewer.get("/campaigns/00000000-0000-0000-0000-000000000001").status_code == 404
+
+
+@pytest.mark.parametrize("asked", ["", "?from=2026-11-02", "?from=x", "?from=9999-12-31", "?from=0001-01-01"])
+def test_the_calendar_shows_five_weeks_of_any_day(marketer: FlaskClient, asked: str) -> None:
+    answer = marketer.get(f"/send-calendar{asked}")
+
+    assert answer.status_code == 200
+    assert answer.text.count('class="abm-week"') == 5
+    assert answer.text.count("<time datetime=") >= timedelta(weeks=5).days
