@@ -5,7 +5,8 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from abm.channels.told import Told
-from abm.words import AnswerCode, Language, TaskEvent, TaskKind
+from abm.words import Language, TaskEvent, TaskKind
+from abm.words.spoken import ANSWERS
 
 JA, EN = Language.JAPANESE, Language.ENGLISH
 
@@ -31,25 +32,6 @@ KINDS: Mapping[str, Mapping[str, str]] = {
     TaskKind.RETURNED: {JA: "再接触タスク", EN: "Back again"},
     TaskKind.STEP: {JA: "シナリオのタスク", EN: "Sequence step"},
     TaskKind.MANUAL: {JA: "営業タスク", EN: "Sales task"},
-}
-ANSWERS: Mapping[str, Mapping[str, str]] = {
-    AnswerCode.ACCEPT: {JA: "受け取る", EN: "Accept"},
-    AnswerCode.START: {JA: "着手", EN: "Start"},
-    AnswerCode.MEETING: {JA: "面談", EN: "Meeting"},
-    AnswerCode.OPPORTUNITY: {JA: "商談化", EN: "Deal opened"},
-    AnswerCode.NOT_NOW: {JA: "時期尚早", EN: "Not now"},
-    AnswerCode.NO_BUDGET: {JA: "予算なし", EN: "No budget"},
-    AnswerCode.NO_NEED: {JA: "ニーズなし", EN: "No need"},
-    AnswerCode.NOT_FIT: {JA: "対象外企業", EN: "Not our kind of company"},
-    AnswerCode.WRONG_PERSON: {JA: "担当者違い", EN: "Wrong person"},
-    AnswerCode.UNREACHABLE: {JA: "連絡つかず", EN: "Cannot be reached"},
-    AnswerCode.BAD_DATA: {JA: "情報誤り", EN: "Wrong data"},
-    AnswerCode.ALREADY_WORKING: {JA: "対応中・商談中", EN: "Already being worked on"},
-    AnswerCode.ALREADY_CUSTOMER: {JA: "導入済み", EN: "Already a customer"},
-    AnswerCode.COMPETITOR: {JA: "競合・同業", EN: "Competitor"},
-    AnswerCode.FALSE_SIGNAL: {JA: "誤検知", EN: "False signal"},
-    AnswerCode.DO_NOT_CONTACT: {JA: "連絡拒否", EN: "Asked not to be contacted"},
-    AnswerCode.OTHER: {JA: "その他", EN: "Other reason"},
 }
 FACTS: Mapping[str, Mapping[str, str]] = {
     "owner": {JA: "担当", EN: "Owner"},

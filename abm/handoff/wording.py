@@ -6,7 +6,8 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from abm.words import AnswerCode, BuyingRole, EventKind, GuardReason, Language, LostReason, StaleReason
+from abm.words import EventKind, GuardReason, Language, LostReason, StaleReason
+from abm.words.spoken import ANSWERS, ROLES
 
 JA, EN = Language.JAPANESE, Language.ENGLISH
 
@@ -122,23 +123,6 @@ DO_NOT_SAY = {
         EN: "Do not phone who asked not to be phoned: {names}",
     },
 }
-# Answers that put work off, as the task that comes back quotes them.
-PUT_OFF: Mapping[str, Mapping[str, str]] = {
-    AnswerCode.NOT_NOW: {JA: "時期尚早", EN: "not now"},
-    AnswerCode.NO_BUDGET: {JA: "予算なし", EN: "no budget"},
-    AnswerCode.NO_NEED: {JA: "ニーズなし", EN: "no need"},
-    AnswerCode.UNREACHABLE: {JA: "連絡つかず", EN: "cannot be reached"},
-}
-ROLES: Mapping[str, Mapping[str, str]] = {
-    BuyingRole.DECISION_MAKER: {JA: "決裁者", EN: "decision maker"},
-    BuyingRole.APPROVER: {JA: "承認者", EN: "approver"},
-    BuyingRole.INFLUENCER: {JA: "影響者", EN: "influencer"},
-    BuyingRole.CHAMPION: {JA: "推進者", EN: "champion"},
-    BuyingRole.DRAFTER: {JA: "起案者", EN: "drafter"},
-    BuyingRole.PRACTITIONER: {JA: "実務担当者", EN: "practitioner"},
-    BuyingRole.GATEKEEPER: {JA: "窓口", EN: "gatekeeper"},
-    BuyingRole.BLOCKER: {JA: "反対者", EN: "blocker"},
-}
 
 LOST: Mapping[str, Mapping[str, str]] = {
     LostReason.PRICE: {JA: "価格", EN: "price"},
@@ -222,7 +206,7 @@ def _say_line(line: Mapping[str, Any], language: Language, zone: ZoneInfo) -> st
         roles = [ROLES[role][language] for role in line["roles"]]
         values["names"] = _listed(roles, language)
     if "answer" in line:
-        values["answer"] = PUT_OFF[line["answer"]][language]
+        values["answer"] = ANSWERS[line["answer"]][language]
     if "act" in line:
         values["act"] = _say_act(line, language)
     if line.get("at") and "day" not in line:

@@ -5,6 +5,7 @@ from enum import StrEnum
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
+from abm.web.spoken import in_both
 from abm.words import (
     BuyingRole,
     CustomKind,
@@ -19,6 +20,7 @@ from abm.words import (
     StaleReason,
     Tier,
 )
+from abm.words.spoken import ROLES
 
 RECORDED: dict[type[StrEnum], dict[str, LazyString]] = {
     Tier: {Tier.ONE_TO_ONE: _l("1:1"), Tier.ONE_TO_FEW: _l("1:few"), Tier.ONE_TO_MANY: _l("1:many")},
@@ -71,16 +73,7 @@ RECORDED: dict[type[StrEnum], dict[str, LazyString]] = {
         Seniority.SECTION_HEAD: _l("Section head"),
         Seniority.OTHER: _l("Other title or none"),
     },
-    BuyingRole: {
-        BuyingRole.DECISION_MAKER: _l("Decision maker"),
-        BuyingRole.APPROVER: _l("Approver"),
-        BuyingRole.INFLUENCER: _l("Influencer"),
-        BuyingRole.CHAMPION: _l("Champion"),
-        BuyingRole.DRAFTER: _l("Drafter of the proposal"),
-        BuyingRole.PRACTITIONER: _l("Practitioner"),
-        BuyingRole.GATEKEEPER: _l("Gatekeeper"),
-        BuyingRole.BLOCKER: _l("Blocker"),
-    },
+    BuyingRole: in_both(ROLES),
     JobFunction: {
         JobFunction.MANAGEMENT: _l("Management"),
         JobFunction.SALES: _l("Sales"),

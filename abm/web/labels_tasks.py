@@ -5,6 +5,7 @@ from enum import StrEnum
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
+from abm.web.spoken import in_both
 from abm.words import (
     AnswerCode,
     Clock,
@@ -19,6 +20,7 @@ from abm.words import (
     WaitReason,
     WakeChoice,
 )
+from abm.words.spoken import ANSWERS
 
 TASKS: dict[type[StrEnum], dict[str, LazyString]] = {
     TaskKind: {
@@ -45,25 +47,7 @@ TASKS: dict[type[StrEnum], dict[str, LazyString]] = {
         TaskState.DONE: _l("Done"),
         TaskState.DISMISSED: _l("Dismissed"),
     },
-    AnswerCode: {
-        AnswerCode.ACCEPT: _l("Accept"),
-        AnswerCode.START: _l("Start"),
-        AnswerCode.MEETING: _l("Meeting"),
-        AnswerCode.OPPORTUNITY: _l("Deal opened"),
-        AnswerCode.NOT_NOW: _l("Not now"),
-        AnswerCode.NO_BUDGET: _l("No budget"),
-        AnswerCode.NO_NEED: _l("No need"),
-        AnswerCode.NOT_FIT: _l("Not our kind of company"),
-        AnswerCode.WRONG_PERSON: _l("Wrong person"),
-        AnswerCode.UNREACHABLE: _l("Cannot be reached"),
-        AnswerCode.BAD_DATA: _l("Wrong data"),
-        AnswerCode.ALREADY_WORKING: _l("Already being worked on"),
-        AnswerCode.ALREADY_CUSTOMER: _l("Already a customer"),
-        AnswerCode.COMPETITOR: _l("Competitor"),
-        AnswerCode.FALSE_SIGNAL: _l("False signal"),
-        AnswerCode.DO_NOT_CONTACT: _l("Asked not to be contacted"),
-        AnswerCode.OTHER: _l("Other reason"),
-    },
+    AnswerCode: in_both(ANSWERS),
     FreshnessAnswer: {
         FreshnessAnswer.STILL_RIGHT: _l("Still right"),
         FreshnessAnswer.CHANGED: _l("Details changed"),

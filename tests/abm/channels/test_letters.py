@@ -56,7 +56,7 @@ def told(**over: object) -> Told:
 
 
 def letter(language: Language = Language.JAPANESE, name: str = "営業 花子", **over: object) -> EmailMessage:
-    reader = Reader(OWNER, name, "hanako@firm.example", language, is_sample=False, is_disabled=False)
+    reader = Reader(OWNER, name, "hanako@firm.example", language, is_sample=False, is_disabled=False, wants_mails=True)
     settings = Settings(base_url="https://abm.example", sender_name="株式会社サンプル")
     made = make_letter(told(**over), reader, settings, Signer([SECRET.encode()]), NOON)
     found = message_from_bytes(made.raw, policy=policy.default)

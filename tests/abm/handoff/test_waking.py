@@ -111,7 +111,7 @@ def test_it_says_what_had_been_answered(session: Session, task: Task) -> None:
 
     assert japanese["why"][0] == "2026/11/13に「時期尚早」との回答：再開の時期です"
     assert japanese["why"][1].endswith("来年度に再度")
-    assert english["why"][0] == "Time to come back to it: on 2026-11-13 the answer was “not now”"
+    assert english["why"][0] == "Time to come back to it: on 2026-11-13 the answer was “Not now”"
 
 
 def test_what_is_open_by_then_gets_it_as_evidence(session: Session) -> None:

@@ -2,19 +2,20 @@
 
 import pytest
 
-from abm.handoff.wording import ACTS, DO_NOT_SAY, LINES, OPENING, ROLES, say_opening, say_why
-from abm.words import BuyingRole, EventKind, Language
+from abm.handoff.wording import ACTS, DO_NOT_SAY, LINES, OPENING, say_opening, say_why
+from abm.words import AnswerCode, BuyingRole, EventKind, Language
+from abm.words.spoken import ANSWERS, ROLES
 from tests.abm.scoring.ledgers import TOKYO
 
 ANNA = {"name": "安奈 花子", "title": "部長"}
 
 
 def test_every_phrase_exists_in_both_languages() -> None:
-    phrases = [*ACTS.values(), *LINES.values(), *DO_NOT_SAY.values(), *ROLES.values(), OPENING]
+    phrases = [*ACTS.values(), *LINES.values(), *DO_NOT_SAY.values(), *ROLES.values(), *ANSWERS.values(), OPENING]
 
     assert all(set(phrase) == set(Language) for phrase in phrases)
     assert set(ACTS) == set(EventKind)
-    assert set(ROLES) == set(BuyingRole)
+    assert (set(ROLES), set(ANSWERS)) == (set(BuyingRole), set(AnswerCode))
 
 
 @pytest.mark.parametrize("language", Language)
