@@ -11,12 +11,14 @@ from abm.cli.options import act, as_option, find_acting, json_option, open_here,
 from abm.cli.show import say, show, show_table
 from abm.customers.find import find_contact
 from abm.guard.ask import ask_guard
+from abm.guard.batch import NOTHING
 from abm.guard.live import get_version
 from abm.guard.policy import in_order
 from abm.guard.publish import Publishing, list_versions, publish_policy
 from abm.guard.validate import check_yaml
 from abm.models import User
 from abm.scoring.document import write_yaml
+from campaigns.named_step import about_named_step
 
 
 class PersonOrPolicy(click.Group):
@@ -38,12 +40,14 @@ def guard() -> None:
 
 @guard.command(cls=Nameless, epilog="`abm guard policy` shows and publishes the rules.")
 @click.argument("contact")
+@click.option("--step", metavar="STEP", help="About this mail step: STEP, or SEQUENCE/STEP where several have one.")
 @json_option
-def person(contact: str) -> None:
+def person(contact: str, step: str | None) -> None:
     """Ask the contact guard whether CONTACT (an id or mail address) may be mailed now, and why not."""
     with act() as work:
-        contact_id = find_contact(work.session, contact).id
-        decision = ask_guard(work.session, contact_id, work.at, zone=open_here().settings.zone)
+        found = find_contact(work.session, contact)
+        about = about_named_step(work.session, found, step) if step else NOTHING
+        decision = ask_guard(work.session, found.id, work.at, about, open_here().settings.zone)
     show({"answer": decision.answer, "until": decision.until, "reasons": list(decision.reasons)})
 
 

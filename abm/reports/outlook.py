@@ -38,8 +38,9 @@ class UnderWay:
 
 def mail_outlook(decisions: Iterable[Decision]) -> MailOutlook:
     """The guard's answers, counted."""
-    counted = Counter(decisions)
-    withheld = [(decision, count) for decision, count in counted.most_common() if decision.answer != GuardAnswer.SEND]
+    # Decisions are equal that hold equally long; their reasons may end at different times.
+    counted = Counter((decision, decision.findings) for decision in decisions)
+    withheld = [(one, count) for (one, _), count in counted.most_common() if one.answer != GuardAnswer.SEND]
     held = sum(count for _, count in withheld)
     return MailOutlook(counted.total(), counted.total() - held, tuple(withheld))
 

@@ -5,13 +5,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
 from abm.errors import NotFound
-from abm.guard.facts import open_batch
+from abm.guard.facts import JAPAN, Question, open_batch
 from abm.guard.guard import Decision
 from abm.models import Account, Consent, Contact, Department, Suppression, User
 from abm.reports.paging import PAGE_LENGTH, Page, page_within
@@ -95,9 +96,11 @@ def read_people(session: Session, contact_ids: Iterable[uuid.UUID], at: datetime
     return _read(session, _rows(at).where(Contact.id.in_(list(contact_ids)), Contact.archived_at.is_(None)))
 
 
-def mail_answers(session: Session, people: Sequence[Person], at: datetime) -> dict[uuid.UUID, Decision]:
+def mail_answers(
+    session: Session, people: Sequence[Person], at: datetime, zone: ZoneInfo = JAPAN
+) -> dict[uuid.UUID, Decision]:
     """What the contact guard would say to a mail now, for each of them."""
-    batch = open_batch(session, [person.id for person in people], at)
+    batch = open_batch(session, [person.id for person in people], at, Question(zone=zone))
     return {contact_id: batch.ask(contact_id) for contact_id in batch.facts}
 
 

@@ -83,7 +83,7 @@ def _to_successor(session: Session, account_id: uuid.UUID) -> ResponseReturnValu
 
 
 def _everything(session: Session, view: AccountView, at: datetime) -> dict[str, Any]:
-    answers = mail_answers(session, view.people, at)
+    answers = mail_answers(session, view.people, at, settings().zone)
     return {
         **_timeline(session, view),
         **_receipt(session, view, at),

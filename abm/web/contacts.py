@@ -14,7 +14,7 @@ from abm.reports.timeline import Channel, TimelineFilter
 from abm.web.access import requires
 from abm.web.accounts import asked_before, timeline_values
 from abm.web.activities import working_here
-from abm.web.acts import work
+from abm.web.acts import settings, work
 from abm.web.asked import asked_page, asked_word, fragment
 from abm.web.heard import said_here
 from abm.words import CustomSubject, Role, StaleReason
@@ -29,7 +29,7 @@ def index() -> ResponseReturnValue:
     search = request.args.get("q", "")
     with work() as act:
         found = list_people(act.session, search, asked_page(), act.at)
-        answers = mail_answers(act.session, found.rows, act.at)
+        answers = mail_answers(act.session, found.rows, act.at, settings().zone)
     template = "contacts/_list.html" if fragment() else "contacts/index.html"
     return render_template(template, search=search, found=found, answers=answers)
 
@@ -47,7 +47,7 @@ def show(contact_id: uuid.UUID) -> ResponseReturnValue:
         timeline = timeline_values(act.session, wanted)
         if fragment() == "timeline":
             return render_template("contacts/_timeline.html", person=person, **timeline)
-        answer = mail_answers(act.session, [person], act.at)[contact_id]
+        answer = mail_answers(act.session, [person], act.at, settings().zone)[contact_id]
         working = working_here(act.session, person.account_id, act.at, contact_id=contact_id)
         known = {
             "said": said_here(act.session, person.account_id, working.today, contact_id),

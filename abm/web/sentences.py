@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from abm.clock import local_day
-from abm.guard.guard import Decision
+from abm.guard.guard import Decision, Finding
 from abm.handoff.wording import say_do_not_say, say_missing_roles, say_opening, say_why
 from abm.reports.timeline import Line
 from abm.web.acts import settings
@@ -91,9 +91,20 @@ def guard_sentence(decision: Decision) -> str:
     """What the contact guard answers, and until when; empty when nothing stands in the way."""
     if decision.answer == GuardAnswer.SEND:
         return ""
-    why = reasons([str(code) for code in decision.reasons])
-    until = _(" (until %(time)s)", time=moment(decision.until)) if decision.until else ""
+    if len(decision.findings) > 1:
+        why, until = comma().join(_finding(one) for one in decision.findings), ""
+    else:
+        why, until = reasons([str(code) for code in decision.reasons]), _until(decision.until)
     return _("%(answer)s: %(why)s", answer=label(decision.answer, "GuardAnswer"), why=why) + until
+
+
+def _finding(finding: Finding) -> str:
+    """One of several reasons, with its own end."""
+    return label(finding.reason, "GuardReason") + _until(finding.until)
+
+
+def _until(until: datetime | None) -> str:
+    return _(" (until %(time)s)", time=moment(until)) if until else ""
 
 
 def read_moment(value: str | datetime | None) -> datetime | None:
@@ -126,8 +137,7 @@ def _withheld(detail: dict[str, Any]) -> str:
     # A mail that was never made has no subject: the sequence says more than the key of its step.
     subject = detail.get("subject") or titled(detail["sequence_title"], str(detail.get("sequence") or ""))
     words = _("Mail withheld: %(subject)s – %(why)s", subject=subject, why=why)
-    until = read_moment(detail.get("until"))
-    return words + (_(" (until %(time)s)", time=moment(until)) if until else "")
+    return words + _until(read_moment(detail.get("until")))
 
 
 def _task_withheld(detail: dict[str, Any]) -> str:

@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from abm.models import AuditEntry
+from abm.models import AuditEntry, Ownership, Product
 from abm.work import unit_of_work
 from tests.abm.cli.conftest import Command
+from tests.campaigns.worlds import make_people, publish
 
 
 @pytest.fixture
@@ -23,6 +24,23 @@ def change(file: Path, old: str, new: str) -> Path:
     assert old in text
     file.write_text(text.replace(old, new, 1), "utf-8")
     return file
+
+
+def test_the_guard_is_asked_about_the_mail_of_a_step(abm: Command) -> None:
+    with unit_of_work() as work:
+        (anna,) = make_people(work.session)
+        publish(work.session, [anna], work.at)
+        product = Product(code="製品X", name="製品X")
+        work.session.add(product)
+        work.session.flush()
+        work.session.add(Ownership(account_id=anna.account_id, product_id=product.id))
+
+    said = abm("guard", "p0@acme.example", "--step", "guide", "--json").json
+
+    assert said == {"answer": "skip", "until": None, "reasons": ["product_owned"]}
+    assert abm("guard", "p0@acme.example", "--step", "first_steps/guide", "--json").json == said
+    assert abm("guard", "p0@acme.example", "--json").json["answer"] == "send"
+    assert "first_steps/guide" in abm("guard", "p0@acme.example", "--step", "nowhere").err
 
 
 def test_what_is_shown_is_sound_but_says_nothing_new(abm: Command, shown: Path) -> None:
