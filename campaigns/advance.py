@@ -21,11 +21,11 @@ from abm.segments.customs import custom_rules
 from abm.words import EnrollmentState, LeaveReason, MessageState
 from campaigns.asking import open_guards
 from campaigns.document import read_course
-from campaigns.effects import write_effects
+from campaigns.effects import Doing, lock_for_effects, write_effects
 from campaigns.enrollments import cancel_waiting, set_aside
 from campaigns.gathering import Near, gather_known, gather_members
 from campaigns.known import NOTHING
-from campaigns.moves import Move, Standing, move
+from campaigns.moves import Effect, Move, Standing, move
 from campaigns.plans import Sender, Version, as_json, tell_ended, tell_withheld, write_messages
 from campaigns.shapes import CUSTOM
 
@@ -80,7 +80,7 @@ def advance(session: Session, ids: Collection[uuid.UUID], sender: Sender, at: da
     """
     standings = load_standings(session, ids, at)
     versions = load_versions(session, {standing.version_id for standing in standings})
-    decided = decide(session, standings, versions, at, zone)
+    decided = decide(session, standings, versions, at, sender.zone)
     for enrollment_id in decided.failed:
         set_aside(session, enrollment_id, at)
     return write(session, decided.moves, versions, sender, at)
@@ -94,14 +94,21 @@ def load_standings(session: Session, ids: Collection[uuid.UUID], at: datetime) -
 def load_versions(session: Session, ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Version]:
     """The versions a batch runs through, a handful at most."""
     rows = session.execute(
-        select(SequenceVersion.id, SequenceVersion.document, SequenceRow.name, SequenceRow.campaign_id)
+        select(
+            SequenceVersion.id,
+            SequenceVersion.document,
+            SequenceRow.name,
+            SequenceRow.title,
+            SequenceRow.campaign_id,
+        )
         .join(SequenceRow, SequenceRow.id == SequenceVersion.sequence_id)
         .where(SequenceVersion.id.in_(ids))
     ).all()
     mails = _mail_ids(session, ids)
     customs = custom_rules(session) if any(CUSTOM in str(row.document) for row in rows) else {}
     return {
-        row.id: Version(read_course(row.document, customs), row.name, row.campaign_id, mails[row.id]) for row in rows
+        row.id: Version(read_course(row.document, customs), row.name, row.campaign_id, mails[row.id], row.title)
+        for row in rows
     }
 
 
@@ -126,7 +133,7 @@ def decide(
     zone: ZoneInfo = JAPAN,
 ) -> Decided:
     """What each of these does now. Facts are gathered for all at once, and only those that steps near them ask for."""
-    nears = [Near(one, versions[one.version_id].course.near(one.step)) for one in _in_order(standings, versions)]
+    nears = _near(_in_order(standings, versions), versions)
     members = gather_members(session, nears)
     guards = open_guards(session, nears, versions, members, at, zone)
     known = gather_known(session, nears, members, at, zone)
@@ -144,6 +151,13 @@ def decide(
     return Decided(moves, failed)
 
 
+def _near(standings: Sequence[Standing], versions: Mapping[uuid.UUID, Version]) -> list[Near]:
+    """Each with the steps near it; of a thousand enrollments most stand at the same few."""
+    places = {(one.version_id, one.step) for one in standings}
+    steps = {place: versions[place[0]].course.near(place[1]) for place in places}
+    return [Near(one, steps[one.version_id, one.step]) for one in standings]
+
+
 def _in_order(standings: Sequence[Standing], versions: Mapping[uuid.UUID, Version]) -> list[Standing]:
     """Who goes first when caps bite: by the sequence's priority, then whoever waits longest."""
     return sorted(standings, key=lambda one: (versions[one.version_id].course.priority, one.due_at, one.id))
@@ -153,16 +167,21 @@ def write(
     session: Session, moves: Sequence[Move], versions: Mapping[uuid.UUID, Version], sender: Sender, at: datetime
 ) -> int:
     """Write the moves that nobody else has made meanwhile, their messages, effects and lines of the timeline."""
+    lock_for_effects(session, _effects(moves))
     mine = _write_moves(session, moves, at)
     won = [made for made in moves if made.standing.id in mine]
     cancel_waiting(session, [made.standing.id for made in won if made.reason == LeaveReason.ARCHIVED])
     planned = [(made, message) for made in won for message in made.planned]
     ids = write_messages(session, planned, versions, sender, at)
     add_items(session, [*tell_withheld(planned, ids, versions, at), *tell_ended(won, versions, at)])
-    write_effects(session, [(made.standing, effect) for made in won for effect in made.effects], versions, at)
+    write_effects(Doing(session, versions, at, sender.zone), _effects(won))
     if any(message.state == MessageState.PLANNED for _, message in planned):
         enqueue(session, "send_messages")
     return len(won)
+
+
+def _effects(moves: Sequence[Move]) -> list[tuple[Standing, Effect]]:
+    return [(made.standing, effect) for made in moves for effect in made.effects]
 
 
 def _write_moves(session: Session, moves: Sequence[Move], at: datetime) -> set[uuid.UUID]:

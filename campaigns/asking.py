@@ -1,7 +1,7 @@
 """Asking the contact guard for a batch of moves: what each mail is about, and what the batch has planned already."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -48,15 +48,9 @@ def open_guards(
     zone: ZoneInfo,
 ) -> dict[uuid.UUID, VersionGuard]:
     """The guard by version, for everybody a mail may be planned for now."""
-    contacts: set[uuid.UUID] = set()
-    mails: set[uuid.UUID] = set()
-    for near in nears:
-        version = versions[near.standing.version_id]
-        for step in near.steps:
-            if isinstance(step, MailStep):
-                contacts |= _contacts(near, step, members)
-                mails |= {id for name in (step.mail, step.swap) if name for id in version.in_all_languages(name)}
-    abouts = load_abouts(session, mails) if mails else {}
+    mailing = [near for near in nears if near.has(MailStep)]
+    abouts = load_abouts(session, _mails(mailing, versions)) if mailing else {}
+    contacts = {contact_id for near in mailing for contact_id in _contacts(near, members)}
     batch = open_batch(session, contacts, at, Question(list(abouts.values()), zone, Counting(planned=True)))
     return {id: VersionGuard(batch, version, abouts) for id, version in versions.items()}
 
@@ -68,8 +62,26 @@ def about_step(version: Version, step: MailStep, language: str, abouts: Abouts) 
     return MailAbout(about.topics, about.products, about.assets, version.course.priority, swap)
 
 
-def _contacts(near: Near, step: MailStep, members: Members) -> set[uuid.UUID]:
+def _mails(nears: Sequence[Near], versions: Mapping[uuid.UUID, Version]) -> set[uuid.UUID]:
+    """The mails that may be planned now, in every language."""
+    # Of one version and step the steps near it are the same list.
+    places = {(near.standing.version_id, near.standing.step): near.steps for near in nears}
+    return {
+        mail_id
+        for (version_id, _), steps in places.items()
+        for step in steps
+        if isinstance(step, MailStep)
+        for name in (step.mail, step.swap)
+        if name
+        for mail_id in versions[version_id].in_all_languages(name)
+    }
+
+
+def _contacts(near: Near, members: Members) -> Iterator[uuid.UUID]:
     standing = near.standing
     if standing.contact_id is not None:
-        return {standing.contact_id}
-    return {person.contact_id for person in addressed(step, standing.account_id, members)}
+        yield standing.contact_id
+        return
+    for step in near.steps:
+        if isinstance(step, MailStep):
+            yield from (person.contact_id for person in addressed(step, standing.account_id, members))

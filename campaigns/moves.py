@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -48,7 +49,7 @@ class Standing:
     language: str
     is_archived: bool
 
-    @property
+    @cached_property
     def person(self) -> Person | None:
         """Whom its mails are for, where the subject is one person."""
         if self.contact_id is None:
@@ -130,7 +131,7 @@ def move(standing: Standing, course: Course, guard: Guard, known: Known, at: dat
             walk.do(decision.step)
             following = decision.step.next
         elif isinstance(decision, Reach):
-            walk.do(decision.step)
+            walk.kept = {**walk.kept, "goal": decision.step.goal}
             if decision.step.next is None:
                 return walk.stop(None, state=EnrollmentState.COMPLETED, reason=LeaveReason.GOAL)
             following = decision.step.next
@@ -159,6 +160,8 @@ class _Walk:
     # By step of a loop how often it was visited; by mail step who was addressed, and in which visit.
     visits: dict[str, int]
     reached: dict[str, dict[str, int]]
+    # The steps passed so far, each with the time it was entered, for whoever looks at the trail.
+    path: list[Sequence[str]]
     kept: Mapping[str, Any]
     planned: list[Planned] = field(default_factory=list)
     effects: list[Effect] = field(default_factory=list)
@@ -182,6 +185,7 @@ class _Walk:
             tuple(trail.get("held", ())),
             visits,
             {step: dict(people) for step, people in trail.get("reached", {}).items()},
+            list(trail.get("path", ())),
             kept,
         )
 
@@ -190,7 +194,7 @@ class _Walk:
         return Trail(self.since, mailed, known.deeds, self.standing.is_archived, known, str(self.standing.id))
 
     def stop(self, due_at: datetime | None, **over: Any) -> Move:
-        own = (self.mailed, self.branches, list(self.held), self.visits, self.reached)
+        own = (self.mailed, self.branches, list(self.held), self.visits, self.reached, self.path[-LONGEST_PATH:])
         trail = {**self.kept, **{name: value for name, value in zip(OWN, own, strict=True) if value}}
         return Move(
             self.standing,
@@ -206,6 +210,7 @@ class _Walk:
 
     def go_on(self, step: str, at: datetime) -> None:
         self.passed.append(self.step)
+        self.path.append((self.step, rfc3339(self.since)))
         self.step, self.since, self.held, self.occurrence = step, at, (), 1
         if step in self.course.loops:
             self.occurrence = self.visits[step] = self.visits.get(step, 0) + 1
@@ -218,7 +223,9 @@ class _Walk:
 
 
 # What a walk writes into the trail; the rest of it is somebody else's and stays.
-OWN = ("mails", "branches", "held", "visits", "reached")
+OWN = ("mails", "branches", "held", "visits", "reached", "path")
+# Of a way that goes in loops the newest part is kept.
+LONGEST_PATH = 100
 
 
 def _take(walk: _Walk, decision: GoOn) -> str | None:

@@ -4,9 +4,10 @@ import json
 import secrets
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -14,6 +15,7 @@ from sqlalchemy.orm import Session
 from abm.clock import rfc3339
 from abm.customers.timeline import Item
 from abm.errors import AbmError
+from abm.guard.facts import JAPAN
 from abm.tokens import MESSAGE_KEY_BYTES
 from abm.words import EnrollmentState, ItemKind, Language, MessageState
 from campaigns.known import Person
@@ -52,6 +54,7 @@ class Version:
     sequence: str
     campaign_id: uuid.UUID | None
     mails: Mapping[tuple[str, str], uuid.UUID]
+    title: Mapping[str, str] = field(default_factory=dict)
 
     def mail_for(self, name: str, language: str) -> uuid.UUID:
         """The mail in the contact's language, else in the first one it exists in."""
@@ -67,9 +70,11 @@ class Version:
 
 @dataclass(frozen=True)
 class Sender:
-    """What a new message needs of the installation: the domain its Message-ID is made under."""
+    """What advancing needs of the installation: the domain of new Message-IDs, and where days are counted."""
 
     domain: str
+    # For whoever has no zone of their own.
+    zone: ZoneInfo = JAPAN
 
 
 def write_messages(

@@ -275,7 +275,7 @@ class _Run:
             self._ledger.collect()
             claimed = claim_enrollments(session, at)
             if claimed:
-                advance(session, claimed, Sender("simulation.invalid"), at, self._plan.zone)
+                advance(session, claimed, Sender("simulation.invalid", self._plan.zone), at)
             sent = session.execute(SEND, {"at": at}).all()
             self._ledger.note_sent(((row[0], row[1], row[2]) for row in sent), at)
             self._ledger.collect()

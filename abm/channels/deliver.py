@@ -14,8 +14,8 @@ from abm.channels.channels import note_try
 from abm.channels.fates import Settled, Try, rescue, settle_try
 from abm.channels.letters import make_letter, message_id_of
 from abm.channels.outbox import Stranded, claim_deliveries, claim_stranded, mark_leaving, put_back, settle
-from abm.channels.posts import make_post, read_posted
-from abm.channels.told import Reader, Target, Told, load_told
+from abm.channels.posts import make_post, make_step_post, read_posted
+from abm.channels.told import Reader, StepTold, Target, Told, load_step_told, load_told
 from abm.clock import host_time
 from abm.config import Settings
 from abm.connectors.mail.mailbox import find_caught
@@ -69,7 +69,7 @@ class Attempt:
 
     delivery_id: uuid.UUID
     number: int
-    told: Told | None
+    told: Told | StepTold | None
     posted: Posted
     milliseconds: int | None = None
 
@@ -114,7 +114,7 @@ def _rescued(one: Stranded, is_caught: bool, at: datetime) -> Settled:
 
 def _deliver(outlet: Outlet, delivery_id: uuid.UUID, attempts: int, silent: set[uuid.UUID]) -> None:
     with unit_of_work() as work:
-        told = load_told(work.session, delivery_id, attempts, work.at, outlet.signer.seal)
+        told = _load(outlet, work, delivery_id, attempts)
         if told is None:
             return
         if told.target and told.target.id in silent:
@@ -130,7 +130,13 @@ def _deliver(outlet: Outlet, delivery_id: uuid.UUID, attempts: int, silent: set[
     _record(outlet, Attempt(delivery_id, attempts, told, posted, round((time.monotonic() - began) * 1000)))
 
 
-def _prepare(outlet: Outlet, work: Work, told: Told) -> Ready | None:
+def _load(outlet: Outlet, work: Work, delivery_id: uuid.UUID, attempts: int) -> Told | StepTold | None:
+    """What a delivery tells: a change of a task, or what a step of a sequence says."""
+    asked = (work.session, delivery_id, attempts, work.at, outlet.signer.seal)
+    return load_told(*asked) or load_step_told(*asked)
+
+
+def _prepare(outlet: Outlet, work: Work, told: Told | StepTold) -> Ready | None:
     """What is ready to leave, marked as leaving; None when it does not: skipped, or somebody else's by now."""
     if skipped := _skipped(told):
         settle(work.session, told.id, told.attempts, Settled(DeliveryState.SKIPPED, skipped), work.at)
@@ -138,15 +144,17 @@ def _prepare(outlet: Outlet, work: Work, told: Told) -> Ready | None:
     if told.target:
         ready, is_local = _ready_post(outlet, work, told, told.target), False
     else:
+        assert isinstance(told, Told)
         assert told.reader is not None
         ready, is_local = _ready_mail(outlet, work, told, told.reader)
     return ready if mark_leaving(work.session, told.id, told.attempts, work.at, is_local=is_local) else None
 
 
-def _skipped(told: Told) -> DeliveryReason | None:
+def _skipped(told: Told | StepTold) -> DeliveryReason | None:
     """Why this is not told any more."""
     if told.target:
         return DeliveryReason.CHANNEL_OFF if told.target.is_off else None
+    assert isinstance(told, Told)
     if told.reader is None or told.reader.is_disabled:
         return DeliveryReason.NOBODY
     if not told.reader.wants_mails:
@@ -156,8 +164,11 @@ def _skipped(told: Told) -> DeliveryReason | None:
     return None
 
 
-def _ready_post(outlet: Outlet, work: Work, told: Told, target: Target) -> Ready:
-    parcel = make_post(work.session, told, target, outlet.settings, host_time())
+def _ready_post(outlet: Outlet, work: Work, told: Told | StepTold, target: Target) -> Ready:
+    if isinstance(told, StepTold):
+        parcel = make_step_post(told, outlet.settings, host_time())
+    else:
+        parcel = make_post(work.session, told, target, outlet.settings, host_time())
     allow_private = outlet.settings.allow_private_targets
     return lambda: read_posted(target, post(parcel, allow_private=allow_private))
 

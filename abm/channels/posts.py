@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from abm.channels.told import Target, Told
+from abm.channels.told import StepTold, Target, Told
 from abm.channels.wording import FACTS, say_facts, say_headline, say_subject
 from abm.clock import rfc3339
 from abm.config import Settings
@@ -17,7 +17,7 @@ from abm.connectors.chat.note import Note
 from abm.connectors.posting import Parcel, Posted
 from abm.connectors.standard import sign
 from abm.handoff.tasks import show_task
-from abm.handoff.wording import say_why
+from abm.handoff.wording import say_title, say_why
 from abm.words import ChannelKind
 
 CHATS: Mapping[ChannelKind, ModuleType] = {ChannelKind.SLACK: slack, ChannelKind.TEAMS: teams}
@@ -31,6 +31,30 @@ def make_post(session: Session, told: Told, target: Target, settings: Settings, 
     note = make_note(told, target, settings)
     parcel: Parcel = CHATS[target.kind].make_message(target.url, note)
     return parcel
+
+
+def make_step_post(told: StepTold, settings: Settings, now: datetime) -> Parcel:
+    """What is posted because a step of a sequence says so."""
+    target = told.target
+    if target.kind is ChannelKind.WEBHOOK:
+        said = {"type": "sequence.step", "timestamp": rfc3339(told.created_at), "data": told.said}
+        return webhook(target, str(told.id), said, now)
+    parcel: Parcel = CHATS[target.kind].make_message(target.url, _step_note(told, settings))
+    return parcel
+
+
+def _step_note(told: StepTold, settings: Settings) -> Note:
+    """What a chat says of a step: its words, and whom it is about."""
+    said, language = told.said, told.target.language
+    account, contact = said["account"], said.get("contact")
+    return Note(
+        headline=say_title(said["text"], language) or say_title(said["sequence"]["title"], language),
+        subject=account["name"],
+        facts=[],
+        lines=[contact["name"]] if contact else [],
+        link=f"{settings.public_url}/accounts/{account['id']}",
+        link_title=FACTS["account_link"][language],
+    )
 
 
 def webhook(target: Target, id_: str, said: Mapping[str, Any], now: datetime) -> Parcel:

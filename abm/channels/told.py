@@ -74,6 +74,36 @@ class Told:
     target: Target | None
 
 
+@dataclass(frozen=True)
+class StepTold:
+    """One claimed delivery of what a step of a sequence says."""
+
+    id: uuid.UUID
+    attempts: int
+    created_at: datetime
+    tried_since: datetime | None
+    said: Mapping[str, Any]
+    target: Target
+
+
+def load_step_told(
+    session: Session, delivery_id: uuid.UUID, attempts: int, now: datetime, seal: Seal
+) -> StepTold | None:
+    """A claimed delivery that a step asked for, unless somebody else has taken it over."""
+    row = session.execute(
+        select(Delivery, Channel)
+        .join(Channel, Channel.id == Delivery.channel_id)
+        .where(Delivery.id == delivery_id, Delivery.attempts == attempts, Delivery.state == DeliveryState.SENDING)
+        .where(Delivery.enrollment_id.is_not(None))
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if row is None:
+        return None
+    delivery, channel = row
+    target = read_target(channel, now, seal)
+    return StepTold(delivery.id, attempts, delivery.created_at, delivery.tried_since, delivery.said, target)
+
+
 def load_told(session: Session, delivery_id: uuid.UUID, attempts: int, now: datetime, seal: Seal) -> Told | None:
     """A claimed delivery, unless somebody else has taken it over."""
     found = _find_claimed(session, delivery_id, attempts)

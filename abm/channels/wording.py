@@ -40,6 +40,7 @@ FACTS: Mapping[str, Mapping[str, str]] = {
     "answer": {JA: "回答", EN: "Answer"},
     "nobody": {JA: "未定", EN: "nobody yet"},
     "link": {JA: "タスクを開く", EN: "Open the task"},
+    "account_link": {JA: "アカウントを開く", EN: "Open the account"},
 }
 DAYS = "月火水木金土日"
 

@@ -37,6 +37,8 @@ class StageReason(StrEnum):
     LONG_SILENCE = "long_silence"
     EXCLUDED = "excluded"
     RULE_OF_MODEL = "rule_of_model"
+    # Until the model's next look finds another.
+    SEQUENCE_STEP = "sequence_step"
 
 
 class ReturnCause(StrEnum):

@@ -34,3 +34,5 @@ class NoticeKind(StrEnum):
     SECOND_HERE = "second_here"
     # A channel took nothing for so long that it was switched off.
     CHANNEL_OFF = "channel_off"
+    # A step of a sequence tells what it was made to tell.
+    STEP = "step"

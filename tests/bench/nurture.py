@@ -56,7 +56,7 @@ from contacts where email like '%3@%' or email like '%6@%' or email like '%9@%';
 analyze;
 """
 RESET = """
-truncate messages, timeline_items;
+truncate messages, timeline_items cascade;
 update enrollments set state = 'active', step = 'wait_after_costing', due_at = :at, ended_at = null, reason = null,
     leased_until = null, attempts = 0, step_since = :at - interval '4 days',
     trail = jsonb_build_object('mails', jsonb_build_object('costing', '2026-11-09T03:00:00Z'));
