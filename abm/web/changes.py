@@ -14,7 +14,7 @@ from abm.reports.working import NoticeRow
 from abm.web.i18n import day, money, month, number
 from abm.web.labels import label
 from abm.web.labels_sheets import field_title, noun
-from abm.web.sentences import comma
+from abm.web.sentences import comma, titled
 from abm.words import Holds, NoticeKind
 
 ACTS = {
@@ -64,6 +64,7 @@ FIELDS = {
     "prefecture": _l("Prefecture"),
     "address": _l("Address"),
     "phone": _l("Phone"),
+    "no_phone_at": _l("Asked not to be phoned"),
     "industry": _l("Industry"),
     "employees": _l("Employees"),
     "revenue": _l("Yearly revenue"),
@@ -158,6 +159,8 @@ def tell_notice(notice: NoticeRow) -> str:
     """What a user should know."""
     if notice.kind == NoticeKind.CHANNEL_OFF:
         return _("%(name)s took no message for days and was switched off: see Settings.", name=notice.detail["channel"])
+    if notice.kind == NoticeKind.STEP:
+        return titled(notice.detail["text"])
     if notice.kind == NoticeKind.FIRST_HERE:
         return _("%(name)s was here before you: please talk to each other.", name=notice.about or NOTHING)
     return _("%(name)s now works here too: please talk to each other.", name=notice.about or NOTHING)

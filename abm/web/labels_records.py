@@ -44,6 +44,7 @@ RECORDED: dict[type[StrEnum], dict[str, LazyString]] = {
         StageReason.HALF_THRESHOLD: _l("half of the threshold reached"),
         StageReason.SHARE_OF_THRESHOLD: _l("a share of the threshold reached"),
         StageReason.RULE_OF_MODEL: _l("the condition of the model holds"),
+        StageReason.SEQUENCE_STEP: _l("set by a step of a sequence"),
         StageReason.THRESHOLD_REACHED: _l("threshold reached"),
         StageReason.ACT_NOW: _l("asked to be contacted"),
         StageReason.HAND_OFF_TAKEN: _l("sales took it over"),
