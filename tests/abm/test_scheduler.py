@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from abm.config import Settings
 from abm.models import Heartbeat
-from abm.scheduler import LEADER_LOCK, Bells, look
+from abm.scheduler import LEADER_LOCK, Bells, _lasting, _leadership, look
 from abm.up import as_environment
 from abm.work import Installation
 from tests.abm.processes import until
@@ -118,6 +118,17 @@ def started(settings: Settings, *words: str) -> Iterator[subprocess.Popen[bytes]
 
 def leads(installation: Installation) -> Callable[[], list[int]]:
     return lambda: leaders(installation.engine)
+
+
+def test_of_two_schedulers_one_leads_until_it_lets_go(installation: Installation) -> None:
+    engine = _lasting(installation.engine)
+    with _leadership(engine) as first, _leadership(engine) as second:
+        assert first is not None
+        assert second is None
+    until(lambda: not leaders(installation.engine))
+
+    with _leadership(engine) as third:
+        assert third is not None
 
 
 def test_another_scheduler_takes_over_when_the_leader_is_killed(installation: Installation) -> None:
