@@ -17,8 +17,9 @@ from abm.work import Installation, here, unit_of_work
 from campaigns.advance import Sender, advance, claim_enrollments
 from campaigns.enrollments import has_due_enrollments, set_aside
 from campaigns.outbox import has_due_messages
+from campaigns.parcels import Post, Skeletons
 from campaigns.restarts import notice_restart
-from campaigns.sending import Post, Skeletons, send_next_batch, settle_stranded
+from campaigns.sending import send_due, settle_stranded
 
 log = structlog.get_logger(__name__)
 
@@ -39,7 +40,8 @@ def send_messages() -> None:
     _ask_after_silence()
     post = make_post(here())
     settle_stranded(post)
-    _until_done("send_messages", lambda: send_next_batch(post))
+    if not send_due(post, time.monotonic() + PASS_SECONDS):
+        ring("send_messages")
 
 
 @sweep("advance_enrollments")

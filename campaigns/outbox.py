@@ -2,26 +2,17 @@
 
 import json
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from abm.due import claim_due
-from abm.words import (
-    ConsentBasis,
-    ConsentPurpose,
-    GuardAnswer,
-    GuardReason,
-    MessageState,
-    SendReason,
-    SequenceState,
-)
+from abm.due import LEASE
+from abm.words import GuardAnswer, GuardReason, MessageState, SendReason
 
-# Small: whatever of a batch was marked as leaving when its sender is killed has an unknown fate.
-BATCH = 50
+BATCH = 200
 # Tried for this long, then given up.
 PATIENCE = timedelta(days=3)
 FIRST_PAUSE = timedelta(minutes=1)
@@ -61,6 +52,9 @@ class Outgoing:
     is_sample: bool
     is_archived: bool
     counts_opens: bool
+    priority: int
+    # What may go in its place when the guard says so.
+    swap_mail_id: uuid.UUID | None
 
 
 OUTGOING = text(
@@ -71,7 +65,8 @@ OUTGOING = text(
         coalesce(c.family_name, ''), coalesce(c.given_name, ''), coalesce(c.title, ''), coalesce(d.name, ''),
         a.name, c.is_sample or a.is_sample, c.archived_at is not null,
         coalesce((select o.granted from consents o where o.contact_id = c.id and o.purpose = 'open_tracking'
-                  order by o.at desc, o.granted limit 1), false)
+                  order by o.at desc, o.granted limit 1), false),
+        m.priority, m.swap_mail_id
     from unnest(cast(:ids as uuid[]), cast(:attempts as bigint[])) mine (id, attempts)
     join messages m on m.id = mine.id and m.attempts = mine.attempts
     join contacts c on c.id = m.contact_id
@@ -105,7 +100,7 @@ SETTLE = text(
     """
     update messages m
     set state = v.state, reason = v.reason, due_at = coalesce(v.due_at, m.due_at), leased_until = null,
-        guard = m.guard || v.guard::jsonb,
+        guard = m.guard - 'leaving' || v.guard::jsonb,
         hash = case when v.state = 'planned' then null else m.hash end,
         sent_at = case when v.state = 'sent' then :at else m.sent_at end,
         delivered_at = case when v.state = 'sent' then :at else m.delivered_at end
@@ -121,9 +116,19 @@ SETTLE = text(
 
 def claim_messages(session: Session, at: datetime, limit: int = BATCH) -> Claims:
     """The messages this worker may send; others got to the rest first."""
-    ids = claim_due(session, "messages", at=at, limit=limit, states=[MessageState.PLANNED])
-    sending = text("update messages set state = 'sending' where id = any(:ids) returning id, attempts")
-    return {row.id: row.attempts for row in session.execute(sending, {"ids": ids})}
+    statement = text(
+        """
+        update messages
+        set state = 'sending', leased_until = clock_timestamp() + :lease, attempts = attempts + 1
+        where id in (
+            select id from messages
+            where due_at <= :at and state = 'planned' and (leased_until is null or leased_until < clock_timestamp())
+            order by due_at limit :limit for update skip locked
+        ) returning id, attempts
+        """
+    )
+    rows = session.execute(statement, {"lease": LEASE, "at": at, "limit": limit})
+    return {row.id: row.attempts for row in rows}
 
 
 def load_outgoing(session: Session, claims: Claims) -> list[Outgoing]:
@@ -132,56 +137,11 @@ def load_outgoing(session: Session, claims: Claims) -> list[Outgoing]:
     return [Outgoing(*row) for row in session.execute(OUTGOING, values)]
 
 
-def mark_leaving(session: Session, leaving: Sequence[tuple[Outgoing, bytes, bool]]) -> set[uuid.UUID]:
-    """Note the bytes that are about to leave: from here on a crash makes a message's fate uncertain."""
-    statement = text(
-        """
-        update messages m set hash = v.hash, is_local = v.is_local, guard = m.guard - 'answer' - 'reasons',
-            leased_until = clock_timestamp() + interval '10 minutes'
-        from unnest(
-            cast(:ids as uuid[]), cast(:attempts as bigint[]), cast(:hashes as bytea[]), cast(:locals as bool[])
-        ) v (id, attempts, hash, is_local)
-        where m.id = v.id and m.attempts = v.attempts and m.state = 'sending'
-        returning m.id
-        """
-    )
-    values = {
-        "ids": [one.id for one, _, _ in leaving],
-        "attempts": [one.attempts for one, _, _ in leaving],
-        "hashes": [digest for _, digest, _ in leaving],
-        "locals": [is_local for _, _, is_local in leaving],
-    }
-    return set(session.scalars(statement, values)) if leaving else set()
-
-
-# As the guard has it: after a refusal only a newer opt-in counts.
-MAY_LEAVE = text(
-    f"""
-    select not exists (select from suppressions where email = cast(:email as citext)) and exists (
-        select from messages m
-        join contacts c on c.id = m.contact_id
-        join enrollments e on e.id = m.enrollment_id
-        join sequence_versions v on v.id = e.sequence_version_id
-        join sequences s on s.id = v.sequence_id
-        where m.id = :id and m.attempts = :attempts and m.state = '{MessageState.SENDING}'
-          and c.archived_at is null and s.state <> '{SequenceState.PAUSED}'
-          and not exists (
-            select from consents refused
-            where refused.contact_id = c.id and refused.purpose = '{ConsentPurpose.MAIL}' and not refused.granted
-              and not exists (
-                select from consents g
-                where g.contact_id = c.id and g.purpose = refused.purpose and g.granted
-                  and g.basis = '{ConsentBasis.OPT_IN}' and g.at > refused.at
-              )
-          )
-    )
-    """  # noqa: S608 only our own words are put in
-)
-
-
-def may_leave(connection: Connection, one: Outgoing) -> bool:
-    """The last look, right before a mail is handed over: still ours, wanted, and not stopped meanwhile."""
-    return bool(connection.scalar(MAY_LEAVE, {"id": one.id, "attempts": one.attempts, "email": one.email}))
+def mark_decided(session: Session, messages: Collection[uuid.UUID]) -> None:
+    """Note that these are about to leave, for whoever decides about another mail to the same person meanwhile."""
+    if messages:
+        statement = text("""update messages set guard = guard || '{"leaving": true}' where id = any(:ids)""")
+        session.execute(statement, {"ids": list(messages)})
 
 
 def settle(session: Session, settled: Sequence[Settled], at: datetime) -> set[uuid.UUID]:
@@ -200,9 +160,9 @@ def settle(session: Session, settled: Sequence[Settled], at: datetime) -> set[uu
     return set(session.scalars(SETTLE, values))
 
 
-def pause_after(trying_for: timedelta) -> timedelta:
-    """How long to wait after trying for this long: as long again, at most an hour."""
-    return min(max(trying_for, FIRST_PAUSE), LONGEST_PAUSE)
+def pause_after(trying_for: timedelta, chance: float = 0.5) -> timedelta:
+    """How long to wait after trying for this long: as long again, at most an hour; a quarter more or less by chance."""
+    return min(max(trying_for, FIRST_PAUSE), LONGEST_PAUSE) * (0.75 + chance / 2)
 
 
 @dataclass(frozen=True)

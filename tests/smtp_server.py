@@ -31,7 +31,7 @@ class ScriptedServer:
 
 @contextmanager
 def scripted(**script: str) -> Iterator[ScriptedServer]:
-    """A server on a free port; `dot=` scripts the answer to the end of the mail."""
+    """A server on a free port; `dot=` scripts the answer to the end of the mail, `slow=` whose recipient gets none."""
     answers = {**DEFAULT, **{("." if name == "dot" else name.upper()): answer for name, answer in script.items()}}
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.settimeout(0.05)
@@ -63,6 +63,8 @@ def _talk(server: ScriptedServer, connection: socket.socket) -> None:
         _say(server, connection, server.script.get("GREETING", "220 server.example"))
         for line in lines:
             command = line[:4].strip().upper().decode()
+            if command == "RCPT" and server.script.get("SLOW", "@@") in line.decode():
+                _say(server, connection, SILENCE)
             _say(server, connection, server.script.get(command, "502 unknown"))
             if command == "DATA" and server.script["DATA"].startswith("354"):
                 mail = b"".join(iter(lines.readline, b".\r\n"))

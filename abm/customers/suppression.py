@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -10,9 +10,15 @@ from abm.customers.timeline import Item, add_items
 from abm.models import Contact, Suppression
 from abm.words import ItemKind, SuppressionReason
 
+# A sender holds it, shared, from its last look at the list until its mail has begun to leave: whoever is told that
+# their stop is done gets no mail that begins later.
+STOP_LOCK = 7_202_651
+_HOLD = text("select pg_advisory_xact_lock(:key, hashtext(lower(:email)))")
+
 
 def suppress(session: Session, email: str, reason: SuppressionReason, at: datetime, evidence: str) -> bool:
     """Never mail this address again; False when it already was so, and then the first reason stands."""
+    session.execute(_HOLD, {"key": STOP_LOCK, "email": email})
     row = insert(Suppression).values(email=email, reason=reason, at=at, evidence=evidence)
     fresh = session.scalar(row.on_conflict_do_nothing().returning(Suppression.email))
     if fresh is not None:

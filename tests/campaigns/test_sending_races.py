@@ -1,24 +1,27 @@
 """Senders that die, sleep or race: every mail leaves at most once, and whatever comes in between wins."""
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import psycopg
 import pytest
 from sqlalchemy import text
 from sqlalchemy.event import listens_for
 
-from abm.connectors.mail.mailbox import list_caught
-from abm.connectors.mail.route import Route
-from abm.connectors.mail.smtp import Envelope, Outcome, SmtpPool
+from abm.connectors.mail.dialogue import Limits
+from abm.connectors.mail.mailbox import CaughtMail, list_caught
 from abm.db import make_engine
 from abm.words import GuardReason, ItemKind, MessageState, SendReason
 from abm.work import Installation, unit_of_work
+from campaigns.doors import Door
 from campaigns.outbox import claim_messages
-from campaigns.sending import hand_over, prepare, record, settle_stranded
+from campaigns.parcels import prepare
+from campaigns.sending import Run, record, settle_stranded
 from campaigns.sequences import pause_sequence
 from tests.campaigns.worlds import (
+    hand_over,
     items,
+    leave,
     let_leases_run_out,
     mailbox,
     messages,
@@ -33,19 +36,10 @@ from tests.campaigns.worlds import (
 from tests.smtp_server import scripted
 
 
-@dataclass(frozen=True)
-class CutsTheDatabase(SmtpPool):
-    """Sends as ever, and afterwards the sender's connection to the database is gone."""
-
-    pool: SmtpPool
-
-    def send(self, route: Route, envelope: Envelope) -> Outcome:
-        """Send, then cut."""
-        outcome = self.pool.send(route, envelope)
-        with unit_of_work() as work:
-            cut = "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'cut off'"
-            work.session.execute(text(cut))
-        return outcome
+def caught() -> list[CaughtMail]:
+    """What the mailbox holds."""
+    with unit_of_work() as work:
+        return list_caught(work.session)
 
 
 def test_a_stop_in_the_last_moment_wins_over_a_mail_on_its_way(installation: Installation) -> None:
@@ -54,7 +48,7 @@ def test_a_stop_in_the_last_moment_wins_over_a_mail_on_its_way(installation: Ins
         parcels = prepare_claimed(post)
         stop("p1@acme.example")
 
-        record(post, hand_over(post, parcels))
+        hand_over(post, parcels)
         send_all(post)
 
     states = {message.email: message.state for message in messages(installation.engine)}
@@ -78,22 +72,22 @@ def test_a_mail_caught_before_its_sender_died_is_found_not_sent_again(installati
     planned()
     with mailbox(installation) as post:
         (parcel,) = prepare_claimed(post)
-        post.pool.send(parcel.route, parcel.envelope)
+        leave(post, parcel)
         let_leases_run_out("messages")
 
         send_all(post)
 
     assert messages(installation.engine)[0].state == MessageState.SENT
     assert [item.detail["step"] for item in items(installation.engine, ItemKind.MAIL_SENT)] == ["guide"]
-    with unit_of_work() as work:
-        assert len(list_caught(work.session)) == 1
+    assert len(caught()) == 1
 
 
 def test_a_local_mail_that_never_arrived_is_sent_again(installation: Installation) -> None:
     planned()
     with mailbox(installation) as post:
-        prepare_claimed(post)
-        let_leases_run_out("messages")
+        (parcel,) = prepare_claimed(post)
+        with Door(post.engine) as door, door.let_go([parcel.leaving]):
+            let_leases_run_out("messages")
 
         send_all(post)
 
@@ -105,7 +99,7 @@ def test_a_mail_whose_sender_died_at_a_real_server_is_unknown(installation: Inst
     with scripted() as server:
         post = post_to(installation, server)
         (parcel,) = prepare_claimed(post)
-        post.pool.send(parcel.route, parcel.envelope)
+        leave(post, parcel)
         let_leases_run_out("messages")
 
         send_all(post)
@@ -127,7 +121,7 @@ def test_a_worker_that_slept_past_its_lease_leaves_its_mails_to_the_next(install
         others = prepare_claimed(post)
 
         assert prepare(post, claims) == []
-        record(post, hand_over(post, others))
+        hand_over(post, others)
 
     assert messages(installation.engine)[0].state == MessageState.SENT
 
@@ -139,10 +133,9 @@ def test_a_parcel_that_somebody_else_has_taken_over_is_not_handed_over(installat
         let_leases_run_out("messages")
         send_all(post)
 
-        record(post, hand_over(post, late))
+        hand_over(post, late)
 
-    with unit_of_work() as work:
-        assert len(list_caught(work.session)) == 1
+    assert len(caught()) == 1
 
 
 def test_a_pause_in_the_last_moment_keeps_the_mail_here(installation: Installation) -> None:
@@ -152,7 +145,7 @@ def test_a_pause_in_the_last_moment_keeps_the_mail_here(installation: Installati
         with unit_of_work() as work:
             pause_sequence(work.session, "first_steps", work.at)
 
-        record(post, hand_over(post, parcels))
+        hand_over(post, parcels)
         send_all(post)
 
     (message,) = messages(installation.engine)
@@ -165,7 +158,7 @@ def test_consent_withdrawn_in_the_last_moment_wins(installation: Installation) -
         parcels = prepare_claimed(post)
         withdraw_consent()
 
-        record(post, hand_over(post, parcels))
+        hand_over(post, parcels)
         send_all(post)
 
     (message,) = messages(installation.engine)
@@ -175,18 +168,21 @@ def test_consent_withdrawn_in_the_last_moment_wins(installation: Installation) -
 def test_what_left_before_the_database_went_away_is_recorded_as_sent(installation: Installation) -> None:
     planned(count=2)
     with mailbox(installation) as post:
-        parcels = prepare_claimed(post)
-        engine = make_engine(installation.settings.database_url, pool_size=1, application="cut off")
-        cut_off = replace(post, engine=engine, pool=CutsTheDatabase(post.pool))
-
-        record(cut_off, hand_over(cut_off, parcels))
+        engine = make_engine(installation.settings.database_url, pool_size=2, application="cut off")
+        cut_off = replace(post, engine=engine, limits=Limits(connections=1))
+        with Run(cut_off) as run:
+            run.hand_over(prepare_claimed(cut_off))
+            while not caught():
+                run.step()
+            with unit_of_work() as work:
+                cut = "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'cut off'"
+                work.session.execute(text(cut))
         left = [message.state for message in messages(installation.engine)]
         send_all(post)
         engine.dispose()
 
     assert sorted(left) == [MessageState.PLANNED, MessageState.SENT]
-    with unit_of_work() as work:
-        assert len(list_caught(work.session)) == 2
+    assert len(caught()) == 2
 
 
 def test_fates_are_written_once_the_database_is_back(
@@ -195,7 +191,7 @@ def test_fates_are_written_once_the_database_is_back(
     monkeypatch.setattr("campaigns.sending.RECORD_AGAIN", (0.01, 0.01, 0.01))
     planned()
     with mailbox(installation) as post:
-        outcomes = hand_over(post, prepare_claimed(post))
+        outcomes = [(parcel, leave(post, parcel)) for parcel in prepare_claimed(post)]
         engine, refused = make_engine(installation.settings.database_url, pool_size=1), [1, 2]
 
         @listens_for(engine, "do_connect")
@@ -214,7 +210,7 @@ def test_a_worker_that_comes_too_late_settles_nothing(installation: Installation
     planned()
     with mailbox(installation) as post:
         (parcel,) = prepare_claimed(post)
-        outcome = post.pool.send(parcel.route, parcel.envelope)
+        outcome = leave(post, parcel)
         let_leases_run_out("messages")
         send_all(post)
 
@@ -229,6 +225,5 @@ def test_two_workers_at_once_send_no_mail_twice(installation: Installation) -> N
     with mailbox(installation) as post, ThreadPoolExecutor(3) as workers:
         list(workers.map(send_all, [post] * 3))
 
-    with unit_of_work() as work:
-        assert len(list_caught(work.session)) == 50
+    assert len(caught()) == 50
     assert {message.state for message in messages(installation.engine)} == {MessageState.SENT}

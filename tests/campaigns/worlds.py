@@ -1,7 +1,7 @@
 """Worlds for what goes out: an installation with the library's sequence published to a few people."""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -11,13 +11,15 @@ from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from abm.connectors.mail.mailbox import MailboxServer
-from abm.connectors.mail.smtp import SmtpPool
+from abm.connectors.mail.smtp import Outcome, SmtpPool
 from abm.models import Consent, Contact, Deal, Enrollment, Message, Suppression, Task, TimelineItem
 from abm.words import ConsentPurpose, DealStage, ItemKind, SuppressionReason, TaskKind, TaskState
 from abm.work import Installation, set_clock_offset, unit_of_work
 from campaigns.actors import advance_enrollments
+from campaigns.doors import Door
 from campaigns.outbox import claim_messages
-from campaigns.sending import Parcel, Post, Skeletons, prepare, send_next_batch, settle_stranded
+from campaigns.parcels import Parcel, Post, Skeletons, prepare
+from campaigns.sending import Run, send_due, settle_stranded
 from campaigns.sequences import apply_sequence, publish_sequence
 from tests.smtp_server import ScriptedServer
 from tests.worlds import make_account, make_contact
@@ -86,8 +88,22 @@ def make_post(installation: Installation, settings: Any = None, timeout: float =
 def send_all(post: Post) -> None:
     """Send until nothing is due, as the actor does."""
     settle_stranded(post)
-    while send_next_batch(post):
-        pass
+    send_due(post)
+
+
+def hand_over(post: Post, parcels: Sequence[Parcel]) -> None:
+    """As a sender goes on from there."""
+    with Run(post) as run:
+        run.hand_over(parcels)
+        while run.is_busy:
+            run.step()
+
+
+def leave(post: Post, parcel: Parcel) -> Outcome:
+    """Let one mail go and hand it over; then the sender dies, and nobody writes what became of it."""
+    with Door(post.engine) as door, door.let_go([parcel.leaving]) as allowed:
+        assert allowed == {parcel.outgoing.id}
+        return post.pool.send(parcel.route, parcel.envelope)
 
 
 def hand_off(account_id: uuid.UUID, state: TaskState = TaskState.ACCEPTED) -> None:

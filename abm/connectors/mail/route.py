@@ -23,6 +23,12 @@ class Route:
     password: str = ""
     implicit_tls: bool = False
     is_local: bool = False
+    tls_required: bool = False
+
+    @property
+    def must_encrypt(self) -> bool:
+        """Whether nothing is said in the clear: a password never is over a network."""
+        return self.tls_required or (bool(self.user) and not self.is_loopback)
 
     @property
     def is_loopback(self) -> bool:

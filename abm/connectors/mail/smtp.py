@@ -1,22 +1,37 @@
-"""Handing mails to an SMTP server over reused connections, with one honest answer per mail."""
+"""One SMTP connection's dialogue, step by step and without waiting; and the connections that lie idle.
 
-import smtplib
-import socket
+Commands are written as they come and replies are read when they are there, so that one thread can hold many dialogues
+(RFC 5321); where the server offers PIPELINING (RFC 2920), sender and recipient travel in one piece, behind the mail
+before them if there is one.
+"""
+
+import re
+import select
 import ssl
 import threading
 import time
-from collections import defaultdict
-from dataclasses import dataclass
+from collections import defaultdict, deque
+from dataclasses import dataclass, field
 from enum import StrEnum
 
+from abm.connectors.mail.connect import Broken, connect
 from abm.connectors.mail.route import Route
+from abm.crash import crash_point
 from abm.words import SendReason
 
 TIMEOUT_SECONDS = 30.0
+# RFC 5321 gives a server ten minutes to take a mail over; hanging up earlier leaves its fate unknown.
+PATIENCE_AFTER_DOT = 4
 # Servers close idle connections after minutes; one that is older is not trusted any more.
 IDLE_SECONDS = 45.0
 # Servers limit mails per connection; a fresh one costs little.
 MAILS_PER_CONNECTION = 200
+READ_BYTES = 65_536
+# No reply is longer (RFC 5321 says 512 to a line); what babbles on is no server of mail.
+LONGEST_REPLY = 16_384
+REPLY = re.compile(rb"(\d{3})([ -])(.*?)\r?\n")
+STATUS = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
+LONGEST_SAID = 300
 
 
 class Fate(StrEnum):
@@ -30,11 +45,12 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True)
 class Outcome:
-    """A mail's fate, its reason, and the server's reply code where there was one."""
+    """A mail's fate, its reason, and what the server replied where it did: the code, and its words."""
 
     fate: Fate
     reason: SendReason | None = None
     code: int | None = None
+    said: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)
@@ -47,189 +63,366 @@ class Envelope:
 
 
 ACCEPTED = Outcome(Fate.ACCEPTED)
+BROKEN_OFF = Outcome(Fate.UNKNOWN, SendReason.BROKEN_OFF)
 
 
-class _Broken(Exception):
-    """The connection is of no use any more; the mail has certainly not been taken."""
+class Stage(StrEnum):
+    """How far a mail has come on its connection."""
 
-    def __init__(self, reason: SendReason, code: int | None = None) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.code = code
+    OFFERED = "offered"
+    STANDING = "standing"
+    ASKED = "asked"
+    POURED = "poured"
 
 
-class _Connection:
-    """An open session with a server."""
+@dataclass
+class Try:
+    """One mail on one connection; `outcome` is there once it has ended."""
+
+    envelope: Envelope
+    stage: Stage = Stage.OFFERED
+    outcome: Outcome | None = None
+    # Where its final dot ends among all that was ever written here.
+    dot_at: int = 0
+
+
+@dataclass(frozen=True)
+class Awaited:
+    """A command whose reply is still to come, and the mail it belongs to."""
+
+    command: str
+    of: Try | None = None
+
+
+class Talk:
+    """An open session with a server: at most one mail is being taken over, and one more stands behind it."""
 
     def __init__(self, route: Route, timeout: float) -> None:
-        self.used_at = time.monotonic()
+        self._smtp = connect(route, timeout)
+        assert self._smtp.sock is not None
+        self.sock = self._smtp.sock
+        self.sock.setblocking(False)
+        self.timeout = timeout
         self.mails = 0
-        self._smtp = _connect(route, timeout)
+        self.moved_at = time.monotonic()
+        self._pipelines = self._smtp.has_extn("pipelining")
+        self._awaited: deque[Awaited] = deque()
+        self._commands: deque[tuple[bytes, Awaited]] = deque()
+        self._said = b""
+        self._unwritten = b""
+        self._written = 0
+        self._queued = 0
+        self._needs_reset = False
+        self.offered: Try | None = None
+        self.poured: Try | None = None
+        self.broken: Broken | None = None
 
     @property
     def is_fresh(self) -> bool:
-        return self.mails < MAILS_PER_CONNECTION and time.monotonic() - self.used_at < IDLE_SECONDS
+        """Whether it may be used for one more mail."""
+        return (
+            self.broken is None
+            and self.mails < MAILS_PER_CONNECTION
+            and time.monotonic() - self.moved_at < IDLE_SECONDS
+        )
 
-    def offer(self, envelope: Envelope) -> Outcome | None:
-        """Envelope and DATA command; None when the server waits for the mail itself."""
-        for command, accepted in (
-            (f"MAIL FROM:<{envelope.mail_from}>", (250,)),
-            (f"RCPT TO:<{envelope.rcpt_to}>", (250, 251)),
-            ("DATA", (354,)),
-        ):
-            code = self._command(command)
-            if code not in accepted:
-                self._reset()
-                return _refusal(code)
-        return None
+    @property
+    def has_room(self) -> bool:
+        """Whether the next mail can be offered: at once, or behind the one that is being taken over."""
+        if self.broken or self.offered or self.mails + bool(self.poured) >= MAILS_PER_CONNECTION:
+            return False
+        return self._pipelines or (self.poured is None and not self._awaited)
 
-    def deliver(self, raw: bytes) -> Outcome:
-        """The mail itself; from its final dot on, silence means that nobody knows."""
-        body = raw.replace(b"\r\n.", b"\r\n..")
-        body = b"." + body if body.startswith(b".") else body
-        try:
-            self._smtp.send(body if body.endswith(b"\r\n") else body + b"\r\n")
-        except (OSError, smtplib.SMTPException) as error:
-            raise _Broken(SendReason.SMTP_UNREACHABLE) from error
-        try:
-            self._smtp.send(b".\r\n")
-            code, _ = self._smtp.getreply()
-        except (OSError, smtplib.SMTPException):
-            self.close()
-            return Outcome(Fate.UNKNOWN, SendReason.BROKEN_OFF)
-        self.mails += 1
-        self.used_at = time.monotonic()
-        if 200 <= code <= 299:
-            return ACCEPTED
-        if 400 <= code <= 599:
-            return _refusal(code)
-        # No words of SMTP: who can tell what was done with the mail?
-        self.close()
-        return Outcome(Fate.UNKNOWN, SendReason.BROKEN_OFF)
+    @property
+    def is_standing(self) -> bool:
+        """Whether its recipient was accepted and nothing else is under way: DATA may follow."""
+        return self.offered is not None and self.offered.stage is Stage.STANDING and self.poured is None
 
-    def close(self) -> None:
+    @property
+    def is_idle(self) -> bool:
+        """Whether no mail is under way here."""
+        return self.offered is None and self.poured is None
+
+    @property
+    def has_unwritten(self) -> bool:
+        """Whether the server has not taken all that was written to it."""
+        return bool(self._unwritten)
+
+    @property
+    def patience_ends(self) -> float:
+        """When this server has been silent for too long."""
+        return self.moved_at + self.timeout * (PATIENCE_AFTER_DOT if self.poured else 1)
+
+    def offer(self, envelope: Envelope) -> Try:
+        """Name sender and recipient; the mail waits at the door until DATA is asked for."""
+        self.offered = one = Try(envelope)
+        if self._needs_reset:
+            self._commands.append((b"RSET\r\n", Awaited("RSET")))
+            self._needs_reset = False
+        self._commands.append((f"MAIL FROM:<{envelope.mail_from}>\r\n".encode("ascii"), Awaited("MAIL", one)))
+        self._commands.append((f"RCPT TO:<{envelope.rcpt_to}>\r\n".encode("ascii"), Awaited("RCPT", one)))
+        self._send_commands()
+        crash_point("offered")
+        return one
+
+    def ask(self) -> bool:
+        """Ask to hand the standing mail over; False when DATA did not leave at once, and then it never does."""
+        one = self.offered
+        assert one
+        one.stage = Stage.ASKED
+        self._awaited.append(Awaited("DATA", one))
+        self._write(b"DATA\r\n")
+        if self._unwritten and not self.broken:
+            self.fail(Broken(SendReason.SMTP_UNREACHABLE))
+        return self.broken is None
+
+    def withdraw(self) -> None:
+        """Take the standing mail back: it does not leave now."""
+        self.offered = None
+        self._needs_reset = True
+
+    def turn(self) -> list[Try]:
+        """Write and read what goes without waiting; answers the mails that ended by it."""
+        ended: list[Try] = []
+        is_gone = not self._exchange()
+        # What was said before it hung up still holds.
+        while not self.broken and (reply := self._next_reply()):
+            ended.extend(self._take(*reply))
+        if is_gone:
+            self.fail(Broken(SendReason.SMTP_UNREACHABLE))
+        return ended
+
+    def fail(self, broken: Broken) -> None:
+        """Give this connection up; what becomes of its mails is told by `lost`."""
+        self.broken = self.broken or broken
         self._smtp.close()
 
-    def _command(self, line: str) -> int:
-        try:
-            code, _ = self._smtp.docmd(line)
-        except (OSError, smtplib.SMTPException) as error:
-            raise _Broken(SendReason.SMTP_UNREACHABLE) from error
-        if code == 421:
-            raise _Broken(SendReason.SMTP_DEFERRED, code)
-        return code
+    def lost(self) -> list[Try]:
+        """The mails that were under way when it broke: unknown only where the final dot had been written."""
+        assert self.broken is not None
+        outcome = Outcome(Fate.DEFERRED, self.broken.reason, self.broken.code)
+        left = []
+        if self.poured:
+            self.poured.outcome = BROKEN_OFF if self._written >= self.poured.dot_at else outcome
+            left.append(self.poured)
+        if self.offered:
+            self.offered.outcome = outcome
+            left.append(self.offered)
+        self.poured = self.offered = None
+        return left
 
-    def _reset(self) -> None:
-        if self._command("RSET") != 250:
-            raise _Broken(SendReason.SMTP_UNREACHABLE)
+    def close(self) -> None:
+        """Hang up."""
+        self._smtp.close()
+
+    def _send_commands(self) -> None:
+        """As many as may travel together: all of them, or one after each reply."""
+        lines = []
+        while self._commands and (self._pipelines or not self._awaited):
+            line, awaited = self._commands.popleft()
+            lines.append(line)
+            self._awaited.append(awaited)
+        if lines:
+            self._write(b"".join(lines))
+
+    def _pour(self, one: Try) -> None:
+        """The mail itself; from its final dot on, silence means that nobody knows."""
+        body = one.envelope.raw.replace(b"\r\n.", b"\r\n..")
+        body = b"." + body if body.startswith(b".") else body
+        crash_point("pouring")
+        self.offered, self.poured = None, one
+        one.stage = Stage.POURED
+        one.dot_at = self._queued + len(body) + (5 if not body.endswith(b"\r\n") else 3)
+        self._awaited.append(Awaited("DOT", one))
+        self._write(body + (b".\r\n" if body.endswith(b"\r\n") else b"\r\n.\r\n"))
+        crash_point("poured")
+
+    def _write(self, data: bytes) -> None:
+        self._unwritten += data
+        self._queued += len(data)
+        try:
+            self._flush()
+        except OSError:
+            self.fail(Broken(SendReason.SMTP_UNREACHABLE))
+
+    def _exchange(self) -> bool:
+        """Write and read; False when the other side is gone."""
+        try:
+            self._flush()
+            self._read()
+        except OSError:
+            return False
+        return True
+
+    def _flush(self) -> None:
+        while self._unwritten and not self.broken:
+            try:
+                count = self.sock.send(self._unwritten)
+            except (BlockingIOError, ssl.SSLWantWriteError, ssl.SSLWantReadError):
+                return
+            self._written += count
+            self._unwritten = self._unwritten[count:]
+            self.moved_at = time.monotonic()
+
+    def _read(self) -> None:
+        while not self.broken:
+            try:
+                data = self.sock.recv(READ_BYTES)
+            except (BlockingIOError, ssl.SSLWantWriteError, ssl.SSLWantReadError):
+                return
+            if not data or len(self._said) > LONGEST_REPLY:
+                raise ConnectionResetError
+            self._said += data
+            self.moved_at = time.monotonic()
+            if len(data) < READ_BYTES and not isinstance(self.sock, ssl.SSLSocket):
+                return
+
+    def _next_reply(self) -> tuple[int, str] | None:
+        """The next whole reply, of one line or several; Broken when it is no words of SMTP."""
+        end, words = 0, []
+        while b"\n" in self._said[end:]:
+            line = REPLY.match(self._said, end)
+            if line is None:
+                self.fail(Broken(SendReason.SMTP_UNREACHABLE))
+                return None
+            end = line.end()
+            words.append(line[3].decode("ascii", "replace"))
+            if line[2] == b" ":
+                self._said = self._said[end:]
+                return int(line[1]), " ".join(words)[:LONGEST_SAID]
+        return None
+
+    def _take(self, code: int, said: str) -> list[Try]:
+        """A reply has come; answers the mails that ended by it."""
+        if not self._awaited or (code == 421 and self._awaited[0].command != "DOT"):
+            self.fail(Broken(SendReason.SMTP_DEFERRED, code))
+            return []
+        ended = self._follow(self._awaited.popleft(), code, said)
+        if code == 421:
+            self.fail(Broken(SendReason.SMTP_DEFERRED, code))
+        self._send_commands()
+        return ended
+
+    def _follow(self, awaited: Awaited, code: int, said: str) -> list[Try]:
+        one = awaited.of
+        if one is None:
+            if code != 250:
+                self.fail(Broken(SendReason.SMTP_UNREACHABLE, code))
+            return []
+        if one.outcome:
+            # Its sender was refused already, and this is what is said of the recipient behind it.
+            return []
+        if awaited.command == "DOT":
+            return self._settle_poured(one, code, said)
+        if awaited.command == "DATA" and code == 354:
+            self._pour(one)
+        elif awaited.command == "RCPT" and code in (250, 251):
+            one.stage = Stage.STANDING
+            crash_point("standing")
+        elif awaited.command != "MAIL" or code != 250:
+            return self._turn_away(one, code, said)
+        return []
+
+    def _settle_poured(self, one: Try, code: int, said: str) -> list[Try]:
+        self.poured = None
+        self.mails += 1
+        crash_point("answered")
+        if 200 <= code <= 299:
+            one.outcome = ACCEPTED
+        elif 400 <= code <= 599:
+            one.outcome = refusal(code, said)
+        else:
+            # No words of SMTP: who can tell what was done with the mail?
+            one.outcome = BROKEN_OFF
+            self.fail(Broken(SendReason.SMTP_UNREACHABLE, code))
+        return [one]
+
+    def _turn_away(self, one: Try, code: int, said: str) -> list[Try]:
+        one.outcome = refusal(code, said)
+        self.offered = None
+        self._needs_reset = True
+        self._commands = deque(wait for wait in self._commands if wait[1].of is not one)
+        return [one]
 
 
 class SmtpPool:
     """Connections kept open between mails, per server; every thread of a worker may use it."""
 
     def __init__(self, timeout: float = TIMEOUT_SECONDS) -> None:
-        self._timeout = timeout
+        self.timeout = timeout
         self._lock = threading.Lock()
-        self._idle: dict[Route, list[_Connection]] = defaultdict(list)
+        self._idle: dict[Route, list[Talk]] = defaultdict(list)
 
     def send(self, route: Route, envelope: Envelope) -> Outcome:
         """Send one mail and say what became of it; never raises for what a server or network does."""
-        connection, is_reused = None, False
-        try:
-            connection, is_reused = self._take(route)
-            outcome = self._send_on(connection, envelope)
-        except _Broken as broken:
-            if connection is not None:
-                connection.close()
+        talk = self.take(route)
+        if talk:
+            outcome = self._carry(route, talk, envelope)
             # A server may have closed what lay idle: one try on a new connection, the mail was not taken.
-            return self._send_afresh(route, envelope) if is_reused else _deferral(broken)
-        if outcome.fate != Fate.UNKNOWN:
-            self._give_back(route, connection)
-        return outcome
+            if not talk.broken or outcome.fate is Fate.UNKNOWN:
+                return outcome
+        try:
+            return self._carry(route, self.open(route), envelope)
+        except Broken as broken:
+            return Outcome(Fate.DEFERRED, broken.reason, broken.code)
+
+    def take(self, route: Route) -> Talk | None:
+        """A connection that lies idle."""
+        with self._lock:
+            while self._idle[route]:
+                talk = self._idle[route].pop()
+                if talk.is_fresh:
+                    return talk
+                talk.close()
+        return None
+
+    def open(self, route: Route) -> Talk:
+        """A new connection; Broken says why there is none."""
+        return Talk(route, self.timeout)
+
+    def give_back(self, route: Route, talk: Talk) -> None:
+        """Keep a connection for the next mail, or hang up when it has served enough."""
+        if not talk.is_fresh:
+            talk.close()
+            return
+        with self._lock:
+            self._idle[route].append(talk)
 
     def close(self) -> None:
         """Close everything that lies idle."""
         with self._lock:
-            connections = [connection for idle in self._idle.values() for connection in idle]
+            talks = [talk for idle in self._idle.values() for talk in idle]
             self._idle.clear()
-        for connection in connections:
-            connection.close()
+        for talk in talks:
+            talk.close()
 
-    def _send_afresh(self, route: Route, envelope: Envelope) -> Outcome:
-        try:
-            connection = _Connection(route, self._timeout)
-        except _Broken as broken:
-            return _deferral(broken)
-        try:
-            outcome = self._send_on(connection, envelope)
-        except _Broken as broken:
-            connection.close()
-            return _deferral(broken)
-        if outcome.fate != Fate.UNKNOWN:
-            self._give_back(route, connection)
-        return outcome
-
-    @staticmethod
-    def _send_on(connection: _Connection, envelope: Envelope) -> Outcome:
-        return connection.offer(envelope) or connection.deliver(envelope.raw)
-
-    def _take(self, route: Route) -> tuple[_Connection, bool]:
-        with self._lock:
-            while self._idle[route]:
-                connection = self._idle[route].pop()
-                if connection.is_fresh:
-                    return connection, True
-                connection.close()
-        return _Connection(route, self._timeout), False
-
-    def _give_back(self, route: Route, connection: _Connection) -> None:
-        with self._lock:
-            self._idle[route].append(connection)
+    def _carry(self, route: Route, talk: Talk, envelope: Envelope) -> Outcome:
+        """One mail from its offer to its end."""
+        one = talk.offer(envelope)
+        while one.outcome is None and not talk.broken:
+            if talk.is_standing:
+                talk.ask()
+            if not talk.broken:
+                _await(talk)
+        if talk.broken:
+            talk.lost()
+        self.give_back(route, talk)
+        assert one.outcome
+        return one.outcome
 
 
-def _connect(route: Route, timeout: float) -> smtplib.SMTP:
-    """A session ready for MAIL: greeted, encrypted where it must be, logged in."""
-    context = ssl.create_default_context()
-    try:
-        if route.implicit_tls:
-            smtp: smtplib.SMTP = smtplib.SMTP_SSL(route.host, route.port, timeout=timeout, context=context)
-        else:
-            smtp = smtplib.SMTP(route.host, route.port, timeout=timeout)
-            smtp.ehlo_or_helo_if_needed()
-            _encrypt(smtp, route, context)
-        if route.user:
-            smtp.login(route.user, route.password)
-        # A mail and its final dot are written apart: held back by Nagle, each mail would take 40 ms longer.
-        assert smtp.sock is not None
-        smtp.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    except smtplib.SMTPAuthenticationError as error:
-        raise _Broken(SendReason.SMTP_LOGIN, error.smtp_code) from error
-    except smtplib.SMTPResponseException as error:
-        raise _Broken(SendReason.SMTP_DEFERRED, error.smtp_code) from error
-    except ssl.SSLError as error:
-        raise _Broken(SendReason.SMTP_UNSAFE) from error
-    except smtplib.SMTPNotSupportedError as error:
-        raise _Broken(SendReason.SMTP_LOGIN) from error
-    except (OSError, smtplib.SMTPException) as error:
-        raise _Broken(SendReason.SMTP_UNREACHABLE) from error
-    return smtp
+def _await(talk: Talk) -> None:
+    """One turn as soon as there is something to read or room to write; silence breaks it."""
+    poll = select.poll()
+    poll.register(talk.sock, select.POLLIN | (select.POLLOUT if talk.has_unwritten else 0))
+    if poll.poll(max(0.0, talk.patience_ends - time.monotonic()) * 1000):
+        talk.turn()
+    else:
+        talk.fail(Broken(SendReason.SMTP_UNREACHABLE))
 
 
-def _encrypt(smtp: smtplib.SMTP, route: Route, context: ssl.SSLContext) -> None:
-    """TLS wherever it is offered; a password never travels in the clear over a network."""
-    if smtp.has_extn("starttls"):
-        smtp.starttls(context=context)
-        smtp.ehlo()
-    elif route.user and not route.is_loopback:
-        smtp.close()
-        raise _Broken(SendReason.SMTP_UNSAFE)
-
-
-def _refusal(code: int) -> Outcome:
+def refusal(code: int, said: str = "") -> Outcome:
+    """What a refusing reply means for the mail."""
     if 500 <= code <= 599:
-        return Outcome(Fate.REFUSED, SendReason.SMTP_REFUSED, code)
-    return Outcome(Fate.DEFERRED, SendReason.SMTP_DEFERRED, code)
-
-
-def _deferral(broken: _Broken) -> Outcome:
-    return Outcome(Fate.DEFERRED, broken.reason, broken.code)
+        return Outcome(Fate.REFUSED, SendReason.SMTP_REFUSED, code, said)
+    return Outcome(Fate.DEFERRED, SendReason.SMTP_DEFERRED, code, said)

@@ -72,7 +72,7 @@ def test_a_connection_that_died_while_idle_is_replaced() -> None:
     with scripted() as server:
         pool.send(Route("127.0.0.1", server.port), MAIL)
         (idle,) = pool._idle[Route("127.0.0.1", server.port)]
-        idle._smtp.sock.shutdown(2)
+        idle.sock.shutdown(2)
 
         assert pool.send(Route("127.0.0.1", server.port), MAIL).fate == Fate.ACCEPTED
         assert len(server.taken) == 2

@@ -1,0 +1,198 @@
+"""Parcels: whether each claimed message may leave is asked once more; those that may are rendered, with their way."""
+
+import uuid
+from collections import OrderedDict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import blake2b
+from threading import Lock
+
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from abm.config import Settings
+from abm.connectors.mail.dialogue import Limits
+from abm.connectors.mail.route import Route, route_for
+from abm.connectors.mail.smtp import Envelope, SmtpPool
+from abm.customers.timeline import add_items
+from abm.errors import BadConfiguration
+from abm.guard.facts import lock_paced
+from abm.guard.guard import Decision
+from abm.tokens import Signer
+from abm.words import GuardAnswer, MessageState, SendReason
+from abm.work import unit_of_work
+from campaigns.addressing import Recipient
+from campaigns.asking_again import DoorGuard, open_door, swap_mails
+from campaigns.doors import Leaving
+from campaigns.fates import put_off, withheld, withheld_items
+from campaigns.mails import load_stored
+from campaigns.mime import is_usable
+from campaigns.outbox import (
+    PAUSED_PAUSE,
+    Claims,
+    Outgoing,
+    Settled,
+    load_outgoing,
+    mark_decided,
+    settle,
+)
+from campaigns.render import Letter, Skeleton, make_skeleton, render, subject_of
+
+KEPT_SKELETONS = 64
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """A rendered mail with its way out."""
+
+    outgoing: Outgoing
+    subject: str
+    envelope: Envelope
+    route: Route
+
+    @property
+    def hash(self) -> bytes:
+        """What the bytes are known by afterwards."""
+        return blake2b(self.envelope.raw, digest_size=16).digest()
+
+    @property
+    def leaving(self) -> Leaving:
+        """What is looked at before it leaves."""
+        one = self.outgoing
+        return Leaving(one.id, one.attempts, one.email, self.hash, self.route.is_local)
+
+
+class Skeletons:
+    """The mails being sent, prepared once per process; a published mail never changes."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._lock = Lock()
+        self._kept: OrderedDict[uuid.UUID, Skeleton] = OrderedDict()
+
+    def get(self, session: Session, mail_id: uuid.UUID) -> Skeleton:
+        """The skeleton of this mail."""
+        with self._lock:
+            if mail_id in self._kept:
+                self._kept.move_to_end(mail_id)
+                return self._kept[mail_id]
+        made = make_skeleton(load_stored(session, mail_id), self._settings)
+        with self._lock:
+            self._kept[mail_id] = made
+            while len(self._kept) > KEPT_SKELETONS:
+                self._kept.popitem(last=False)
+        return made
+
+
+@dataclass(frozen=True)
+class Post:
+    """What sending needs of a process: settings, tokens, connections, prepared mails, and the mailbox's port."""
+
+    settings: Settings
+    engine: Engine
+    signer: Signer
+    pool: SmtpPool
+    skeletons: Skeletons
+    mailbox_port: int
+    limits: Limits = field(default_factory=Limits)
+
+
+def prepare(post: Post, claims: Claims) -> list[Parcel]:
+    """Ask again whether each may leave, render those; the rest is settled here."""
+    with unit_of_work(post.engine) as work:
+        session, at = work.session, work.at
+        # When caps bite, what matters more has gone before.
+        outgoing = sorted(load_outgoing(session, claims), key=lambda one: one.priority)
+        paced = lock_paced(session, {one.contact_id for one in outgoing})
+        guard = open_door(session, outgoing, at, post.settings.zone)
+        decisions: dict[uuid.UUID, Decision] = {}
+        parcels, settled = _sort(post, session, outgoing, guard, decisions, at)
+        parcels, later = _one_each(parcels, paced, at)
+        mark_decided(session, [parcel.outgoing.id for parcel in parcels])
+        mine = settle(session, [*settled, *later], at)
+        swap_mails(session, [one for one in mine if decisions[one].answer is GuardAnswer.SWAP])
+        add_items(session, withheld_items([one for one in outgoing if one.id in mine], decisions, at))
+    return parcels
+
+
+def _sort(
+    post: Post,
+    session: Session,
+    outgoing: Sequence[Outgoing],
+    guard: DoorGuard,
+    decisions: dict[uuid.UUID, Decision],
+    at: datetime,
+) -> tuple[list[Parcel], list[Settled]]:
+    """What leaves, and what does not with its state; what the guard says of each is noted in `decisions`."""
+    parcels: list[Parcel] = []
+    settled: list[Settled] = []
+    for one in outgoing:
+        decisions[one.id] = guard.ask(one)
+        made = _stopped(one, decisions[one.id], at) or _pack(post, session, one, at)
+        if isinstance(made, Parcel):
+            guard.note(one)
+            parcels.append(made)
+        else:
+            settled.append(made)
+    return parcels, settled
+
+
+def _one_each(
+    parcels: Sequence[Parcel], paced: Collection[uuid.UUID], at: datetime
+) -> tuple[list[Parcel], list[Settled]]:
+    """Of several mails to somebody who wants a pace one leaves; the guard is asked about the others after it."""
+    leaving: list[Parcel] = []
+    later: list[Settled] = []
+    met: set[uuid.UUID] = set()
+    for parcel in parcels:
+        one = parcel.outgoing
+        if one.contact_id in met:
+            later.append(Settled(one.id, one.attempts, MessageState.PLANNED, due_at=at))
+        else:
+            leaving.append(parcel)
+        if one.contact_id in paced:
+            met.add(one.contact_id)
+    return leaving, later
+
+
+def _stopped(one: Outgoing, decision: Decision, at: datetime) -> Settled | None:
+    """Why this message does not leave now, if so."""
+    if one.is_archived:
+        return Settled(one.id, one.attempts, MessageState.CANCELLED, SendReason.ARCHIVED)
+    if decision.answer != GuardAnswer.SEND:
+        return withheld(one, decision, at)
+    if one.is_paused:
+        return Settled(one.id, one.attempts, MessageState.PLANNED, SendReason.PAUSED, at + PAUSED_PAUSE)
+    if not is_usable(one.email):
+        return Settled(one.id, one.attempts, MessageState.FAILED, SendReason.ADDRESS_UNUSABLE)
+    return None
+
+
+def _pack(post: Post, session: Session, one: Outgoing, at: datetime) -> Parcel | Settled:
+    settings = post.settings
+    try:
+        route = route_for(one.email, one.is_sample, settings, post.mailbox_port)
+    except BadConfiguration:
+        return put_off(one, SendReason.SMTP_UNREACHABLE, at)
+    if route is None:
+        return put_off(one, SendReason.NO_MAILBOX, at)
+    if not route.is_local and not settings.sender_address.strip():
+        # The law wants a postal address in every mail; the local mailbox is nobody's inbox.
+        return put_off(one, SendReason.SENDER_INCOMPLETE, at)
+    skeleton = post.skeletons.get(session, one.mail_id)
+    who = recipient_of(one)
+    letter = Letter(who, one.key, one.message_id, one.counts_opens)
+    raw = render(skeleton, letter, post.signer, at.astimezone(settings.zone))
+    return Parcel(one, subject_of(skeleton, who), Envelope(settings.sender_mail, one.email, raw), route)
+
+
+def recipient_of(one: Outgoing) -> Recipient:
+    return Recipient(
+        one.email, one.account_name, one.full_name, one.family_name, one.given_name, one.title, one.department
+    )
+
+
+def subject_for(post: Post, session: Session, one: Outgoing) -> str:
+    """The subject this recipient reads."""
+    return subject_of(post.skeletons.get(session, one.mail_id), recipient_of(one))
