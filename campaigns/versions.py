@@ -23,6 +23,7 @@ STANDING = text(
     """
     select v.number, e.step, count(*) from enrollments e join sequence_versions v on v.id = e.sequence_version_id
     where e.sequence_id = :id and e.state in ('active', 'parked') and v.id <> :newest
+      and (cast(:only as uuid) is null or e.id = :only)
     group by v.number, e.step order by v.number, e.step
     """
 )
@@ -37,6 +38,7 @@ MOVE = text(
     from json_to_recordset(cast(:landings as json)) l (version bigint, step text, lands_on text)
     join sequence_versions v on v.number = l.version and v.sequence_id = :id
     where e.sequence_version_id = v.id and e.step = l.step and e.state in ('active', 'parked')
+      and (cast(:only as uuid) is null or e.id = :only)
     """
 )
 
@@ -64,21 +66,32 @@ class Moving:
         return sum(landing.people for landing in self.landings if landing.lands_on)
 
 
-def preview_move(session: Session, name: str, targets: Mapping[str, str] | None = None) -> Moving:
-    """Who would land where in the newest version; `targets` names, for steps that are gone, where to go on."""
+def preview_move(
+    session: Session, name: str, targets: Mapping[str, str] | None = None, only: uuid.UUID | None = None
+) -> Moving:
+    """Who would land where in the newest version; `targets` names, for steps that are gone, where to go on.
+
+    With `only` nobody but this enrollment is meant.
+    """
     sequence = get_sequence(session, name)
-    return _plan(session, sequence.id, _newest(session, sequence.id, name), targets or {})
+    return _plan(session, sequence.id, _newest(session, sequence.id, name), targets or {}, only)
 
 
 def move_people(
-    session: Session, name: str, targets: Mapping[str, str], *, at: datetime, by: uuid.UUID | None = None
+    session: Session,
+    name: str,
+    targets: Mapping[str, str],
+    *,
+    at: datetime,
+    by: uuid.UUID | None = None,
+    only: uuid.UUID | None = None,
 ) -> Moving:
-    """Move everybody who has a step to land on to the newest version; answers what was done."""
+    """Move everybody (or `only` one) who has a step to land on to the newest version; answers what was done."""
     sequence = get_sequence(session, name, lock=True)
     newest = _newest(session, sequence.id, name)
-    moving = _plan(session, sequence.id, newest, targets)
+    moving = _plan(session, sequence.id, newest, targets, only)
     landings = [vars(landing) for landing in moving.landings if landing.lands_on]
-    values = {"id": sequence.id, "newest": newest.id, "at": at, "landings": json.dumps(landings)}
+    values = {"id": sequence.id, "newest": newest.id, "at": at, "landings": json.dumps(landings), "only": only}
     session.execute(MOVE, values)
     detail = {"version": newest.number, "people": moving.people, "landings": landings}
     session.add(
@@ -101,10 +114,16 @@ def _newest(session: Session, sequence_id: uuid.UUID, name: str) -> SequenceVers
     return newest
 
 
-def _plan(session: Session, sequence_id: uuid.UUID, newest: SequenceVersion, targets: Mapping[str, str]) -> Moving:
+def _plan(
+    session: Session,
+    sequence_id: uuid.UUID,
+    newest: SequenceVersion,
+    targets: Mapping[str, str],
+    only: uuid.UUID | None,
+) -> Moving:
     steps = [step["key"] for step in newest.document["steps"]]
     _check_targets(targets, steps, newest.number)
-    standing = session.execute(STANDING, {"id": sequence_id, "newest": newest.id})
+    standing = session.execute(STANDING, {"id": sequence_id, "newest": newest.id, "only": only})
     landings = (
         Landing(version, step, people, step if step in steps else targets.get(step))
         for version, step, people in standing

@@ -51,6 +51,7 @@ class StepCount:
 class Waiting:
     """A person under way, where, and why not further."""
 
+    id: uuid.UUID
     contact_id: uuid.UUID | None
     contact: str | None
     account_id: uuid.UUID
@@ -197,6 +198,7 @@ def _list_waiting(session: Session, sequence_id: uuid.UUID) -> list[Waiting]:
         _of(
             sequence_id,
             select(
+                Enrollment.id,
                 Enrollment.contact_id,
                 Contact.full_name.label("contact"),
                 Enrollment.account_id,

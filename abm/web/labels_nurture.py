@@ -140,6 +140,7 @@ NURTURED: dict[type[StrEnum], dict[str, LazyString]] = {
         LeaveReason.EXIT_STEP: _l("Exit step reached"),
         LeaveReason.KEEPS_FAILING: _l("Keeps failing"),
         LeaveReason.GOAL: _l("Goal reached"),
+        LeaveReason.REMOVED: _l("Taken out by hand"),
         LeaveReason.JUMPED: _l("Went on in another sequence"),
     },
     MessageState: {

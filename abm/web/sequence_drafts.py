@@ -18,7 +18,7 @@ from abm.web.sequence_drawing import picture_of
 from abm.web.sequence_editor import choices_of, editor_state, places_to_add
 from abm.web.sequence_form import head_controls, step_controls
 from abm.web.sequence_words import step_title
-from abm.words import Role, StepKind
+from abm.words import Role, SequenceSubject, StepKind
 from campaigns.drafts import Draft, drop_draft, get_draft, last_change, save_draft
 from campaigns.editing import add_step, connect, find_step, remove_step, replace_head, replace_step
 
@@ -197,11 +197,18 @@ def _form(draft: Draft, offers: Offers, key: str, template: str = "sequences/_st
         key=key,
         kind=step.get("kind", ""),
         title=_("Triggers, goals and rules") if key == HEAD else step_title(step, offers.subjects),
-        controls=head_controls(draft.document, choices) if key == HEAD else step_controls(step, choices),
+        controls=head_controls(draft.document, choices)
+        if key == HEAD
+        else step_controls(step, choices, _subject(draft)),
         flaws=mine,
         at={flaw["field"]: flaw["text"] for flaw in mine},
         **more,
     )
+
+
+def _subject(draft: Draft) -> SequenceSubject:
+    given = draft.document.get("subject")
+    return SequenceSubject(given) if given in set(SequenceSubject) else SequenceSubject.CONTACT
 
 
 def _form_page(draft: Draft, offers: Offers, key: str, *, error: str = "") -> str:

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from abm.web.labels import label
 from abm.web.sequence_titles import field_hint, field_title, unit_title, word_titles
-from abm.words import FiscalWindow, Language, StepKind
+from abm.words import FiscalWindow, Language, SequenceSubject, StepKind
 from campaigns.flaws import join
 from campaigns.grammar import HEAD, SETTABLE, STEPS
 from campaigns.shapes import (
@@ -81,14 +81,19 @@ class Control:
         return "s-" + self.name.replace(".", "-").replace(":", "-")
 
 
-def step_controls(step: Mapping[str, Any], choices: Choices) -> list[Control]:
-    """Everything a step can say."""
-    table = step_table(step)
-    found = list(_table(table, step, "", choices))
+def step_controls(step: Mapping[str, Any], choices: Choices, subject: SequenceSubject) -> list[Control]:
+    """Everything a step can say: what it is for first, its name on pages last."""
+    found = [one for one in _table(step_table(step), step, "", choices) if _is_asked(one, step, subject)]
     if step["kind"] == StepKind.WAIT:
         options = [(how, _wait_title(how)) for how in WAITS]
-        found.insert(1, Control(ONE, "choice", _("Wait for"), wait_of(step), options, reshapes=True))
-    return found
+        found.insert(0, Control(ONE, "choice", _("Wait for"), wait_of(step), options, reshapes=True))
+    return found if step["kind"] == StepKind.TASK else sorted(found, key=lambda one: one.name == "title")
+
+
+def _is_asked(one: Control, step: Mapping[str, Any], subject: SequenceSubject) -> bool:
+    """Roles are addressed in a sequence for accounts alone."""
+    is_role = step["kind"] == StepKind.MAIL and one.name == "to"
+    return not is_role or subject is SequenceSubject.ACCOUNT or "to" in step
 
 
 def head_controls(document: Mapping[str, Any], choices: Choices) -> list[Control]:

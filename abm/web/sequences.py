@@ -16,11 +16,13 @@ from abm.errors import Conflict, Invalid, NotFound
 from abm.models import Contact, Segment
 from abm.reports.audience import count_audience, people_of_import
 from abm.reports.imports import import_choices
+from abm.reports.sequence_health import Attention, list_health
 from abm.reports.sequences import PEOPLE_SHOWN, list_sequences, read_sequence
 from abm.segments.segments import list_segments, people_of
 from abm.web.access import current_user, requires
 from abm.web.acts import settings, work
 from abm.web.asked import fragment, read_id
+from abm.web.i18n import number
 from abm.web.labels import problem
 from abm.web.sequence_drawing import picture_of
 from abm.words import Role, SequenceState
@@ -36,10 +38,10 @@ bp = Blueprint("sequences", __name__, url_prefix="/sequences")
 def index() -> ResponseReturnValue:
     """What runs here, and what the library offers."""
     with work() as act:
-        rows = list_sequences(act.session)
-    known = {row.name for row in rows}
+        rows = list_health(act.session, act.at)
+    known = {one.row.name for one in rows}
     library = [read_document(name) for name in library_names() if name not in known]
-    return render_template("sequences/index.html", rows=rows, library=library)
+    return render_template("sequences/index.html", rows=rows, library=library, attention=_attention)
 
 
 @bp.get("/<name>")
@@ -155,3 +157,16 @@ def _of_library(name: str) -> str:
     if name not in library_names():
         raise NotFound("no such sequence")
     return name
+
+
+def _attention(what: Attention, count: int) -> str:
+    """What needs a look, in words."""
+    return {
+        Attention.PARKED: _("%(count)s set aside after failing", count=number(count)),
+        Attention.LATE: _("%(count)s due and not moving", count=number(count)),
+        Attention.FAILED: _("%(count)s mails failed", count=number(count)),
+        Attention.UNKNOWN: _("%(count)s mails of unknown fate", count=number(count)),
+        Attention.BOUNCES: _("%(count)s bounces: check the addresses", count=number(count)),
+        Attention.PAUSED: _("Paused: nobody moves"),
+        Attention.DRAFT: _("A changed draft is not published yet"),
+    }[what]

@@ -250,6 +250,7 @@ class LeaveReason(StrEnum):
     CONTRACT = "contract"
     SEQUENCE_ENDED = "sequence_ended"
     JUMPED = "jumped"
+    REMOVED = "removed"
 
 
 class CampaignPart(StrEnum):

@@ -10,7 +10,7 @@ const heightOf = (node, counts) => BASE + (counts ? LINE : 0)
 
 export function arrange(state, counts) {
   const graph = new graphlib.Graph({ multigraph: true });
-  graph.setGraph({ rankdir: "TB", nodesep: 36, ranksep: 62, marginx: 24, marginy: 24 });
+  graph.setGraph({ rankdir: "TB", nodesep: 36, ranksep: 68, marginx: 24, marginy: 24 });
   graph.setDefaultEdgeLabel(() => ({}));
   const keys = new Set(state.nodes.map((node) => node.key));
   const nodes = [], edges = [];

@@ -10,7 +10,7 @@ export function StepNode({ data, selected }) {
   const { words } = useContext(Canvas);
   const handles = data.ways.map((way, number) => (
     <Handle key={way.name} id={way.name} type="source" position={Position.Bottom}
-      style={{ left: `${((number + 1) * 100) / (data.ways.length + 1)}%` }} />
+      style={{ left: `${((number + 0.5) * 100) / data.ways.length}%` }} />
   ));
   return (
     <div className={`abm-node abm-node-${data.kind}${selected ? " is-chosen" : ""}${data.flaws.length ? " has-flaws" : ""}`} data-step={data.key}>
@@ -41,7 +41,9 @@ export function EndNode() {
 export function WayEdge(edge) {
   const { add, words } = useContext(Canvas);
   const [open, setOpen] = useState(false);
-  const [path, x, y] = getSmoothStepPath({ ...edge, borderRadius: 10 });
+  const [path, middleX, middleY] = getSmoothStepPath({ ...edge, borderRadius: 10 });
+  // Two ways may lead to one step: each is named where it begins.
+  const [x, y] = edge.data.word ? [edge.sourceX, edge.sourceY + 24] : [middleX, middleY];
   return (
     <>
       <BaseEdge path={path} markerEnd={edge.markerEnd} />
