@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -55,6 +55,11 @@ class TaskCard:
     def is_open(self) -> bool:
         """True while somebody has to do something."""
         return self.state in OPEN_TASK_STATES
+
+
+# What a card takes from its task as it stands there; names and papers come beside it.
+BESIDE = ("account", "department", "contact", "owner", "answered_by", "receipt", "evidence")
+OF_TASK = tuple(field.name for field in fields(TaskCard) if field.name not in BESIDE)
 
 
 @dataclass(frozen=True)
@@ -181,39 +186,19 @@ def _read(session: Session, rows: Select[*tuple[Any, ...]]) -> list[TaskCard]:
 
 
 def _rows(*, whole: bool = True) -> Select[*tuple[Any, ...]]:
+    """The columns of a card; without the papers, which are large, where many stand side by side."""
     owner, answerer = aliased(User), aliased(User)
     nothing = literal({}, JSONB), literal([], JSONB)
     receipt, evidence = (Task.receipt, Task.evidence) if whole else nothing
+    names = (
+        Account.name.label("account"),
+        Department.name.label("department"),
+        Contact.full_name.label("contact"),
+        owner.name.label("owner"),
+        answerer.name.label("answered_by"),
+    )
     return (
-        select(
-            Task.id,
-            Task.kind,
-            Task.state,
-            Task.account_id,
-            Account.name.label("account"),
-            Department.name.label("department"),
-            Task.contact_id,
-            Contact.full_name.label("contact"),
-            Task.owner_id,
-            owner.name.label("owner"),
-            Task.why,
-            Task.points,
-            receipt.label("receipt"),
-            Task.brief,
-            evidence.label("evidence"),
-            Task.created_at,
-            Task.assigned_at,
-            Task.due_at,
-            Task.accepted_at,
-            Task.answer,
-            answerer.name.label("answered_by"),
-            Task.text,
-            Task.wake_on,
-            Task.closed_at,
-            Task.waits_because,
-            Task.route,
-            Task.woken_at,
-        )
+        select(*(getattr(Task, name) for name in OF_TASK), *names, receipt.label("receipt"), evidence.label("evidence"))
         .join(Account, Account.id == Task.account_id)
         .outerjoin(Department, Department.id == Task.department_id)
         .outerjoin(Contact, Contact.id == Task.contact_id)

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -209,44 +210,68 @@ def _interests(act: Work, account_id: uuid.UUID | None = None) -> dict[str, Any]
     }
 
 
+@dataclass(frozen=True)
+class Axes:
+    """What stands beside and above a map, and what it may be narrowed to besides."""
+
+    rows: MapAxis
+    columns: MapAxis
+    value: str
+
+    @classmethod
+    def asked(cls) -> "Axes":
+        """As the address names them; never the same one twice."""
+        rows = asked_word("rows", MapAxis) or MapAxis.INDUSTRY
+        columns = asked_word("columns", MapAxis) or MapAxis.TOPIC
+        if rows is columns:
+            columns = next(axis for axis in MapAxis if axis is not rows)
+        return cls(rows, columns, request.args.get("value", ""))
+
+    @property
+    def third(self) -> MapAxis:
+        """The axis that is left."""
+        return next(axis for axis in MapAxis if axis not in (self.rows, self.columns))
+
+    @property
+    def title(self) -> str:
+        """What the map is of."""
+        return _("%(rows)s × %(columns)s", rows=label(self.rows, "MapAxis"), columns=label(self.columns, "MapAxis"))
+
+    def row_name(self, key: str, name: str | None) -> str:
+        """What a row is called."""
+        return axis_value(self.rows, key)
+
+    def column_name(self, key: str, name: str | None) -> str:
+        """What a column is called."""
+        return axis_value(self.columns, key)
+
+    def named(self, row: str, column: str) -> dict[str, str]:
+        """One cell, as the list of its acts is asked for."""
+        narrowed_to = {self.third.value: self.value} if self.value else {}
+        return {self.rows.value: row, self.columns.value: column, **narrowed_to}
+
+
 def _of_map(act: Work) -> dict[str, Any]:
-    moment, span = _moment(act), _asked_span()
-    rows = asked_word("rows", MapAxis) or MapAxis.INDUSTRY
-    columns = asked_word("columns", MapAxis) or MapAxis.TOPIC
-    if rows is columns:
-        columns = next(axis for axis in MapAxis if axis is not rows)
-    third = next(axis for axis in MapAxis if axis not in (rows, columns))
-    weeks = last_weeks(moment, span)
+    axes, weeks = Axes.asked(), last_weeks(_moment(act), _asked_span())
     about = About(weeks[0].starts_at, weeks[-1].ends_at)
-    value = request.args.get("value", "")
-    found = human_map(act.session, rows, columns, narrowed(about, third, value) if value else about)
+    shown = narrowed(about, axes.third, axes.value) if axes.value else about
+    found = human_map(act.session, axes.rows, axes.columns, shown)
 
     def acts_of(row: str, column: str) -> str:
-        named = {rows.value: row, columns.value: column, **({third.value: value} if value else {})}
-        return _acts(weeks[0].starts_on, weeks[-1].last_on, **named)
+        return _acts(weeks[0].starts_on, weeks[-1].last_on, **axes.named(row, column))
 
-    def row_name(key: str, name: str | None) -> str:
-        return axis_value(rows, key)
-
-    def column_name(key: str, name: str | None) -> str:
-        return axis_value(columns, key)
-
-    title = _("%(rows)s × %(columns)s", rows=label(rows, "MapAxis"), columns=label(columns, "MapAxis"))
+    names = (axes.row_name, axes.column_name)
     return {
+        **{name: getattr(axes, name) for name in ("title", "rows", "columns", "third", "value")},
         "found": found,
-        "title": title,
-        "rows": rows,
-        "columns": columns,
-        "third": third,
-        "value": value,
-        "values": [(one, axis_value(third, one)) for one in (*values_of(act.session, third, about), WITHOUT)],
-        "row_name": row_name,
-        "column_name": column_name,
+        "values": [(one, axis_value(axes.third, one)) for one in (*values_of(act.session, axes.third, about), WITHOUT)],
+        "row_name": axes.row_name,
+        "column_name": axes.column_name,
         "acts_of": acts_of,
         "shade": shade,
         "acts_and_people": acts_and_people,
-        "chart": heat_chart(found, row_name, column_name, column_name, acts_of),
-        "table": map_table(title, found, label(rows, "MapAxis"), row_name, column_name),
+        "chart": heat_chart(found, *names, axes.column_name, acts_of),
+        "table": map_table(axes.title, found, label(axes.rows, "MapAxis"), *names),
         **_choices(),
     }
 

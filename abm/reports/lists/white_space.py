@@ -1,7 +1,7 @@
 """White space: accounts that showed interest in a product they do not own, and the matrix of who owns what."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -10,6 +10,7 @@ from sqlalchemy import (
     CTE,
     ColumnElement,
     Select,
+    Subquery,
     any_,
     case,
     exists,
@@ -73,25 +74,7 @@ def white_space(wanted: Wanted, moment: Moment) -> Query:
 
     What was said counts before what was clicked, then the number of people, then how lately.
     """
-    interest = _interest(moment)
-    said, people, last_on = (
-        func.count().filter(interest.c.is_said),
-        func.count(interest.c.contact_id.distinct()),
-        func.max(interest.c.on),
-    )
-    found = (
-        select(
-            interest.c.account_id,
-            interest.c.product_id,
-            said.label("said"),
-            func.count().filter(~interest.c.is_said).label("acts"),
-            people.label("people"),
-            last_on.label("last_on"),
-        )
-        .group_by(interest.c.account_id, interest.c.product_id)
-        .subquery()
-    )
-    sell = _sell(moment.today)
+    found, sell = _signs(moment), _sell(moment.today)
     lines = about_accounts(
         wanted,
         Product.id.label("product_id"),
@@ -108,6 +91,19 @@ def white_space(wanted: Wanted, moment: Moment) -> Query:
         lines = lines.where(sell == kind)
     ranking = (found.c.said.desc(), found.c.people.desc(), found.c.last_on.desc())
     return lines.order_by(*ranking, Account.id, Product.id)
+
+
+def _signs(moment: Moment) -> Subquery:
+    """How often each account said that it wants a product, or showed it; by how many people, and when last."""
+    interest = _interest(moment)
+    signs = (
+        func.count().filter(interest.c.is_said).label("said"),
+        func.count().filter(~interest.c.is_said).label("acts"),
+        func.count(interest.c.contact_id.distinct()).label("people"),
+        func.max(interest.c.on).label("last_on"),
+    )
+    pair = (interest.c.account_id, interest.c.product_id)
+    return select(*pair, *signs).group_by(*pair).subquery()
 
 
 def is_owned(account_id: object, product_id: object, today: date) -> ColumnElement[bool]:
@@ -129,13 +125,7 @@ def is_owned(account_id: object, product_id: object, today: date) -> ColumnEleme
 def read_matrix(session: Session, lines: Sequence[InterestLine], moment: Moment) -> Matrix:
     """What the accounts of these lines own and want, over the products concerned."""
     accounts = {line.account_id: line.account for line in lines}
-    owned: dict[uuid.UUID, set[uuid.UUID]] = {account: set() for account in accounts}
-    having = select(Account.id, Product.id).join(Product, true())
-    having = having.where(
-        Account.id.in_(accounts), Product.archived_at.is_(None), is_owned(Account.id, Product.id, moment.today)
-    )
-    for account_id, product_id in session.execute(having):
-        owned[account_id].add(product_id)
+    owned = _owned(session, accounts, moment.today)
     concerned = {line.product_id for line in lines}.union(*owned.values())
     named = (
         select(Product.id, Product.name).where(Product.id.in_(concerned)).order_by(Product.name).limit(PRODUCTS_SHOWN)
@@ -147,6 +137,16 @@ def read_matrix(session: Session, lines: Sequence[InterestLine], moment: Moment)
     return Matrix(tuple((key, name) for key, name in session.execute(named)), tuple(rows))
 
 
+def _owned(session: Session, accounts: Iterable[uuid.UUID], today: date) -> dict[uuid.UUID, set[uuid.UUID]]:
+    """The products that each of these accounts owns."""
+    owned: dict[uuid.UUID, set[uuid.UUID]] = {account: set() for account in accounts}
+    having = select(Account.id, Product.id).join(Product, true())
+    theirs = (Account.id.in_(owned), Product.archived_at.is_(None), is_owned(Account.id, Product.id, today))
+    for account_id, product_id in session.execute(having.where(*theirs)):
+        owned[account_id].add(product_id)
+    return owned
+
+
 def products_offered(session: Session) -> list[tuple[str, str]]:
     """(code, name) of every product still sold."""
     rows = select(Product.code, Product.name).where(Product.archived_at.is_(None)).order_by(Product.name)
@@ -155,33 +155,35 @@ def products_offered(session: Session) -> list[tuple[str, str]]:
 
 def _interest(moment: Moment) -> CTE:
     """Each sign once per product: needs by product or topic, human acts by product or topic."""
+    sold = Product.archived_at.is_(None)
+    return union_all(_needs(moment).where(sold), _acts(moment).where(sold)).cte("interest")
+
+
+def _needs(moment: Moment) -> Select[*tuple[Any, ...]]:
+    """What was said."""
     topics = type_coerce(Product.topics, ARRAY(TEXT))
-    needs = select(
-        Need.account_id,
-        Product.id.label("product_id"),
-        Need.contact_id,
-        Need.said_on.label("on"),
-        literal(True).label("is_said"),
-    ).join(Product, or_(Need.product_id == Product.id, Need.product_id.is_(None) & (Need.topic == any_(topics))))
-    needs = needs.where(
+    about = or_(Need.product_id == Product.id, Need.product_id.is_(None) & (Need.topic == any_(topics)))
+    said = (Need.contact_id, Need.said_on.label("on"), literal(True).label("is_said"))
+    needs = select(Need.account_id, Product.id.label("product_id"), *said).join(Product, about)
+    return needs.where(
         Need.archived_at.is_(None),
         Need.said_on >= moment.today - timedelta(days=INTEREST_DAYS),
         ~_declined_since(Need.account_id, Need.said_on, day_of(DeclinedProduct.at, moment.zone)),
     )
-    acts = select(
-        Event.account_id, Product.id, Event.contact_id, day_of(Event.happened_at, moment.zone), literal(False)
-    ).join(
-        Product,
-        or_(
-            Event.product == Product.code,
-            Event.product.is_(None) & type_coerce(Event.topics, ARRAY(TEXT)).overlap(topics),
-        ),
+
+
+def _acts(moment: Moment) -> Select[*tuple[Any, ...]]:
+    """What was done, in the same columns."""
+    topics = type_coerce(Product.topics, ARRAY(TEXT))
+    by_topic = Event.product.is_(None) & type_coerce(Event.topics, ARRAY(TEXT)).overlap(topics)
+    on = day_of(Event.happened_at, moment.zone)
+    acts = select(Event.account_id, Product.id, Event.contact_id, on, literal(False))
+    return acts.join(Product, or_(Event.product == Product.code, by_topic)).where(
+        IS_HUMAN,
+        Event.happened_at >= days_ago(moment, INTEREST_DAYS),
+        Event.kind.not_in(NO_INTEREST),
+        ~_declined_since(Event.account_id, Event.happened_at, DeclinedProduct.at),
     )
-    recent = Event.happened_at >= days_ago(moment, INTEREST_DAYS)
-    declined = _declined_since(Event.account_id, Event.happened_at, DeclinedProduct.at)
-    acts = acts.where(IS_HUMAN, recent, Event.kind.not_in(NO_INTEREST), ~declined)
-    sold = Product.archived_at.is_(None)
-    return union_all(needs.where(sold), acts.where(sold)).cte("interest")
 
 
 def _declined_since(account_id: Any, shown: Any, declined: Any) -> ColumnElement[bool]:
