@@ -48,6 +48,7 @@ The company:
     flag     account.mqa  account.sample
     number   account.employees  account.revenue (yen a year)  account.closing_month
              account.depth  account.counted_depth  account.breadth (people with 10 points or more)
+             account.engaged_influencers (those of them whose buying role is influencer, by points as of now)
     day      account.last_contacted_on  account.last_event_on (the newest thing a human did; recency)
              account.confirmed_on (freshness)
 

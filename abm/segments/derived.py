@@ -8,7 +8,11 @@ from sqlalchemy import ColumnElement, Date, Subquery, and_, case, cast, func, se
 
 from abm.models import Consent, Contact, ContactScore, Contract, Deal, Ticket
 from abm.segments.asking import ACCOUNT, DEPARTMENT, PERSON, Asking, Rows
-from abm.words import OPEN_DEAL_STAGES, ConsentBasis, ConsentPurpose, ContractState, Field, TicketState
+from abm.words import OPEN_DEAL_STAGES, BuyingRole, ConsentBasis, ConsentPurpose, ContractState, Field, TicketState
+
+
+# As the default scoring model has it.
+ENGAGED = 10.0
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,20 @@ def _department_score(asking: Asking) -> Derived:
     return Derived(asking.narrow(rows, DEPARTMENT, DEPARTMENT), DEPARTMENT, lambda found: found.c.points)
 
 
+def _engaged_influencers(asking: Asking) -> Derived:
+    """How many people of influence have points enough to be engaged."""
+    engaged = (
+        select(Contact.account_id, Contact.id)
+        .join(ContactScore, ContactScore.contact_id == Contact.id)
+        .where(Contact.buying_role == BuyingRole.INFLUENCER, Contact.archived_at.is_(None))
+        .group_by(Contact.account_id, Contact.id)
+        .having(_points(asking) >= ENGAGED)
+    )
+    people = asking.narrow(engaged, Contact.account_id.expression, ACCOUNT).subquery()
+    rows = select(people.c.account_id.label("key"), func.count().label("people")).group_by(people.c.account_id)
+    return Derived(rows, ACCOUNT, lambda found: func.coalesce(found.c.people, 0))
+
+
 def _points(asking: Asking) -> ColumnElement[Any]:
     """Points as they have decayed by now."""
     left = func.points_left(ContactScore.points, ContactScore.as_of, ContactScore.half_life_days, asking.moment.at)
@@ -107,6 +125,7 @@ DERIVED: dict[Field, Callable[[Asking], Derived]] = {
     Field.CONTACT_LAST_EVENT_ON: _newest_event(ContactScore.contact_id, PERSON),
     Field.ACCOUNT_LAST_EVENT_ON: _newest_event(ContactScore.account_id, ACCOUNT),
     Field.DEPARTMENT_SCORE: _department_score,
+    Field.ACCOUNT_ENGAGED_INFLUENCERS: _engaged_influencers,
     Field.DEAL_OPEN: _any_of(Deal, OPEN_DEAL),
     Field.CONTRACT_RUNNING: _any_of(Contract, RUNNING_CONTRACT),
     Field.TICKET_OPEN: _any_of(Ticket, OPEN_TICKET),

@@ -28,6 +28,7 @@ FIELD_TITLES: dict[Field, LazyString] = {
     Field.ACCOUNT_DEPTH: _l("Company's score"),
     Field.ACCOUNT_COUNTED_DEPTH: _l("Company's counted score"),
     Field.ACCOUNT_BREADTH: _l("Engaged people at the company"),
+    Field.ACCOUNT_ENGAGED_INFLUENCERS: _l("Engaged influencers at the company"),
     Field.ACCOUNT_OWNER: _l("Company's owner (mail address)"),
     Field.ACCOUNT_CLOSING_MONTH: _l("Fiscal closing month"),
     Field.ACCOUNT_LAST_CONTACTED_ON: _l("Company's last contact"),

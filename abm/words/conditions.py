@@ -59,6 +59,7 @@ class Field(StrEnum):
     ACCOUNT_DEPTH = "account.depth"
     ACCOUNT_COUNTED_DEPTH = "account.counted_depth"
     ACCOUNT_BREADTH = "account.breadth"
+    ACCOUNT_ENGAGED_INFLUENCERS = "account.engaged_influencers"
     ACCOUNT_OWNER = "account.owner"
     ACCOUNT_CLOSING_MONTH = "account.closing_month"
     ACCOUNT_LAST_CONTACTED_ON = "account.last_contacted_on"
