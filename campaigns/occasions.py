@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from abm.words import LeaveReason, ListenRole, OccasionKind, TriggerKind, WebinarPart
 from campaigns.exits import Leaving, leave
 from campaigns.starting import Brought, hold_sequences, start_people
+from campaigns.waking import Waited, wake
 
 BATCH = 1_000
 # A file of old visits or an event judged anew after weeks starts nothing any more.
@@ -25,6 +26,9 @@ OUTDATED = timedelta(days=30)
 WEBINAR_OVER = timedelta(days=1)
 REPORT_AGAIN = timedelta(hours=6)
 REPORT_AWAITED = timedelta(days=14)
+
+# What the whole account leaves for.
+ENDINGS = (ListenRole.EXIT, ListenRole.GOAL)
 
 CLAIM = text(
     """
@@ -128,7 +132,8 @@ def fold_occasions(session: Session, at: datetime, limit: int = BATCH) -> int:
     claimed = session.execute(CLAIM, {"at": at, "limit": limit}).all()
     if claimed:
         heard = hear(session, [(kind, source_id) for kind, source_id in claimed], at)
-        leave(session, [_leaving(one) for one in heard if one.role != ListenRole.START], at)
+        leave(session, [_leaving(one) for one in heard if one.role in (ListenRole.EXIT, ListenRole.GOAL)], at)
+        wake(session, [_waited(one) for one in heard if one.role == ListenRole.WAIT], at)
         _begin(session, [one for one in heard if one.role == ListenRole.START], at)
     return len(claimed)
 
@@ -142,6 +147,10 @@ def hear(session: Session, told: Sequence[tuple[str, uuid.UUID]], at: datetime) 
         Heard(row[0], ListenRole(row[1]), row[2], row[3], row[4], row[5], row[6], row[7], *row[8:])
         for row in session.execute(HEAR, values)
     ]
+
+
+def _waited(heard: Heard) -> Waited:
+    return Waited(heard.sequence_id, heard.account_id, heard.contact_id, heard.asked["steps"])
 
 
 def _leaving(heard: Heard) -> Leaving:

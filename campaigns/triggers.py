@@ -1,13 +1,17 @@
 """What a published sequence listens to, and on which terms it takes people on: read from its document. Pure."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from abm.conditions.fields import NO_CUSTOM_RULES
 from abm.words import EventKind, ExitCause, ListenRole, SequenceSubject, StepKind, TriggerKind, WebinarPart
+from campaigns.journey import kinds_of
+from campaigns.reading import read_steps
+from campaigns.steps import BranchStep, EventStep
 
 DEFAULT_EXITS = (ExitCause.REPLY, ExitCause.MEETING, ExitCause.OPEN_DEAL)
 # A report of a webinar often comes days later, and the sequence that follows it up is made in between.
@@ -63,11 +67,11 @@ def read_terms(document: Mapping[str, Any]) -> Terms:
 
 
 def read_triggers(document: Mapping[str, Any]) -> list[Trigger]:
-    """Everything a sound document listens to: what starts it, what ends it, what it is for."""
+    """Everything a sound document listens to: what starts it, ends it, what it is for, and what its people wait for."""
     starts = (made for asked in document.get("triggers") or () for made in _starts(asked))
     exits = document.get("exits")
     leaving = (_exit(ExitCause(cause)) for cause in (DEFAULT_EXITS if exits is None else exits))
-    return [*starts, *leaving, *(_goal(goal) for goal in document.get("goals") or ())]
+    return [*starts, *leaving, *(_goal(goal) for goal in document.get("goals") or ()), *_waits(document["steps"])]
 
 
 def starts_by_itself(document: Mapping[str, Any]) -> bool:
@@ -106,3 +110,12 @@ def _goal(goal: Mapping[str, Any]) -> Trigger:
         return Trigger(ListenRole.GOAL, CONDITION, (), {"key": goal["key"], "when": goal["when"]})
     asked = {name: goal[name] for name in ("key", "topic") if goal.get(name)}
     return Trigger(ListenRole.GOAL, TriggerKind.EVENT, tuple(goal["kinds"]), asked)
+
+
+def _waits(steps: Sequence[Mapping[str, Any]]) -> Iterator[Trigger]:
+    """What people stand still for at waits and branches: of all steps together, for whoever does it is looked at."""
+    asking = [step for step in steps if step.get("did") or (step.get("until") or {}).get("kinds")]
+    read = [step for step in read_steps(asking, NO_CUSTOM_RULES).values() if isinstance(step, EventStep | BranchStep)]
+    kinds = frozenset[EventKind]().union(*map(kinds_of, read))
+    if kinds:
+        yield Trigger(ListenRole.WAIT, TriggerKind.EVENT, tuple(sorted(kinds)), {"steps": [step.key for step in read]})

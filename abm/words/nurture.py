@@ -132,6 +132,8 @@ class ListenRole(StrEnum):
     START = "start"
     EXIT = "exit"
     GOAL = "goal"
+    # Those who wait for it are looked at again at once.
+    WAIT = "wait"
 
 
 class StartAnswer(StrEnum):
