@@ -61,6 +61,15 @@ TEXTS = {
         "ja": "32 文字以上の鍵を ABM_SECRET_KEY か ABM_SECRET_KEY_FILE に設定してください",
         "en": "set ABM_SECRET_KEY or ABM_SECRET_KEY_FILE to a key of at least 32 characters",
     },
+    "overdue": {"ja": "期限を過ぎたメール", "en": "overdue mail"},
+    "overdue_bad": {
+        "ja": "長時間の停止後のため保留しています (担当者 {people} 名、送信待ち {mails} 通)",
+        "en": "is held back after a long silence ({people} people, {mails} planned mails)",
+    },
+    "overdue_remedy": {
+        "ja": "画面の /overdue か「abm sequence release send|spread|skip」で判断してください",
+        "en": "decide at /overdue or by `abm sequence release send|spread|skip`",
+    },
     "mail": {"ja": "メールサーバー", "en": "mail server"},
     "mail_local": {
         "ja": "未設定のため、すべてのメールをローカルのメールボックスで受け取ります",
@@ -152,6 +161,7 @@ def _look(settings: Settings, words: _Words) -> Iterator[Finding]:
             return  # embedded engines run with the installation only: seven findings more would say the same
     yield from _services(settings, where, words)
     yield from _clock(where, words)
+    yield from _overdue(where, words)
 
 
 def _folder(settings: Settings, words: _Words) -> Iterator[Finding]:
@@ -253,6 +263,19 @@ def _clock(where: Addresses, words: _Words) -> Iterator[Finding]:
     seconds = f"{difference.total_seconds():.1f}"
     well = difference <= CLOCKS_APART
     yield words.well("clock", detail=seconds) if well else words.wrong("clock", detail=seconds)
+
+
+def _overdue(where: Addresses, words: _Words) -> Iterator[Finding]:
+    """Told only while it is so."""
+    url = where.database_url.replace("+psycopg", "", 1)
+    try:
+        with psycopg.connect(url, connect_timeout=ANSWER_WITHIN) as connection:
+            asked = "SELECT enrollments, messages FROM restarts WHERE answer IS NULL ORDER BY silent_from DESC LIMIT 1"
+            row = connection.execute(asked).fetchone()
+    except psycopg.Error:
+        return  # said already
+    if row:
+        yield words.wrong("overdue", people=row[0], mails=row[1])
 
 
 def _database_time(where: Addresses) -> datetime:

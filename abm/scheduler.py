@@ -17,6 +17,7 @@ from abm.config import Settings
 from abm.due import SWEEPS
 from abm.queue import ring
 from abm.work import business_time, open_installation
+from campaigns.restarts import notice_restart
 
 log = structlog.get_logger(__name__)
 
@@ -91,11 +92,19 @@ def _leadership(engine: Engine) -> Iterator[Connection | None]:
 def _lead(connection: Connection, bells: Bells, stop: threading.Event) -> None:
     """Look once a second; everything is asked over the locked connection, so a lost lock ends the lead at once."""
     log.info("leading")
+    _ask_after_silence(connection)
     while not stop.is_set():
         started = time.monotonic()
         look(connection, bells, SWEEPS)
         stop.wait(max(0.0, LOOK_EVERY - (time.monotonic() - started)))
     log.info("lead_given_up")
+
+
+def _ask_after_silence(connection: Connection) -> None:
+    """Before the first look: what a long silence has left overdue waits for an administrator."""
+    with Session(connection) as session:
+        notice_restart(session, business_time(session))
+        session.commit()
 
 
 def look(connection: Connection, bells: Bells, sweeps: Mapping[str, Sweep]) -> list[str]:

@@ -48,6 +48,10 @@ TEXTS = {
     "mailbox": {"ja": "  メールボックス  {detail}", "en": "  Mailbox  {detail}"},
     "log_in": {"ja": "  ログイン        {detail}", "en": "  Log in   {detail}"},
     "logs": {"ja": "  ログ            {detail}", "en": "  Logs     {detail}"},
+    "overdue": {
+        "ja": "  長時間停止していたため、送信期限を過ぎたメールを保留しています。 {detail} で判断してください。",
+        "en": "  Overdue mail is held back after a long silence. Decide at {detail}",
+    },
     "stopping": {"ja": "停止しています…", "en": "Stopping…"},
     "stopped": {"ja": "停止しました。", "en": "Stopped."},
     "fell": {
@@ -238,6 +242,8 @@ class Supervisor:
         self._screen.say("pages", detail=url)
         self._screen.say("mailbox", detail=f"{url}/mailbox")
         self._screen.say("logs", detail=self._place.logs)
+        if is_held_back(engines.addresses.database_url):
+            self._screen.say("overdue", detail=f"{url}/overdue")
         # It prints a log-in or a one-time link, or nothing once somebody has set a password.
         command = self._steps.demo_user if self._demo else self._steps.first_user
         if self._step(FIRST_USER, command, engines):
@@ -298,6 +304,13 @@ def is_new(database_url: str) -> bool:
     """True when no migration has ever run here."""
     with psycopg.connect(database_url.replace("+psycopg", "", 1)) as connection:
         row = connection.execute("SELECT to_regclass('alembic_version') IS NULL").fetchone()
+    return bool(row and row[0])
+
+
+def is_held_back(database_url: str) -> bool:
+    """True while what a long silence has left overdue waits for an administrator."""
+    with psycopg.connect(database_url.replace("+psycopg", "", 1)) as connection:
+        row = connection.execute("SELECT EXISTS (SELECT FROM restarts WHERE answer IS NULL)").fetchone()
     return bool(row and row[0])
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Sink
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from abm import doctor
 from abm.config import Settings
@@ -18,6 +18,7 @@ from abm.engines import Addresses
 from abm.words import Language
 
 KEY = "a key for tests that is long enough"
+RESTART = text("insert into restarts (silent_from, noticed_at, enrollments, messages) values (now(), now(), 12, 3)")
 
 
 @pytest.fixture
@@ -54,6 +55,21 @@ def test_a_process_that_does_not_work_is_named_with_its_command(given: Settings)
 
     assert not found["scheduler"].ok
     assert "abm scheduler" in found["scheduler"].message
+
+
+def test_overdue_mail_that_is_held_back_is_named_with_the_ways_to_decide(given: Settings, database: Engine) -> None:
+    assert "overdue mail" not in by_what(examine(given))
+    with database.begin() as connection:
+        connection.execute(RESTART)
+
+    try:
+        found = by_what(examine(given))["overdue mail"]
+    finally:
+        with database.begin() as connection:
+            connection.execute(text("delete from restarts"))
+
+    assert "12 people, 3 planned mails" in found.message
+    assert "abm sequence release" in str(found.remedy)
 
 
 def test_an_embedded_installation_that_does_not_run_says_how_to_start(tmp_path: Path) -> None:
