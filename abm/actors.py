@@ -12,6 +12,8 @@ import abm.importers.actors
 import abm.scoring.actors
 import campaigns.actors
 import campaigns.simulations
+import campaigns.split_actors
 import campaigns.starting_actors
+import campaigns.trial_sending
 import tracking.actors
 import tracking.report_actors

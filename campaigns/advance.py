@@ -28,6 +28,7 @@ from campaigns.known import NOTHING
 from campaigns.moves import Effect, Move, Standing, move
 from campaigns.plans import Sender, Version, as_json, tell_ended, tell_withheld, write_messages
 from campaigns.shapes import CUSTOM
+from campaigns.splits import winners_of, with_winners
 
 log = structlog.get_logger(__name__)
 
@@ -106,8 +107,15 @@ def load_versions(session: Session, ids: Collection[uuid.UUID]) -> dict[uuid.UUI
     ).all()
     mails = _mail_ids(session, ids)
     customs = custom_rules(session) if any(CUSTOM in str(row.document) for row in rows) else {}
+    winners = winners_of(session, ids)
     return {
-        row.id: Version(read_course(row.document, customs), row.name, row.campaign_id, mails[row.id], row.title)
+        row.id: Version(
+            with_winners(read_course(row.document, customs), winners.get(row.id, {})),
+            row.name,
+            row.campaign_id,
+            mails[row.id],
+            row.title,
+        )
         for row in rows
     }
 

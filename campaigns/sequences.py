@@ -33,6 +33,7 @@ from campaigns.library import read_document
 from campaigns.links import save_assets, save_mail
 from campaigns.listening import listen, stop_listening
 from campaigns.mails import compile_mails
+from campaigns.splits import open_tests
 from campaigns.triggers import read_terms, starts_by_itself
 
 UTC_ZONE = ZoneInfo("UTC")
@@ -87,6 +88,7 @@ def publish_sequence(
     sequence.state = SequenceState.PUBLISHED
     session.flush()
     listen(session, sequence.id, version.document, at)
+    open_tests(session, version, at)
     if segment_id is not None:
         choose_people(session, people_of(session, get_segment_by_id(session, segment_id), Moment(at, zone)))
     intake = Intake(version.id, sequence.id, name, read_terms(version.document))

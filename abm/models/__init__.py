@@ -42,6 +42,7 @@ from abm.models.sequence import (
     Sequence,
     SequenceTrigger,
     SequenceVersion,
+    SplitTest,
     WatchedMember,
 )
 from abm.models.simulation import Simulation
@@ -138,6 +139,7 @@ __all__ = [
     "SequenceVersion",
     "SetupLink",
     "Simulation",
+    "SplitTest",
     "StageChange",
     "Strike",
     "Suggestion",

@@ -79,6 +79,26 @@ class SequenceTrigger(Base):
     look_at: Mapped[datetime | None]
 
 
+class SplitTest(Base):
+    """A split of a published version whose ways are compared; once one has won, everybody takes it."""
+
+    __tablename__ = "split_tests"
+
+    sequence_version_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("sequence_versions.id", ondelete="CASCADE"), primary_key=True
+    )
+    step: Mapped[str] = mapped_column(primary_key=True)
+    # When the first mail behind it was sent, and when to look again, in business time.
+    first_at: Mapped[datetime | None]
+    look_at: Mapped[datetime]
+    decided_at: Mapped[datetime | None]
+    way: Mapped[str | None]
+    # By way: [people who did it, people]; as it was looked at last.
+    counts: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
+
+    __table_args__ = (Index("ix_split_tests_due", "look_at", postgresql_where=text("decided_at is null")),)
+
+
 class WatchedMember(Base):
     """A person whom a sequence has seen in a segment it listens to; gone again once the person has left it."""
 
