@@ -37,6 +37,7 @@ from campaigns.outbox import (
     mark_decided,
     settle,
 )
+from campaigns.readers import with_traits
 from campaigns.render import Letter, Skeleton, make_skeleton, render, subject_of
 
 KEPT_SKELETONS = 64
@@ -127,9 +128,10 @@ def _sort(
     """What leaves, and what does not with its state; what the guard says of each is noted in `decisions`."""
     parcels: list[Parcel] = []
     settled: list[Settled] = []
+    people = _recipients(post, session, outgoing, at)
     for one in outgoing:
         decisions[one.id] = guard.ask(one)
-        made = _stopped(one, decisions[one.id], at) or _pack(post, session, one, at)
+        made = _stopped(one, decisions[one.id], at) or _pack(post, session, one, people[one.id], at)
         if isinstance(made, Parcel):
             guard.note(one)
             parcels.append(made)
@@ -169,7 +171,7 @@ def _stopped(one: Outgoing, decision: Decision, at: datetime) -> Settled | None:
     return None
 
 
-def _pack(post: Post, session: Session, one: Outgoing, at: datetime) -> Parcel | Settled:
+def _pack(post: Post, session: Session, one: Outgoing, who: Recipient, at: datetime) -> Parcel | Settled:
     settings = post.settings
     try:
         route = route_for(one.email, one.is_sample, settings, post.mailbox_port)
@@ -181,10 +183,17 @@ def _pack(post: Post, session: Session, one: Outgoing, at: datetime) -> Parcel |
         # The law wants a postal address in every mail; the local mailbox is nobody's inbox.
         return put_off(one, SendReason.SENDER_INCOMPLETE, at)
     skeleton = post.skeletons.get(session, one.mail_id)
-    who = recipient_of(one)
     letter = Letter(who, one.key, one.message_id, one.counts_opens)
     raw = render(skeleton, letter, post.signer, at.astimezone(settings.zone))
     return Parcel(one, subject_of(skeleton, who), Envelope(settings.sender_mail, one.email, raw), route)
+
+
+def _recipients(post: Post, session: Session, outgoing: Sequence[Outgoing], at: datetime) -> dict[uuid.UUID, Recipient]:
+    """Who each message goes to; what blocks choose by is looked up only where a mail has some."""
+    plain = {one.id: recipient_of(one) for one in outgoing}
+    choosing = [one for one in outgoing if post.skeletons.get(session, one.mail_id).branches]
+    known = with_traits(session, {one.contact_id: plain[one.id] for one in choosing}, at)
+    return plain | {one.id: known[one.contact_id] for one in choosing}
 
 
 def recipient_of(one: Outgoing) -> Recipient:

@@ -1,7 +1,7 @@
 """What a mail's blocks are chosen by: a person's role, department and topics, and a reader as mails address one."""
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -37,6 +37,18 @@ def load_topics(session: Session, contact_ids: Collection[uuid.UUID], at: dateti
     for contact_id, topic in session.execute(TOPICS, values):
         found.setdefault(contact_id, set()).add(topic)
     return {contact_id: frozenset(topics) for contact_id, topics in found.items()}
+
+
+def with_traits(session: Session, people: Mapping[uuid.UUID, Recipient], at: datetime) -> Mapping[uuid.UUID, Recipient]:
+    """The same people with what blocks ask for: their roles in a purchase and their topics."""
+    if not people:
+        return people
+    roles = select(Contact.id, Contact.buying_role).where(Contact.id.in_(people))
+    topics = load_topics(session, people, at)
+    return {
+        contact_id: replace(people[contact_id], role=role or "", topics=topics.get(contact_id, frozenset()))
+        for contact_id, role in session.execute(roles)
+    }
 
 
 def read_reader(session: Session, contact_id: uuid.UUID, at: datetime) -> Recipient:

@@ -9,7 +9,7 @@ from html import escape, unescape
 
 from abm.config import Settings
 from abm.tokens import Signer, Token, TokenKind
-from abm.words import BlockAbout, Language
+from abm.words import Language
 from campaigns.addressing import Recipient, known_values, with_words
 from campaigns.blocks import Condition, has_blocks, passages
 from campaigns.mime import SOFT_BREAK, address_header, header_text, one_line, quoted
@@ -158,11 +158,6 @@ def subject_of(skeleton: Skeleton, who: Recipient) -> str:
     """The subject this person reads."""
     known = known_values(who, skeleton.stored.language)
     return _subject(skeleton, with_words(known, skeleton.stored.language), known)
-
-
-def asks_topics(skeleton: Skeleton) -> bool:
-    """Whether a recipient's topics decide what the mail says."""
-    return any(branch.condition.about == BlockAbout.TOPIC for branch in skeleton.branches)
 
 
 def _fixed_values(settings: Settings) -> dict[str, str]:
