@@ -162,8 +162,14 @@ def open_batch(
         for contact_id, (row, known) in gathered.items()
     }
 
+    # Of many holds the ends are few.
+    opened: dict[tuple[ZoneInfo, datetime], datetime] = {}
+
     def opening(contact_id: uuid.UUID, until: datetime) -> datetime:
-        return hours.opens_at(until, zones[contact_id]) if hours else until
+        key = zones[contact_id], until
+        if key not in opened:
+            opened[key] = hours.opens_at(until, key[0]) if hours else until
+        return opened[key]
 
     return Batch(facts, policy, opening, tally or Tally())
 

@@ -149,21 +149,30 @@ class Decision:
     findings: tuple[Finding, ...] = field(default=(), compare=False)
 
 
+class NotAtAll:
+    """What a rule says that does not hold."""
+
+
+NOT_AT_ALL = NotAtAll()
+# Until when a rule holds; None: nobody knows.
+Ends = datetime | NotAtAll | None
+
+
 @dataclass(frozen=True)
 class Rule:
-    """One reason not to send."""
+    """One reason not to send, and until when it holds, if it does."""
 
     reason: GuardReason
-    holds: Callable[[Facts, Policy], bool]
-    until: Callable[[Facts, Policy], datetime | None] = lambda facts, policy: None
+    ends: Callable[[Facts, Policy], Ends]
 
 
 def decide(facts: Facts, policy: Policy = DEFAULT) -> Decision:
     """The strongest answer of all rules that hold, with the reasons in the order of their rules."""
     found = tuple(
-        Finding(rule.reason, _answer(rule.reason, facts, policy), rule.until(facts, policy))
+        Finding(rule.reason, _answer(rule.reason, facts, policy), ends)
         for rule in RULES
-        if rule.holds(facts, policy) and policy.answers.get(rule.reason) is not GuardAnswer.SEND
+        if not isinstance(ends := rule.ends(facts, policy), NotAtAll)
+        and policy.answers.get(rule.reason) is not GuardAnswer.SEND
     )
     if not found:
         return SEND
@@ -191,74 +200,69 @@ def has_consent(facts: Facts) -> bool:
     return facts.opted_in_at is not None and facts.opted_in_at > facts.refused_at
 
 
-def _quiet_after_contact(facts: Facts, policy: Policy) -> datetime | None:
-    return facts.contacted_at + policy.contacted_days * DAY if facts.contacted_at else None
+def _quiet_after_contact(facts: Facts, policy: Policy) -> Ends:
+    return facts.contacted_at + policy.contacted_days * DAY if facts.contacted_at else NOT_AT_ALL
 
 
-def _quiet_after_ticket(facts: Facts, policy: Policy) -> datetime | None:
+def _quiet_after_ticket(facts: Facts, policy: Policy) -> Ends:
     """As long as one is open, nobody knows until when."""
-    closed_at = None if facts.ticket_open else facts.ticket_closed_at
-    return closed_at + policy.ticket_days * DAY if closed_at else None
+    if facts.ticket_open:
+        return None
+    return facts.ticket_closed_at + policy.ticket_days * DAY if facts.ticket_closed_at else NOT_AT_ALL
 
 
-def _quiet_after_colleague(facts: Facts, policy: Policy) -> datetime | None:
+def _quiet_after_colleague(facts: Facts, policy: Policy) -> Ends:
     mailed_at = facts.colleague_mailed_at() if facts.recent else None
     ends = mailed_at + policy.colleague_days * DAY if mailed_at else None
-    return ends if ends and facts.at and ends > facts.at else None
+    return ends if ends and facts.at and ends > facts.at else NOT_AT_ALL
 
 
-def _person_capped(facts: Facts, policy: Policy) -> datetime | None:
-    return _capped(facts.mails_to(facts.contact_id), policy.person, facts.at) if facts.recent else None
+def _person_capped(facts: Facts, policy: Policy) -> Ends:
+    return _capped(facts.mails_to(facts.contact_id), policy.person, facts.at) if facts.recent else NOT_AT_ALL
 
 
-def _account_capped(facts: Facts, policy: Policy) -> datetime | None:
-    return _capped(facts.mails_to(), policy.account, facts.at) if facts.recent else None
+def _account_capped(facts: Facts, policy: Policy) -> Ends:
+    return _capped(facts.mails_to(), policy.account, facts.at) if facts.recent else NOT_AT_ALL
 
 
-def _capped(mailed: Sequence[datetime], caps: Caps, at: datetime | None) -> datetime | None:
+def _capped(mailed: Sequence[datetime], caps: Caps, at: datetime | None) -> Ends:
     """Until when the caps let nothing more through: then the mail that fills one of them is old enough."""
-    if at is None:
-        return None
-    ends = []
+    ends: list[datetime] = []
     for most, span in ((caps.day, DAY), (caps.week, WEEK)):
-        inside = sorted((when for when in mailed if when > at - span), reverse=True)
-        if most is not None and len(inside) >= most:
-            ends.append(inside[most - 1] + span)
-    return max(ends, default=None)
+        if at is not None and most is not None and len(mailed) >= most:
+            inside = sorted((when for when in mailed if when > at - span), reverse=True)
+            ends += [inside[most - 1] + span] if len(inside) >= most else []
+    return max(ends, default=NOT_AT_ALL)
 
 
-def _timed(reason: GuardReason, until: Callable[[Facts, Policy], datetime | None]) -> Rule:
-    """A rule that holds until a moment, and only until then."""
-    return Rule(reason, lambda facts, policy: until(facts, policy) is not None, until)
+def _while(holds: Callable[[Facts], bool]) -> Callable[[Facts, Policy], Ends]:
+    """Holds as long as this is so."""
+    return lambda facts, _: None if holds(facts) else NOT_AT_ALL
 
 
 RULES = (
-    Rule(GuardReason.ARCHIVED, lambda facts, _: facts.archived),
-    Rule(GuardReason.NO_ADDRESS, lambda facts, _: not facts.has_address),
-    Rule(GuardReason.CONSENT_MISSING, lambda facts, _: not has_consent(facts)),
-    Rule(GuardReason.SUPPRESSED, lambda facts, _: facts.suppressed),
-    Rule(GuardReason.BOUNCED, lambda facts, _: facts.bounced),
-    Rule(GuardReason.COMPETITOR, lambda facts, _: facts.competitor),
-    Rule(GuardReason.EXCLUDED, lambda facts, _: facts.excluded),
-    Rule(GuardReason.TOPIC_MUTED, lambda facts, _: facts.topic_muted),
-    _timed(GuardReason.ASKED_TO_PAUSE, lambda facts, _: facts.paused_until),
-    _timed(GuardReason.PACE, lambda facts, _: facts.paced_until),
-    Rule(GuardReason.SALES_ACTIVE, lambda facts, _: facts.sales_active),
-    _timed(GuardReason.CONTACTED_LATELY, _quiet_after_contact),
-    Rule(GuardReason.STALE, lambda facts, _: facts.stale),
-    Rule(
-        GuardReason.TICKET,
-        lambda facts, _: facts.ticket_open or facts.ticket_closed_at is not None,
-        _quiet_after_ticket,
-    ),
-    Rule(GuardReason.OPEN_DEAL, lambda facts, _: facts.in_negotiation),
-    Rule(GuardReason.RENEWAL_NEAR, lambda facts, _: facts.renewal_near),
-    Rule(GuardReason.PRODUCT_OWNED, lambda facts, _: facts.product_owned),
-    Rule(GuardReason.ASSET_RECEIVED, lambda facts, _: facts.asset_received),
-    _timed(GuardReason.COLLEAGUE_MAILED, _quiet_after_colleague),
-    _timed(GuardReason.PERSON_CAP, _person_capped),
-    _timed(GuardReason.ACCOUNT_CAP, _account_capped),
-    _timed(GuardReason.SEND_WINDOW, lambda facts, _: facts.opens_at),
+    Rule(GuardReason.ARCHIVED, _while(lambda facts: facts.archived)),
+    Rule(GuardReason.NO_ADDRESS, _while(lambda facts: not facts.has_address)),
+    Rule(GuardReason.CONSENT_MISSING, _while(lambda facts: not has_consent(facts))),
+    Rule(GuardReason.SUPPRESSED, _while(lambda facts: facts.suppressed)),
+    Rule(GuardReason.BOUNCED, _while(lambda facts: facts.bounced)),
+    Rule(GuardReason.COMPETITOR, _while(lambda facts: facts.competitor)),
+    Rule(GuardReason.EXCLUDED, _while(lambda facts: facts.excluded)),
+    Rule(GuardReason.TOPIC_MUTED, _while(lambda facts: facts.topic_muted)),
+    Rule(GuardReason.ASKED_TO_PAUSE, lambda facts, _: facts.paused_until or NOT_AT_ALL),
+    Rule(GuardReason.PACE, lambda facts, _: facts.paced_until or NOT_AT_ALL),
+    Rule(GuardReason.SALES_ACTIVE, _while(lambda facts: facts.sales_active)),
+    Rule(GuardReason.CONTACTED_LATELY, _quiet_after_contact),
+    Rule(GuardReason.STALE, _while(lambda facts: facts.stale)),
+    Rule(GuardReason.TICKET, _quiet_after_ticket),
+    Rule(GuardReason.OPEN_DEAL, _while(lambda facts: facts.in_negotiation)),
+    Rule(GuardReason.RENEWAL_NEAR, _while(lambda facts: facts.renewal_near)),
+    Rule(GuardReason.PRODUCT_OWNED, _while(lambda facts: facts.product_owned)),
+    Rule(GuardReason.ASSET_RECEIVED, _while(lambda facts: facts.asset_received)),
+    Rule(GuardReason.COLLEAGUE_MAILED, _quiet_after_colleague),
+    Rule(GuardReason.PERSON_CAP, _person_capped),
+    Rule(GuardReason.ACCOUNT_CAP, _account_capped),
+    Rule(GuardReason.SEND_WINDOW, lambda facts, _: facts.opens_at or NOT_AT_ALL),
 )
 # What no policy changes.
 FIXED = {
