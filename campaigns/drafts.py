@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from abm.errors import Conflict, Invalid
 from abm.models import AuditEntry, Campaign, Enrollment, Sequence, SequenceVersion, User
 from abm.words import Language, SequenceState
+from campaigns.draft_mails import take_in_assets
 from campaigns.editing import ensure_shape
 from campaigns.sequences import create_sequence, find_sequence, get_sequence, newest_version
 
@@ -58,7 +59,7 @@ def save_draft(
     sequence = get_sequence(session, name, lock=True)
     if _draft(session, sequence).etag != etag:
         raise Conflict(f"somebody else changed {name} meanwhile", "changed_meanwhile")
-    kept = _bounded({**ensure_shape(document), "name": name})
+    kept = _bounded(take_in_assets(session, {**ensure_shape(document), "name": name}))
     newest = newest_version(session, sequence.id)
     if newest is None or newest.published_at is not None:
         newest = SequenceVersion(sequence_id=sequence.id, number=newest.number + 1 if newest else 1, document=kept)
@@ -71,7 +72,7 @@ def save_draft(
 
 def open_sequence(session: Session, document: Mapping[str, Any], *, at: datetime, by: uuid.UUID | None) -> Draft:
     """A new sequence with this document as its draft; Conflict when there is one of its name."""
-    kept = _bounded(_ensure_named(ensure_shape(document)))
+    kept = _bounded(take_in_assets(session, _ensure_named(ensure_shape(document))))
     if find_sequence(session, kept["name"]) is not None:
         raise Conflict(f"there is a sequence {kept['name']} already", "exists")
     sequence = create_sequence(session, kept, at)

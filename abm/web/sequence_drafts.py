@@ -1,11 +1,13 @@
 """The editor of a sequence: the canvas and what it saves, and the same as a list with a form per step."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 
 from abm.errors import Conflict, Invalid, NotFound
 from abm.reports.offers import Offers, read_offers, read_subjects
@@ -33,10 +35,11 @@ def edit(name: str) -> ResponseReturnValue:
     """The draft on a canvas; without scripts and on a phone as a drawing, and a list with a form per step."""
     with work() as act:
         draft, subjects = get_draft(act.session, name), read_subjects(act.session)
+        state = editor_state(act.session, draft, subjects)
     return render_template(
         "sequences/edit.html",
         draft=draft,
-        state=editor_state(draft, subjects),
+        state=state,
         picture=picture_of(draft.document, subjects, {}),
         places=places_to_add(draft.document, subjects),
         kinds=options("StepKind"),
@@ -49,8 +52,8 @@ def edit(name: str) -> ResponseReturnValue:
 def show(name: str) -> ResponseReturnValue:
     """The draft as the canvas reads it."""
     with work() as act:
-        draft, subjects = get_draft(act.session, name), read_subjects(act.session)
-    return jsonify(editor_state(draft, subjects))
+        state = editor_state(act.session, get_draft(act.session, name), read_subjects(act.session))
+    return jsonify(state)
 
 
 @bp.post("/<name>/draft")
@@ -99,8 +102,8 @@ def drop(name: str) -> ResponseReturnValue:
 def step(name: str, key: str) -> ResponseReturnValue:
     """The form of one step; `head` is what the sequence says beside its steps."""
     with work() as act:
-        draft, offers = get_draft(act.session, name), read_offers(act.session)
-    return _form_page(draft, offers, key)
+        desk = _desk(act.session, get_draft(act.session, name))
+    return _form_page(desk, key)
 
 
 @bp.post("/<name>/edit/steps/<key>")
@@ -108,23 +111,23 @@ def step(name: str, key: str) -> ResponseReturnValue:
 def fill_in(name: str, key: str) -> ResponseReturnValue:
     """Save the form of one step; what is still missing is told and saved all the same."""
     with work() as act:
-        draft, offers = get_draft(act.session, name), read_offers(act.session)
-    document = _filled_in(draft.document, key, offers)
+        desk = _desk(act.session, get_draft(act.session, name))
+    document = _filled_in(desk.draft.document, key, desk.offers)
     try:
         with work() as act:
             etag = request.form.get("etag", "")
-            draft = save_draft(act.session, name, document, etag=etag, at=act.at, by=current_user().id)
+            saved = save_draft(act.session, name, document, etag=etag, at=act.at, by=current_user().id)
+            desk = _desk(act.session, saved)
     except Conflict as error:
         if _wants_json():
             return _answer(name, error), 409
-        return _form_page(_as_typed(draft, document), offers, key, error=_told(name, error)), 409
+        return _form_page(_as_typed(desk, document), key, error=_told(name, error)), 409
     except Invalid as error:
         if _wants_json():
             return jsonify(error=problem(error)), 422
-        return _form_page(_as_typed(draft, document), offers, key, error=problem(error)), 422
+        return _form_page(_as_typed(desk, document), key, error=problem(error)), 422
     if _wants_json():
-        state = editor_state(draft, offers.subjects)
-        return jsonify({**state, "form": _form(draft, offers, key)})
+        return jsonify({**desk.state, "form": _form(desk, key)})
     flash(_("Saved."), "success")
     if request.form.get("press"):
         return redirect(url_for("sequence_drafts.step", name=name, key=key), 303)
@@ -137,7 +140,7 @@ def _change(name: str, asked: Mapping[str, Any]) -> dict[str, Any]:
         document, key = _changed(draft.document, asked)
         etag = str(asked.get("etag", ""))
         saved = save_draft(act.session, name, document, etag=etag, at=act.at, by=current_user().id)
-        state = editor_state(saved, read_subjects(act.session))
+        state = editor_state(act.session, saved, read_subjects(act.session))
     return {**state, "added": key}
 
 
@@ -186,17 +189,31 @@ def _filled_in(document: Mapping[str, Any], key: str, offers: Offers) -> dict[st
     return replace_step(document, read_step(request.form, find_step(document, key), conditions))
 
 
-def _form(draft: Draft, offers: Offers, key: str, template: str = "sequences/_step.html", **more: Any) -> str:
-    choices = choices_of(draft.document, offers)
+@dataclass(frozen=True)
+class Desk:
+    """A draft with what its forms offer, and what is wrong with it."""
+
+    draft: Draft
+    offers: Offers
+    state: Mapping[str, Any]
+
+
+def _desk(session: Session, draft: Draft) -> Desk:
+    offers = read_offers(session)
+    return Desk(draft, offers, editor_state(session, draft, offers.subjects))
+
+
+def _form(desk: Desk, key: str, template: str = "sequences/_step.html", **more: Any) -> str:
+    draft, subjects = desk.draft, desk.offers.subjects
+    choices = choices_of(draft.document, desk.offers)
     step = {} if key == HEAD else find_step(draft.document, key)
-    flaws = editor_state(draft, offers.subjects)["flaws"]
-    mine = [flaw for flaw in flaws if (flaw["step"] or HEAD) == key]
+    mine = [flaw for flaw in desk.state["flaws"] if (flaw["step"] or HEAD) == key]
     return render_template(
         template,
         draft=draft,
         key=key,
         kind=step.get("kind", ""),
-        title=_("Triggers, goals and rules") if key == HEAD else step_title(step, offers.subjects),
+        title=_("Triggers, goals and rules") if key == HEAD else step_title(step, subjects),
         controls=head_controls(draft.document, choices)
         if key == HEAD
         else step_controls(step, choices, _subject(draft)),
@@ -211,20 +228,20 @@ def _subject(draft: Draft) -> SequenceSubject:
     return SequenceSubject(given) if given in set(SequenceSubject) else SequenceSubject.CONTACT
 
 
-def _form_page(draft: Draft, offers: Offers, key: str, *, error: str = "") -> str:
-    if request.headers.get("HX-Request") or _wants_json():
-        return _form(draft, offers, key)
-    return _form(draft, offers, key, "sequences/step.html", error=error)
+def _form_page(desk: Desk, key: str, *, error: str = "") -> str:
+    if request.headers.get("HX-Request"):
+        return _form(desk, key)
+    return _form(desk, key, "sequences/step.html", error=error)
 
 
-def _as_typed(draft: Draft, document: Mapping[str, Any]) -> Draft:
+def _as_typed(desk: Desk, document: Mapping[str, Any]) -> Desk:
     """The newest draft's etag under what was typed: saved again, it is meant."""
-    return Draft(draft.sequence, draft.number, document, draft.etag, draft.is_published)
+    return replace(desk, draft=replace(desk.draft, document=document))
 
 
 def _answer(name: str, error: Conflict) -> Response:
     with work() as act:
-        theirs = editor_state(get_draft(act.session, name), read_subjects(act.session))
+        theirs = editor_state(act.session, get_draft(act.session, name), read_subjects(act.session))
     return jsonify(error=_told(name, error), code=error.code, theirs=theirs)
 
 

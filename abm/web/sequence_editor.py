@@ -5,21 +5,24 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 
 from abm.reports.offers import Offers
 from abm.web.labels import label
 from abm.web.sentences import titled
 from abm.web.sequence_form import Choice, Choices
-from abm.web.sequence_words import say_flaws, step_title, ways_in_words
+from abm.web.sequence_words import Subjects, say_flaws, step_title, ways_in_words
 from abm.words import StepKind
 from campaigns.document import validate_document
+from campaigns.draft_mails import unknown_mails
 from campaigns.drafts import Draft
 from campaigns.editing import start_of, steps_of, ways_of
 
 
-def editor_state(draft: Draft, subjects: Mapping[tuple[str, str], str]) -> dict[str, Any]:
+def editor_state(session: Session, draft: Draft, subjects: Subjects) -> dict[str, Any]:
     """A draft as canvas and list show it, in the reader's language; plain data."""
-    flaws = list(say_flaws(validate_document(draft.document)))
+    document = draft.document
+    flaws = list(say_flaws([*validate_document(document), *unknown_mails(session, document)]))
     by_step: defaultdict[str, list[dict[str, str]]] = defaultdict(list)
     for flaw in flaws:
         by_step[flaw["step"]].append(flaw)
@@ -35,7 +38,7 @@ def editor_state(draft: Draft, subjects: Mapping[tuple[str, str], str]) -> dict[
     }
 
 
-def _node(step: Mapping[str, Any], subjects: Mapping[tuple[str, str], str], flaws: Sequence[Any]) -> dict[str, Any]:
+def _node(step: Mapping[str, Any], subjects: Subjects, flaws: Sequence[Any]) -> dict[str, Any]:
     return {
         "key": step["key"],
         "kind": step["kind"],
@@ -80,7 +83,7 @@ def choices_of(document: Mapping[str, Any], offers: Offers) -> Choices:
     )
 
 
-def places_to_add(document: Mapping[str, Any], subjects: Mapping[tuple[str, str], str]) -> list[Choice]:
+def places_to_add(document: Mapping[str, Any], subjects: Subjects) -> list[Choice]:
     """Where a new step can go: on each way of each step, or on its own."""
     found = [
         (f"{step['key']}|{way.name}", _("After “%(step)s”", step=_with_way(step_title(step, subjects), way.word)))
@@ -94,7 +97,7 @@ def _with_way(title: str, word: str) -> str:
     return f"{title}: {word}" if word else title
 
 
-def _mails(subjects: Mapping[tuple[str, str], str]) -> list[Choice]:
+def _mails(subjects: Subjects) -> list[Choice]:
     by_mail: defaultdict[str, dict[str, str]] = defaultdict(dict)
     for (name, language), subject in subjects.items():
         by_mail[name][language] = subject

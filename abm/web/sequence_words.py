@@ -10,7 +10,7 @@ from abm.web.i18n import duration
 from abm.web.labels import label
 from abm.web.sentences import comma, titled
 from abm.web.sequence_titles import WEEKDAY_TITLES, field_title, way_title
-from abm.words import FiscalWindow, StepKind
+from abm.words import FiscalWindow, StepKind, TriggerKind
 from campaigns.editing import ways_of
 
 Subjects = Mapping[tuple[str, str], str]
@@ -142,6 +142,26 @@ _TELLERS: Mapping[str, Any] = {
     StepKind.GOAL: _named(StepKind.GOAL, "goal"),
     StepKind.JUMP: _named(StepKind.JUMP, "sequence"),
 }
+
+
+def triggers_in_words(document: Mapping[str, Any]) -> list[str]:
+    """What brings people into a sequence once it is published; by hand is no trigger."""
+    asked = document.get("triggers")
+    given = [one for one in (asked if isinstance(asked, list) else ()) if isinstance(one, Mapping)]
+    return [_trigger(one) for one in given if one.get("on") not in (None, TriggerKind.HAND)]
+
+
+def _trigger(asked: Mapping[str, Any]) -> str:
+    named = [
+        str(asked[name]) for name in ("segment", "form", "webinar", "topic", "asset", "product") if asked.get(name)
+    ]
+    words = [
+        label(word, kind)
+        for name, kind in (("kinds", "EventKind"), ("as", "WebinarPart"), ("to", "Stage"))
+        for word in asked.get(name) or ()
+    ]
+    said = comma().join([*words, *named])
+    return f"{label(asked['on'], 'TriggerKind')}: {said}" if said else label(asked["on"], "TriggerKind")
 
 
 def say_flaws(flaws: Any) -> Iterator[dict[str, str]]:

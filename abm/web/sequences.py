@@ -25,7 +25,11 @@ from abm.web.asked import fragment, read_id
 from abm.web.i18n import number
 from abm.web.labels import problem
 from abm.web.sequence_drawing import picture_of
+from abm.web.sequence_words import say_flaws, triggers_in_words
 from abm.words import Role, SequenceState
+from campaigns.document import validate_document
+from campaigns.draft_mails import mail_flaws
+from campaigns.drafts import get_draft
 from campaigns.first_mail import about_first_mail
 from campaigns.library import library_names, read_document
 from campaigns.sequences import apply_sequence, pause_sequence, publish_sequence, resume_sequence
@@ -81,10 +85,20 @@ def publish(name: str) -> ResponseReturnValue:
             _ensure_applied(act.session, name, act.at)
             me = current_user().id
             zone = settings().zone
-            publish_sequence(act.session, name, at=act.at, by=me, import_id=import_id, segment_id=segment_id, zone=zone)
+            publish_sequence(
+                act.session,
+                name,
+                at=act.at,
+                by=me,
+                import_id=import_id,
+                segment_id=segment_id,
+                zone=zone,
+                nobody_yet="nobody" in request.form,
+            )
     except (Invalid, Conflict) as error:
         return _choose_page(name, import_id, segment_id, problem(error)), 422
-    flash(_("Published. The first mails leave within seconds."), "success")
+    is_quiet = import_id is None and segment_id is None
+    flash(_("Published.") if is_quiet else _("Published. The first mails leave within seconds."), "success")
     return redirect(url_for("sequences.show", name=name), 303)
 
 
@@ -121,7 +135,9 @@ def _choose_page(name: str, import_id: uuid.UUID | None, segment_id: uuid.UUID |
             about = about_first_mail(act.session, name)
             preview = count_audience(act.session, people, name, act.at, about, settings().zone)
         known = {row.name: row for row in list_sequences(act.session)}
-    title = known[name].title if name in known else dict(read_document(_of_library(name))["title"])
+        document = get_draft(act.session, name).document if name in known else read_document(_of_library(name))
+        flaws = validate_document(document) or mail_flaws(act.session, document)
+    title = known[name].title if name in known else dict(document["title"])
     paused = name in known and known[name].state == SequenceState.PAUSED
     template = "sequences/_choose.html" if fragment() else "sequences/choose.html"
     return render_template(
@@ -135,6 +151,9 @@ def _choose_page(name: str, import_id: uuid.UUID | None, segment_id: uuid.UUID |
         segment=segment,
         preview=preview,
         error=error,
+        flaws=list(say_flaws(flaws)),
+        triggers=triggers_in_words(document),
+        is_kept=name in known,
     )
 
 

@@ -2,14 +2,20 @@
 
 import re
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from dramatiq import Worker
 from playwright.sync_api import Locator, Page, expect
 
+from abm.conditions.language import Moment
+from abm.conditions.parse import read_condition
+from abm.segments.segments import save_segment
 from abm.work import unit_of_work
 from campaigns.drafts import get_draft, open_sequence, save_draft
+from tests.campaigns.worlds import make_people
 from tests.flows.conftest import Visit
 
+JAPAN = ZoneInfo("Asia/Tokyo")
 EMPTY = {"name": "fresh", "title": {"ja": "新規シナリオ", "en": "Fresh sequence"}, "steps": []}
 
 
@@ -70,12 +76,34 @@ def test_a_sequence_is_built_on_the_canvas_and_its_faults_are_shown_at_their_nod
         "if_yes": "exit_1",
         "if_no": "exit_1",
     }
-    page.screenshot(path="/tmp/p6/canvas2.png")
     page.keyboard.press("Control+z")
     expect(page.locator(".abm-flaws .btn-link")).to_have_count(1)
     page.keyboard.press("Control+y")
     expect(page.locator(".abm-flaws")).to_have_text("問題はありません")
+    publish(page, two_people())
+    page.goto(f"{site}/sequences/fresh/edit")
+    expect(node(page, "wait").locator(".abm-node-counts")).to_contain_text("滞在中 2名")
+    expect(node(page, "mail").locator(".abm-node-counts")).to_contain_text("送信")
+    page.screenshot(path="/tmp/p6/canvas2.png")
     assert errors == []
+
+
+def two_people() -> str:
+    """A segment of two people who may be mailed; answers its id."""
+    with unit_of_work() as work:
+        make_people(work.session, 2)
+        condition = read_condition({"field": "contact.email_domain", "op": "is", "value": "acme.example"})
+        return str(save_segment(work.session, "アクメ", condition, Moment(work.at, JAPAN)).id)
+
+
+def publish(page: Page, segment: str) -> None:
+    """See who would come in and what the guard would say, then publish."""
+    page.get_by_role("link", name="確認と公開").click()
+    page.locator("#f-segment").select_option(segment)
+    expect(page.locator("#choose")).to_contain_text("現在配信できる人数")
+    page.screenshot(path="/tmp/p6/publish.png", full_page=True)
+    page.get_by_role("button", name=re.compile("2名")).click()
+    expect(page.locator("#counts")).to_be_visible()
 
 
 def test_a_second_editor_is_told_and_may_choose(visit: Visit, site: str) -> None:
