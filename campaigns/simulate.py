@@ -20,10 +20,8 @@ from abm.conditions.language import Moment
 from abm.errors import Invalid
 from abm.models import Contact
 from abm.segments.segments import get_segment, people_of
-from abm.words import EventKind
+from abm.words import EventKind, TriggerKind
 from campaigns.advance import advance, claim_enrollments
-from campaigns.document import read_course
-from campaigns.journey import kinds_of
 from campaigns.listening import LOOKED_AT
 from campaigns.occasions import fold_occasions
 from campaigns.plans import Sender
@@ -43,7 +41,6 @@ from campaigns.simulate_shadows import (
     shadowed,
 )
 from campaigns.starting import start_by_hand
-from campaigns.steps import BranchStep, EventStep
 from campaigns.triggers import Trigger, read_triggers, starts_by_itself
 from campaigns.watching import look_next
 
@@ -72,15 +69,6 @@ NEXT = text(
         union all select min(due_at) from messages where state = 'planned'
         union all select min(due_at) from occasions
     ) waiting
-    """
-)
-# Whoever waits for something is asked again as soon as it happened.
-WAKE = text(
-    """
-    update enrollments e set due_at = :at from events x
-    where e.state = 'active' and e.due_at > :at and x.account_id = e.account_id
-      and (x.contact_id = e.contact_id or e.contact_id is null)
-      and x.happened_at > :last and x.happened_at <= :at and x.kind = any(:kinds)
     """
 )
 LIVE = text(
@@ -173,7 +161,6 @@ class _Run:
         self._session, self._plan, self._told = session, plan, told
         self._name = str(plan.document["name"])
         self._triggers = read_triggers(plan.document)
-        self._waits_for = list(_waited_for(plan.document))
         own = copy_sequences(session, self._name, uuid.uuid5(NAMESPACE, self._name))
         self._feed = Feed(session, source, own, plan.since, plan.until)
         let_listen(session)
@@ -189,7 +176,6 @@ class _Run:
             set_clock(self._session, at)
             self._feed.tell(at)
             self._begin_by_hand(last, at)
-            self._session.execute(WAKE, {"at": at, "last": last, "kinds": self._waits_for})
             self._look(at)
             self._settle(at)
             tell(at)
@@ -223,10 +209,10 @@ class _Run:
     def _first_people(self) -> list[uuid.UUID]:
         """Who is taken on by hand at the beginning, where that is how people come."""
         session, plan = self._session, self._plan
+        if self._told.enrolled or not _takes_by_hand(plan):
+            return []
         if plan.segment is not None:
             return list(session.scalars(_people(session, plan.segment, Moment(plan.since, plan.zone))))
-        if starts_by_itself(plan.document) or self._told.enrolled:
-            return []
         return list(session.scalars(text("select id from contacts where archived_at is null order by id")))
 
     def _moments(self) -> Iterator[datetime]:
@@ -246,7 +232,7 @@ class _Run:
         """When something happened that the sequence listens to or waits for, or somebody was taken on by hand."""
         listened = {EventKind(word) for trigger in self._triggers for word in trigger.words if word in set(EventKind)}
         kinds = {str(trigger.kind) for trigger in self._triggers}
-        waking = self._feed.waking(kinds, [*listened, *self._waits_for])
+        waking = self._feed.waking(kinds, listened)
         return sorted({*waking, *(at for at, _ in self._told.enrolled)})
 
     def _begin_by_hand(self, last: datetime, at: datetime) -> None:
@@ -287,10 +273,12 @@ def _looks(triggers: Sequence[Trigger]) -> bool:
     return any(trigger.kind in LOOKED_AT for trigger in triggers)
 
 
-def _waited_for(document: Mapping[str, Any]) -> set[EventKind]:
-    """What steps wait for or ask about."""
-    steps = read_course(document).steps.values()
-    return {kind for step in steps if isinstance(step, EventStep | BranchStep) for kind in kinds_of(step)}
+def _takes_by_hand(plan: Plan) -> bool:
+    """Where triggers bring people, a segment is taken on only when the document says that people are, too."""
+    if not starts_by_itself(plan.document):
+        return True
+    by_hand = any(trigger["on"] == TriggerKind.HAND for trigger in plan.document["triggers"])
+    return plan.segment is not None and by_hand
 
 
 def _gap(number: int, left: timedelta) -> timedelta:

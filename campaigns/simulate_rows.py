@@ -27,6 +27,7 @@ ENDED = {
 }
 # Every outcome by the name of its total.
 TOTALS = {outcome: outcome.value for outcome in SimulatedOutcome} | {SimulatedOutcome.TASK: "tasks"}
+OUTCOMES = [outcome.value for outcome in SimulatedOutcome]
 NEWS = text(
     """
     select i.id, i.happened_at, i.account_id, i.contact_id, i.kind, i.detail, coalesce(m.step, e.step),
@@ -58,8 +59,9 @@ class Row:
     until: datetime | None = None
 
     def order(self) -> tuple[Any, ...]:
-        """Rows of one moment stand by person, then by step."""
-        return self.at, self.account_id, self.contact_id, self.step, self.outcome, self.reason or ""
+        """Rows of one moment stand by person, then in the order things come about."""
+        rank = OUTCOMES.index(self.outcome)
+        return self.at, self.account_id, self.contact_id, rank, self.step, self.reason or ""
 
     def called(self, names: Mapping[str, str]) -> "Row":
         """The same by other names for account and contact."""

@@ -165,12 +165,12 @@ def test_a_history_file_tells_its_own_people(session: Session) -> None:
         ("zoe", "11-12 01", "guide", "enrolled", None),
         ("zoe", "11-12 01", "guide", "held", "contacted_lately"),
         ("anna", "11-13 01", "costing", "sent", None),
-        ("anna", "11-17 01", "end", "exited", "exit_step"),
         ("anna", "11-17 01", "talk", "sent", None),
+        ("anna", "11-17 01", "end", "exited", "exit_step"),
         ("zoe", "11-25 01", "guide", "sent", None),
         ("zoe", "11-28 01", "costing", "sent", None),
-        ("zoe", "12-02 01", "end", "exited", "exit_step"),
         ("zoe", "12-02 01", "summary", "sent", None),
+        ("zoe", "12-02 01", "end", "exited", "exit_step"),
     ]
     held = next(row for row in found.rows if row.outcome == "held")
     assert held.until == datetime(2026, 11, 25, 1, tzinfo=UTC)
