@@ -17,6 +17,7 @@ from abm.words import (
     LeaveReason,
     MessageState,
     NotifyTo,
+    Outcome,
     RestartAnswer,
     SendReason,
     SequenceState,
@@ -177,6 +178,13 @@ NURTURED: dict[type[StrEnum], dict[str, LazyString]] = {
         GuardAnswer.REROUTE: _l("Reroute to the owner"),
         GuardAnswer.SWAP: _l("Swap"),
         GuardAnswer.SEND: _l("Send"),
+    },
+    Outcome: {
+        Outcome.ENGAGED: _l("Somebody there reacted"),
+        Outcome.MQA: _l("Became MQA"),
+        Outcome.ACCEPTED: _l("Hand-off accepted"),
+        Outcome.DEAL: _l("A deal began"),
+        Outcome.WON: _l("A deal was won"),
     },
     CampaignPart: {
         CampaignPart.SEQUENCE: _l("Sequence"),

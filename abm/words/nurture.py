@@ -263,6 +263,16 @@ class CampaignPart(StrEnum):
     ASSET = "asset"
 
 
+class Outcome(StrEnum):
+    """What may come of an account after a sequence took it on, or left it out on purpose."""
+
+    ENGAGED = "engaged"
+    MQA = "mqa"
+    ACCEPTED = "accepted"
+    DEAL = "deal"
+    WON = "won"
+
+
 class SendReason(StrEnum):
     """Why a message has not left yet, or never will."""
 

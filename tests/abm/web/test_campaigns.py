@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from abm.models import Campaign, Webinar
+from abm.models import Campaign, Sequence, Webinar
 from abm.words import Role
 from tests.abm.web.conftest import LogIn
 
@@ -95,3 +95,16 @@ def test_the_calendar_shows_five_weeks_of_any_day(marketer: FlaskClient, asked: 
     assert answer.status_code == 200
     assert answer.text.count('class="abm-week"') == 5
     assert answer.text.count("<time datetime=") >= timedelta(weeks=5).days
+
+
+def test_the_results_of_a_sequence_say_how_to_get_any(log_in: LogIn, database: Engine) -> None:
+    with Session(database) as session:
+        session.add(Sequence(name="autumn", title={"ja": "秋", "en": "Autumn"}))
+        session.commit()
+    viewer = log_in(Role.VIEWER)
+
+    shown = viewer.get("/sequences/autumn/results")
+
+    assert shown.status_code == 200
+    assert "control group" in shown.text
+    assert viewer.get("/sequences/nothing/results").status_code == 404
