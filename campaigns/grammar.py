@@ -10,10 +10,12 @@ from abm.words import (
     EventKind,
     ExitCause,
     FlawCode,
+    Language,
     NotifyTo,
     SequenceSubject,
     Stage,
     StepKind,
+    Tier,
     TriggerKind,
     WebinarPart,
     WinnerBy,
@@ -39,14 +41,14 @@ from campaigns.shapes import (
 )
 
 # The records' own fields that a step may fill in; an installation's own fields are named contact.custom.CODE.
-SETTABLE = (
-    "contact.buying_role",
-    "contact.title",
-    "contact.memo",
-    "contact.language",
-    "account.tier",
-    "account.industry",
-)
+SETTABLE: Mapping[str, Shape] = {
+    "contact.buying_role": Word(BuyingRole),
+    "contact.title": Text(200),
+    "contact.memo": Text(),
+    "contact.language": Word(Language),
+    "account.tier": Word(Tier),
+    "account.industry": Text(200),
+}
 CUSTOM_SETTABLE = ("contact.custom.", "account.custom.")
 DAYS = tuple(str(name) for name, rule in FIELDS.items() if rule.kind is ValueKind.DAY)
 HUNDRED = 100
@@ -54,8 +56,10 @@ ACTS = ("set", "add_tag", "remove_tag", "topic", "stage", "owner", "add_to", "re
 
 
 def _check_fields(table: Mapping[str, Any], place: str) -> Iterator[Flaw]:
-    for name in table:
-        if name not in SETTABLE and not str(name).startswith(CUSTOM_SETTABLE):
+    for name, value in table.items():
+        if name in SETTABLE:
+            yield from SETTABLE[name].flaws(value, join(place, name))
+        elif not str(name).startswith(CUSTOM_SETTABLE):
             known = ", ".join((*SETTABLE, *(f"{one}CODE" for one in CUSTOM_SETTABLE)))
             yield Flaw(place, FlawCode.UNKNOWN, {"given": shown(name), "known": known})
 

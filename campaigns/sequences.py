@@ -26,13 +26,15 @@ from abm.models import (
 from abm.queue import enqueue
 from abm.segments.segments import choose_people, get_segment_by_id, people_of
 from abm.words import ImportState, LeaveReason, MessageState, SendReason, SequenceState, StartAnswer, StepKind
-from campaigns.document import mail_names, read_course
+from campaigns.document import mail_names, read_course, refuse
 from campaigns.enrollments import Intake, enroll_segment, pause_enrollments, resume_enrollments
 from campaigns.exits import Leaving, leave
 from campaigns.library import read_document
 from campaigns.links import save_assets, save_mail
 from campaigns.listening import listen, stop_listening
+from campaigns.mail_checks import check_mails
 from campaigns.mails import compile_mails
+from campaigns.name_checks import check_names
 from campaigns.splits import open_tests
 from campaigns.triggers import read_terms, starts_by_itself
 
@@ -85,6 +87,8 @@ def publish_sequence(
     segment = _audience(session, import_id, segment_id, contact_ids, by_itself=by_itself)
     _compile(session, version)
     version.segment, version.published_at, version.published_by = segment, at, by
+    if version.document.get("campaign"):
+        sequence.campaign_id = _campaign_of(session, version.document, at).id
     sequence.state = SequenceState.PUBLISHED
     session.flush()
     listen(session, sequence.id, version.document, at)
@@ -165,20 +169,28 @@ def find_sequence(session: Session, name: str, *, lock: bool = False) -> Sequenc
 
 
 def create_sequence(session: Session, document: Mapping[str, Any], at: datetime) -> Sequence:
-    """A sequence under a document's name, in a campaign of its own, still without a version."""
-    campaign = Campaign(name=document["name"], goal=_goal(document), created_at=at)
-    session.add(campaign)
-    session.flush()
+    """A sequence under a document's name, in the campaign it names or one of its own, still without a version."""
     sequence = Sequence(
         name=document["name"],
         title=dict(document["title"]),
-        campaign_id=campaign.id,
+        campaign_id=_campaign_of(session, document, at).id,
         state=SequenceState.DRAFT,
         created_at=at,
     )
     session.add(sequence)
     session.flush()
     return sequence
+
+
+def _campaign_of(session: Session, document: Mapping[str, Any], at: datetime) -> Campaign:
+    """The campaign of this name, made when there is none."""
+    name = document.get("campaign") or document["name"]
+    campaign = session.scalars(select(Campaign).where(Campaign.name == name)).one_or_none()
+    if campaign is None:
+        campaign = Campaign(name=name, goal=_goal(document), created_at=at)
+        session.add(campaign)
+        session.flush()
+    return campaign
 
 
 def _goal(document: Mapping[str, Any]) -> str | None:
@@ -211,10 +223,14 @@ def _version_to_publish(session: Session, sequence: Sequence) -> SequenceVersion
 
 
 def _compile(session: Session, version: SequenceVersion) -> None:
+    """Make the mails; Invalid names the first step that cannot work here."""
+    mails = {name: compile_mails(session, name) for name in mail_names(version.document)}
+    if flaws := [*check_mails(version.document, mails.__getitem__), *check_names(session, version.document)]:
+        raise refuse(flaws)
     assets = save_assets(session, version.document)
     topics = _topics(version.document)
-    for name in mail_names(version.document):
-        for mail in compile_mails(session, name):
+    for name, languages in mails.items():
+        for mail in languages:
             save_mail(session, version.id, mail, assets, topics[name])
 
 

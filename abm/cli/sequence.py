@@ -3,7 +3,9 @@
 import json
 import sys
 import uuid
+from collections.abc import Mapping
 from dataclasses import asdict
+from typing import Any
 
 import click
 from sqlalchemy import select
@@ -14,11 +16,16 @@ from abm.cli.sequence_simulate import simulate_
 from abm.cli.sequence_source import name_of, read_named
 from abm.cli.show import say, show
 from abm.clock import rfc3339
+from abm.errors import ServiceDown
 from abm.models import Sequence
 from abm.segments.segments import get_segment
 from abm.words import RestartAnswer
 from campaigns.document import validate_document
+from campaigns.flaws import Flaw
 from campaigns.library import library_names, read_document
+from campaigns.mail_checks import check_mails
+from campaigns.mails import compile_folder, compile_mails
+from campaigns.name_checks import check_names
 from campaigns.restarts import answer_restart
 from campaigns.schema import document_schema
 from campaigns.sequences import apply_sequence, end_sequence, pause_sequence, publish_sequence, resume_sequence
@@ -45,7 +52,7 @@ def validate(file: str) -> None:
     """Check a sequence without storing it; exits 1 and names every problem with its place and step."""
     problems = [
         {"node": flaw.node, "place": flaw.place, "code": flaw.code, "message": flaw.message}
-        for flaw in validate_document(read_named(file))
+        for flaw in _flaws(read_named(file))
     ]
     show({"valid": not problems, "problems": problems})
     sys.exit(1 if problems else 0)
@@ -180,3 +187,16 @@ def release(answer: str, user: str | None) -> None:
 def is_stored(session: Session, name: str) -> bool:
     """Whether this installation has a sequence of this name, draft or published."""
     return session.scalar(select(Sequence.id).where(Sequence.name == name)) is not None
+
+
+def _flaws(document: Mapping[str, Any]) -> list[Flaw]:
+    """Everything wrong with a document, its mails, and the names it gives to things of this installation."""
+    if flaws := validate_document(document):
+        return flaws
+    try:
+        with act() as work:
+            mails = check_mails(document, lambda name: compile_mails(work.session, name))
+            return [*mails, *check_names(work.session, document)]
+    except ServiceDown:
+        say("no installation runs here: names of lists, channels, users and sequences are not checked")
+        return check_mails(document, compile_folder)

@@ -10,6 +10,7 @@ from abm.models import (
     Account,
     Channel,
     Contact,
+    CustomField,
     Delivery,
     Need,
     Notice,
@@ -19,7 +20,18 @@ from abm.models import (
     StageChange,
     Task,
 )
-from abm.words import ChannelKind, EnrollmentState, GuardReason, LeaveReason, SegmentKind, Stage, TaskKind, TaskState
+from abm.words import (
+    ChannelKind,
+    CustomKind,
+    CustomSubject,
+    EnrollmentState,
+    GuardReason,
+    LeaveReason,
+    SegmentKind,
+    Stage,
+    TaskKind,
+    TaskState,
+)
 from abm.work import Installation, unit_of_work
 from campaigns.actors import advance_enrollments
 from campaigns.advance import advance, claim_enrollments
@@ -60,6 +72,7 @@ def keep_list(session: Session, name: str = "invited") -> None:
 def test_actions_change_records(installation: Installation) -> None:
     with unit_of_work() as work:
         keep_list(work.session)
+        work.session.add(CustomField(subject=CustomSubject.CONTACT, code="rank", title="ランク", kind=CustomKind.TEXT))
         owner = make_user(work.session)
     document = chain(
         {"kind": "action", "set": {"contact.buying_role": "influencer", "contact.custom.rank": "A"}},

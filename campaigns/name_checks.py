@@ -1,0 +1,73 @@
+"""Checking the names a sequence gives to things of the installation: lists, channels, users, sequences and fields."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from abm.conditions.fields import CustomRules
+from abm.conditions.parse import read_condition
+from abm.errors import Invalid
+from abm.models import Channel, Segment, User
+from abm.models import Sequence as SequenceRow
+from abm.segments.customs import custom_rules
+from abm.words import FlawCode, NotifyTo, SegmentKind, StepKind, TriggerKind
+from campaigns.flaws import Flaw, shown
+
+# Of long lists the flaw names the first.
+MOST_NAMED = 20
+
+
+def check_names(session: Session, document: Mapping[str, Any]) -> list[Flaw]:
+    """Every name in a sound document that nothing here is called by."""
+    flaws = [*_check_triggers(session, document)]
+    customs = custom_rules(session)
+    for step in document["steps"]:
+        flaws += _check_step(session, step)
+        flaws += _check_conditions(step, customs)
+    return flaws
+
+
+def _check_triggers(session: Session, document: Mapping[str, Any]) -> Iterator[Flaw]:
+    for number, trigger in enumerate(document.get("triggers") or ()):
+        if trigger["on"] == TriggerKind.SEGMENT:
+            yield from _check(f"triggers.{number}.segment", trigger["segment"], _names(session, Segment.name))
+
+
+def _check_step(session: Session, step: Mapping[str, Any]) -> Iterator[Flaw]:
+    place = f"steps.{step['key']}"
+    if step["kind"] == StepKind.ACTION:
+        lists = _names(session, Segment.name, Segment.kind == SegmentKind.STATIC)
+        for act in ("add_to", "remove_from"):
+            yield from _check(f"{place}.{act}", step.get(act), lists)
+        yield from _check(f"{place}.owner", step.get("owner"), _names(session, User.email, User.disabled_at.is_(None)))
+    if step["kind"] == StepKind.WEBHOOK or step.get("to") == NotifyTo.CHANNEL:
+        channels = _names(session, Channel.title, Channel.archived_at.is_(None))
+        yield from _check(f"{place}.channel", step.get("channel"), channels)
+    if step["kind"] == StepKind.JUMP:
+        yield from _check(f"{place}.sequence", step["sequence"], _names(session, SequenceRow.name))
+
+
+def _check_conditions(step: Mapping[str, Any], customs: CustomRules) -> Iterator[Flaw]:
+    if step["kind"] == StepKind.BRANCH and step.get("when"):
+        try:
+            read_condition(step["when"], customs=customs)
+        except Invalid as error:
+            yield Flaw(f"steps.{step['key']}.when", FlawCode.CONDITION, {"problem": str(error)})
+    name = (step.get("until") or {}).get("field", "")
+    if step["kind"] == StepKind.WAIT and ".custom." in name:
+        yield from _check(f"steps.{step['key']}.until.field", name, list(customs))
+    for field in step.get("set") or () if step["kind"] == StepKind.ACTION else ():
+        if ".custom." in field:
+            yield from _check(f"steps.{step['key']}.set", field, list(customs))
+
+
+def _names(session: Session, column: Any, *conditions: Any) -> list[str]:
+    return list(session.scalars(select(column).where(*conditions).order_by(column)))
+
+
+def _check(place: str, given: Any, known: list[str]) -> Iterator[Flaw]:
+    if given is not None and given not in known:
+        told = ", ".join(known[:MOST_NAMED]) or "–"
+        yield Flaw(place, FlawCode.UNKNOWN, {"given": shown(given), "known": told})
