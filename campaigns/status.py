@@ -62,6 +62,14 @@ WITHHELD = text(
     """
 )
 
+OUTCOMES = text(
+    """
+    select reason, trail ->> 'goal', count(*) from enrollments
+    where sequence_id = :id and reason is not null group by 1, 2
+    """
+)
+HELD_OUT = text("select count(*) from holdouts where sequence_id = :id")
+
 
 @dataclass(frozen=True)
 class SequenceRow:
@@ -98,16 +106,36 @@ def sequence_status(session: Session, name: str) -> dict[str, Any]:
     sequence = get_sequence(session, name)
     version = _shown_version(session, sequence.id)
     if version is None:
-        return {**_head(sequence, None), "people": {}, "messages": {}, "withheld": {}, "steps": []}
+        return {
+            **_head(sequence, None),
+            "people": {},
+            **_outcomes(session, sequence.id),
+            "messages": {},
+            "withheld": {},
+            "steps": [],
+        }
     counts, people = _count(session, sequence.id)
     return {
         **_head(sequence, version),
         "people": {state: people[state] for state in EnrollmentState},
+        **_outcomes(session, sequence.id),
         "messages": _total(step.states for step in counts.values()),
         "withheld": _total(step.withheld for step in counts.values()),
         "start": version.document.get("start") or version.document["steps"][0]["key"],
         "steps": [_step_json(step, counts[step["key"]]) for step in version.document["steps"]],
     }
+
+
+def _outcomes(session: Session, sequence_id: uuid.UUID) -> dict[str, Any]:
+    """Why people ended, which goals they reached, and how many accounts were held out to compare with."""
+    ended = session.execute(OUTCOMES, {"id": sequence_id}).all()
+    reasons, goals = Counter[str](), Counter[str]()
+    for reason, goal, count in ended:
+        reasons[reason] += count
+        if goal:
+            goals[goal] += count
+    held_out = session.scalar(HELD_OUT, {"id": sequence_id})
+    return {"reasons": dict(reasons), "goals": dict(goals), "held_out": held_out}
 
 
 def _shown_version(session: Session, sequence_id: uuid.UUID) -> SequenceVersion | None:

@@ -46,6 +46,7 @@ from campaigns.library import read_document
 from campaigns.occasions import fold_occasions
 from campaigns.sequences import apply_sequence, pause_sequence, publish_sequence, resume_sequence
 from campaigns.starting import start_by_hand
+from campaigns.status import sequence_status
 from tests.worlds import NOON, make_account, make_contact, make_event
 
 DAY = timedelta(days=1)
@@ -345,6 +346,8 @@ def test_a_goal_completes_the_account_and_cancels_what_waits(session: Session, a
         None,
     )
     assert enrollment.trail["goal"] == "asked"
+    status = sequence_status(session, name)
+    assert (status["goals"], status["reasons"], status["held_out"]) == ({"asked": 1}, {"goal": 1}, 0)
     message = session.get_one(Message, mail_id, populate_existing=True)
     assert (message.state, message.reason) == (MessageState.CANCELLED, SendReason.LEFT)
 
