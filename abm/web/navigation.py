@@ -49,6 +49,10 @@ ROOMS = (
 # Pages of their own that stand in a room, by blueprint.
 WITHIN = {
     "mail_views": "mails",
+    "sequence_drafts": "sequences",
+    "sequence_files": "sequences",
+    "sequence_moves": "sequences",
+    "enrollments": "sequences",
     "tracking_verdicts": "tracking",
     "sites": "tracking",
     "renewals": "tasks",
@@ -61,6 +65,8 @@ WITHIN = {
     "heard": "accounts",
     "needs": "accounts",
     "send_calendar": "campaigns",
+    "one_off": "campaigns",
+    "sequence_results": "sequences",
     "daily": "reports",
     "engagement": "reports",
     "review": "reports",

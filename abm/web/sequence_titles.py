@@ -13,6 +13,7 @@ from abm.words import Field, TriggerKind
 TITLES: Mapping[str, LazyString] = {
     "title": _l("Display name"),
     "goal": _l("Goal"),
+    "describes": _l("Explanation"),
     "campaign": _l("Campaign"),
     "subject": _l("Who runs through it"),
     "priority": _l("Priority (1 goes first)"),

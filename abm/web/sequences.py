@@ -15,24 +15,26 @@ from abm.conditions.language import Moment
 from abm.errors import Conflict, Invalid, NotFound
 from abm.models import Contact, Segment
 from abm.reports.audience import count_audience, people_of_import
+from abm.reports.enrolled import list_enrolled
 from abm.reports.imports import import_choices
 from abm.reports.sequence_health import Attention, list_health
 from abm.reports.sequences import PEOPLE_SHOWN, list_sequences, read_sequence
 from abm.segments.segments import list_segments, people_of
 from abm.web.access import current_user, requires
 from abm.web.acts import settings, work
-from abm.web.asked import fragment, read_id
+from abm.web.asked import asked_page, asked_word, fragment, read_id
 from abm.web.i18n import number
 from abm.web.labels import problem
+from abm.web.sentences import titled
 from abm.web.sequence_drawing import picture_of
 from abm.web.sequence_words import say_flaws, triggers_in_words
-from abm.words import Role, SequenceState
+from abm.words import EnrollmentState, Role, SequenceState
 from campaigns.document import validate_document
 from campaigns.draft_mails import mail_flaws
 from campaigns.drafts import get_draft
 from campaigns.first_mail import about_first_mail
 from campaigns.library import library_names, read_document
-from campaigns.sequences import apply_sequence, pause_sequence, publish_sequence, resume_sequence
+from campaigns.sequences import apply_sequence, end_sequence, pause_sequence, publish_sequence, resume_sequence
 
 bp = Blueprint("sequences", __name__, url_prefix="/sequences")
 
@@ -66,6 +68,35 @@ def counts(name: str) -> ResponseReturnValue:
     with work() as act:
         view = read_sequence(act.session, name)
     return jsonify({key: asdict(count) for key, count in view.steps.items()})
+
+
+@bp.get("/<name>/people")
+@requires(Role.VIEWER)
+def people(name: str) -> ResponseReturnValue:
+    """Everybody who is or was in it."""
+    text, state = request.args.get("q", "").strip(), asked_word("state", EnrollmentState)
+    with work() as act:
+        view = read_sequence(act.session, name)
+        found = list_enrolled(act.session, name, state=state, text=text, page=asked_page())
+    return render_template(
+        "sequences/people.html",
+        name=name,
+        title=titled(view.row.title, name),
+        people=found,
+        text=text,
+        state=state,
+        titles=picture_of(view.document, view.subjects, {}).titles,
+    )
+
+
+@bp.post("/<name>/end")
+@requires(Role.MARKETER)
+def end(name: str) -> ResponseReturnValue:
+    """Take nobody on any more, and let everybody out."""
+    with work() as act:
+        end_sequence(act.session, name, act.at, current_user().id)
+    flash(_("Ended. Nobody is in it any more."), "success")
+    return redirect(url_for("sequences.show", name=name), 303)
 
 
 @bp.get("/<name>/publish")

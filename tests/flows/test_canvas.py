@@ -5,7 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from dramatiq import Worker
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from abm.conditions.language import Moment
 from abm.conditions.parse import read_condition
@@ -124,3 +124,28 @@ def test_a_second_editor_is_told_and_may_choose(visit: Visit, site: str) -> None
     expect(node(page, "wait")).to_be_visible()
     with unit_of_work() as work:
         assert "priority" not in get_draft(work.session, "fresh").document
+
+
+def test_without_scripts_a_phone_edits_the_same_draft(visit: Visit, site: str, chromium: Browser) -> None:
+    keep_draft()
+    known, _ = visit()
+    context = chromium.new_context(java_script_enabled=False, locale="ja", viewport={"width": 390, "height": 800})
+    context.add_cookies([{"name": one["name"], "value": one["value"], "url": site} for one in known.context.cookies()])
+    page = context.new_page()
+    page.goto(f"{site}/sequences/fresh/edit")
+    for kind in ("mail", "wait"):
+        page.locator("#f-kind").select_option(kind)
+        page.get_by_role("button", name="追加", exact=True).click()
+        if kind == "mail":
+            page.locator("[name=mail]").select_option("first_steps_guide")
+        page.locator("[name='title.ja']").fill(kind)
+        page.locator("[name='title.en']").fill(kind)
+        page.locator(".abm-plain-save").click()
+
+    expect(page.locator("#flaws")).to_have_text("問題はありません")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert [(key, step["title"]["ja"], step.get("next")) for key, step in kept().items()] == [
+        ("mail_1", "mail", "wait_1"),
+        ("wait_1", "wait", None),
+    ]
+    context.close()
