@@ -108,3 +108,21 @@ def test_the_results_of_a_sequence_say_how_to_get_any(log_in: LogIn, database: E
     assert shown.status_code == 200
     assert "control group" in shown.text
     assert viewer.get("/sequences/nothing/results").status_code == 404
+
+
+def test_one_mail_goes_on_to_the_people_it_is_for(marketer: FlaskClient, database: Engine) -> None:
+    marketer.post("/campaigns", data=AIM)
+    campaign = only_campaign(database)
+    assert "first_steps_talk" in marketer.get(f"/campaigns/mail?campaign={campaign.id}").text
+
+    form = {"title": "冬の案内", "mail": "first_steps_talk", "on": "2026-12-01", "at": "10:30"}
+    gone_on = marketer.post("/campaigns/mail", data={**form, "campaign_id": str(campaign.id)})
+
+    assert gone_on.status_code == 303
+    assert gone_on.location.startswith("/sequences/one_off_")
+    assert marketer.get(gone_on.location).status_code == 200
+    with Session(database) as session:
+        assert session.scalars(select(Sequence.campaign_id)).all() == [campaign.id]
+    wrong = marketer.post("/campaigns/mail", data={**form, "on": "soon", "at": "late", "mail": ""})
+    assert wrong.status_code == 422
+    assert wrong.text.count("invalid-feedback") == 2
