@@ -10,6 +10,8 @@ from abm.words import AnswerCode, ProposalKind, Tier
 
 # With fewer answers one week's luck would look like a rule.
 LEAST_ANSWERS = 5
+# By what is paid by the minute is told, where it has no upper bound.
+MINUTES = 60
 # A rule speaks for a change where rejects lie this far over what is usual.
 FAR_OVER_USUAL = 1.5
 # A kind that gave less than this of the points was not what a hand-off rested on.
@@ -88,11 +90,26 @@ def propose(handed: Sequence[Handed], document: Mapping[str, Any]) -> list[Propo
 def _kinds(handed: Sequence[Handed], document: Mapping[str, Any]) -> Iterator[Proposal]:
     """Kinds behind which sales finds false signals and no need more often than usual earn half."""
     for kind, ones in _by_kind(handed).items():
-        old = document["kinds"].get(kind, {}).get("base")
-        if old and old > 0 and _speaks(ones, handed, AGAINST_SIGNALS):
-            new = round(old * LOWERED, 1)
-            changed = _changed(document, ("kinds", kind, "base"), new)
+        halved = _halved(document["kinds"].get(kind, {}))
+        if halved and _speaks(ones, handed, AGAINST_SIGNALS):
+            old, new, rule = halved
+            changed = _changed(document, ("kinds", kind), rule)
             yield _proposal(ProposalKind.LOWER_POINTS, kind, old, new, ones, AGAINST_SIGNALS, changed)
+
+
+def _halved(rule: Mapping[str, Any]) -> tuple[float, float, dict[str, Any]] | None:
+    """What a kind earns, half of that, and the rule that says so; None for what earns nothing.
+
+    What is paid by the minute is told by the most it may earn, or by an hour of it; every minute earns half.
+    """
+    if "minutes_per_point" not in rule:
+        old = rule.get("base", 0)
+        new = round(old * LOWERED, 1)
+        return (old, new, {**rule, "base": new}) if old > 0 else None
+    slower = {**rule, "minutes_per_point": rule["minutes_per_point"] / LOWERED}
+    old = rule.get("most", MINUTES / rule["minutes_per_point"])
+    new = round(old * LOWERED, 1)
+    return old, new, {**slower, "most": new} if "most" in rule else slower
 
 
 def _thresholds(handed: Sequence[Handed], document: Mapping[str, Any]) -> Iterator[Proposal]:
@@ -169,7 +186,7 @@ def _most_turned_down(rule: Rule) -> tuple[int, str]:
     return -rule.turned_down, rule.name
 
 
-def _changed(document: Mapping[str, Any], place: Sequence[str], value: float) -> dict[str, Any]:
+def _changed(document: Mapping[str, Any], place: Sequence[str], value: Any) -> dict[str, Any]:
     """The document with another value at one place."""
     changed = copy.deepcopy(dict(document))
     part = changed

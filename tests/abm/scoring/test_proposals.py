@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from abm.scoring.live import default_document
 from abm.scoring.model import read_model
 from abm.scoring.proposals import Handed, propose, sum_up
+from abm.scoring.score import base_points
 from abm.words import AnswerCode, EventKind, ProposalKind, Tier
 
 DOCUMENT = default_document()
@@ -34,6 +35,17 @@ def test_a_kind_behind_false_signals_is_to_earn_half() -> None:
     assert (proposal.kind, proposal.subject) == (ProposalKind.LOWER_POINTS, EventKind.CLICK)
     assert (proposal.old, proposal.new, proposal.turned_down) == (1.0, 0.5, 6)
     assert read_model(proposal.document).kinds["click"].base == 0.5
+
+
+def test_a_kind_that_is_paid_by_the_minute_is_to_earn_half_for_each() -> None:
+    answers = handed(AnswerCode.NO_NEED, 6, EventKind.WEBINAR_ATTENDED)
+
+    proposal = propose(answers, DOCUMENT)[0]
+
+    assert (proposal.kind, proposal.subject) == (ProposalKind.LOWER_POINTS, EventKind.WEBINAR_ATTENDED)
+    assert (proposal.old, proposal.new) == (20, 10)
+    model = read_model(proposal.document)
+    assert [base_points("webinar_attended", minutes, model) for minutes in (30.0, 60.0, 90.0)] == [5, 10, 10]
 
 
 def test_the_document_in_force_is_left_as_it_is() -> None:
