@@ -80,7 +80,7 @@ def draw(document: Mapping[str, Any]) -> Drawing:
     width = WIDTH if count == 1 else (WIDTH - GAP) // 2
     boxes = {key: _box(key, steps.get(key, {}), lanes[key], rows[key], width) for key in rows}
     sheet = count * (width + GAP) - GAP
-    lines = [_line(boxes[key], boxes[target], way, number) for key, way, target, number in _ways(onward)]
+    lines = [_line(boxes[key], boxes[target], way, number, boxes) for key, way, target, number in _ways(onward)]
     lines += [
         _line_back(boxes[key], boxes[target], way, sheet, n) for n, (key, way, target, _) in enumerate(_ways(back))
     ]
@@ -123,7 +123,7 @@ def _split_ways(roots: Sequence[str], steps: Mapping[str, Mapping[str, Any]]) ->
     def visit(key: str) -> None:
         open_steps.add(key)
         for number, way in enumerate(ways_of(steps[key])):
-            target = way.target if way.target in steps else END
+            target = way.target if way.target and way.target in steps else END
             is_back = target in open_steps
             (back if is_back else onward)[key].append((_name(steps[key], way.name), target, number))
             if target != END and not is_back and target not in done:
@@ -189,8 +189,8 @@ def _box(key: str, step: Mapping[str, Any], lane: int, row: int, width: int) -> 
     return Box(key, step, lane * (width + GAP), row * ROW_HEIGHT, width)
 
 
-def _line(above: Box, below: Box, way: str, number: int) -> Line:
-    """Straight down, or around two corners in the gap between the rows: there no box is crossed."""
+def _line(above: Box, below: Box, way: str, number: int, boxes: Mapping[str, Box]) -> Line:
+    """Straight down, or around two corners between the rows; past other steps through the gap between the lanes."""
     # Each further way begins, and a merge from another lane ends, beside the middle: no two lines share a way.
     start = above.middle + min(number * above.width // 4, above.width // 2 - CORNER)
     end, top, bottom = below.middle, above.y + above.height, below.y
@@ -199,7 +199,13 @@ def _line(above: Box, below: Box, way: str, number: int) -> Line:
     elif not way:
         end += below.width // 4 if above.x > below.x else -below.width // 4
     turn = top + BRANCH_TURN if way else bottom - MERGE_TURN
-    path = f"M{start} {top}V{bottom}" if start == end else _around(start, top, end, bottom, turn)
+    crossed = below.x if way else above.x
+    if any(box.x == crossed and above.y < box.y < below.y for box in boxes.values()):
+        gutter = crossed - GAP // 2
+        points = [(start, top), (start, top + BRANCH_TURN), (gutter, top + BRANCH_TURN), (gutter, bottom - MERGE_TURN)]
+        path = _bent([*points, (end, bottom - MERGE_TURN), (end, bottom)])
+    else:
+        path = _bent([(start, top), (start, turn), (end, turn), (end, bottom)])
     is_first = bool(way) and number == 0
     label_x = start - 8 if is_first else start + 8
     return Line(above.key, way, path, label_x, top + 19, "end" if is_first else "start")
@@ -209,12 +215,22 @@ def _line_back(below: Box, above: Box, way: str, sheet: int, number: int) -> Lin
     """Out to the right, up along the side, and in again."""
     x, y = sheet + SIDE * (number + 1), below.y + below.height // 2 + 6 * number
     into = above.y + above.height // 2 - 6 * number
-    path = f"M{below.x + below.width} {y}H{x - CORNER}Q{x} {y} {x} {y - CORNER}"
-    path += f"V{into + CORNER}Q{x} {into} {x - CORNER} {into}H{above.x + above.width}"
+    points = [(below.x + below.width, y), (x, y), (x, into), (above.x + above.width, into)]
+    path = _bent(points)
     return Line(below.key, way, path, below.x + below.width + 4, y - 6)
 
 
-def _around(start: int, top: int, end: int, bottom: int, turn: int) -> str:
-    corner = CORNER if end > start else -CORNER
-    first = f"M{start} {top}V{turn - CORNER}Q{start} {turn} {start + corner} {turn}"
-    return f"{first}H{end - corner}Q{end} {turn} {end} {turn + CORNER}V{bottom}"
+def _bent(points: Sequence[tuple[int, int]]) -> str:
+    """A line of straight parts, each along one axis, with round corners."""
+    kept = [point for place, point in enumerate(points) if place == 0 or point != points[place - 1]]
+    path = f"M{kept[0][0]} {kept[0][1]}"
+    for before, corner, after in zip(kept, kept[1:], kept[2:], strict=False):
+        into, out = _near(corner, before), _near(corner, after)
+        path += f"L{into[0]} {into[1]}Q{corner[0]} {corner[1]} {out[0]} {out[1]}"
+    return f"{path}L{kept[-1][0]} {kept[-1][1]}"
+
+
+def _near(corner: tuple[int, int], other: tuple[int, int]) -> tuple[int, int]:
+    """Where the curve of a corner begins on the way to the other point."""
+    along = [max(-CORNER, min(CORNER, there - here)) for here, there in zip(corner, other, strict=True)]
+    return corner[0] + along[0], corner[1] + along[1]

@@ -145,7 +145,7 @@ NURTURED: dict[type[StrEnum], dict[str, LazyString]] = {
         LeaveReason.JUMPED: _l("Went on in another sequence"),
     },
     MessageState: {
-        MessageState.HELD: _l("Held"),
+        MessageState.HELD: _l("On hold"),
         MessageState.PLANNED: _l("Planned"),
         MessageState.SENDING: _l("Sending"),
         MessageState.SENT: _l("Sent"),

@@ -44,6 +44,8 @@ WAITS: Mapping[str, tuple[str, ...]] = {
 BRANCHES: Mapping[str, tuple[str, ...]] = {"did": ("did", "of", "within"), "when": ("when",)}
 # Which part of a form says which answer was given.
 ONE = ":one"
+# Texts of more than a line.
+LONG = ("goal", "describes", "body", "text")
 # Said elsewhere: the head of a sequence keeps its name, a step its key.
 UNSAID = ("key", "name")
 
@@ -164,7 +166,10 @@ def _table(table: Table, value: Mapping[str, Any], place: str, choices: Choices)
 def control(shape: Shape, value: Any, place: str, choices: Choices) -> Control:
     """The control of one value."""
     name = next(part for part in reversed(place.split(".")) if not part.isdigit())
-    base = Control(place, "text", field_title(name), value, hint=field_hint(name))
+    # The entries of a list have no hint of their own.
+    hint = "" if place.rpartition(".")[2].isdigit() else field_hint(name)
+    title = _("Purpose") if name == "goal" and isinstance(shape, Titles) else field_title(name)
+    base = Control(place, "text", title, value, hint=hint)
     closed = choices.closed.get(name)
     if closed is not None and isinstance(shape, Text | Name | Pointer):
         return replace(base, sort="choice", options=_with_given(closed, value), value=value or "")
@@ -219,8 +224,8 @@ def written(value: Any) -> str:
 
 
 def _in_language(base: Control, value: Mapping[str, Any], language: Language) -> Control:
-    name = f"{base.name}.{language}"
-    return Control(name, "text", label(language, "Language"), value.get(language) or "")
+    sort = "lines" if base.name.rpartition(".")[2] in LONG else "text"
+    return Control(f"{base.name}.{language}", sort, label(language, "Language"), value.get(language) or "")
 
 
 def _duration(base: Control, value: Any) -> Control:

@@ -2,34 +2,45 @@
 import grapesjs from "grapesjs";
 import en from "grapesjs/locale/en.mjs";
 import mjml from "grapesjs-mjml";
+import { putTogether, takeApart } from "./mail/source.js";
 import { editorWords, mjmlWords } from "./mail/words.js";
 
 const source = document.getElementById("mail-source");
 const place = document.getElementById("mail-editor");
-// As a browser reads it an element of MJML's that closes itself would stay open.
-const written = source.value.replace(/<(mj-[a-z-]+)((?:[^>"']|"[^"]*"|'[^']*')*?)\s*\/>/g, "<$1$2></$1>");
+const { head, body, looks } = takeApart(source.value);
+
+// Elements look as the mail's head has it; only what differs from it is written at one of them.
+function wearLooks(editor) {
+  for (const { id, model } of editor.Components.getTypes()) {
+    const usual = id.startsWith("mj-") && { ...looks["mj-all"], ...looks[id] };
+    if (!usual || !Object.keys(usual).length) continue;
+    const defaults = model.prototype.defaults;
+    model.prototype.defaults = { ...defaults, "style-default": { ...defaults["style-default"], ...usual } };
+  }
+}
 
 place.hidden = false;
 const editor = grapesjs.init({
   container: place,
   height: "80vh",
-  components: written.trim(),
+  components: body,
   storageManager: false,
   telemetry: false,
   cssIcons: "",
   assetManager: { upload: false, assets: [] },
   i18n: { locale: place.lang, localeFallback: "en", detectLocale: false, messages: { en, ja: editorWords } },
-  plugins: [mjml],
+  plugins: [mjml, wearLooks],
   pluginsOpts: { [mjml]: { i18n: { ja: mjmlWords }, imagePlaceholderSrc: "", useCustomTheme: false } },
 });
 
 editor.onReady(() => {
   source.hidden = true;
   editor.UndoManager.clear();
+  editor.Panels.getButton("views", "open-blocks")?.set("active", true);
   place.dataset.ready = "1";
 });
 
 // What nobody touched is kept as it was written, spaces and comments and all.
 source.form.addEventListener("submit", () => {
-  if (editor.UndoManager.hasUndo()) source.value = editor.runCommand("mjml-code");
+  if (editor.UndoManager.hasUndo()) source.value = putTogether(head, editor.runCommand("mjml-code"));
 });

@@ -37,5 +37,7 @@ export function arrange(state, counts) {
     const { x, y } = graph.node(node.id);
     node.position = { x: x - node.width / 2, y: y - node.height / 2 };
   }
+  // A way past other steps bends where the layout has left room for it.
+  for (const edge of edges) edge.data.bends = graph.edge(edge.source, edge.target, edge.id).points.slice(1, -1);
   return { nodes, edges };
 }

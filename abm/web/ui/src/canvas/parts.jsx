@@ -41,7 +41,8 @@ export function EndNode() {
 export function WayEdge(edge) {
   const { add, words } = useContext(Canvas);
   const [open, setOpen] = useState(false);
-  const [path, middleX, middleY] = getSmoothStepPath({ ...edge, borderRadius: 10 });
+  const [stepped, middleX, middleY] = getSmoothStepPath({ ...edge, borderRadius: 10 });
+  const path = edge.data.bends.length > 1 ? bent(edge, edge.data.bends) : stepped;
   // Two ways may lead to one step: each is named where it begins.
   const [x, y] = edge.data.word ? [edge.sourceX, edge.sourceY + 24] : [middleX, middleY];
   return (
@@ -58,6 +59,14 @@ export function WayEdge(edge) {
       </EdgeLabelRenderer>
     </>
   );
+}
+
+// Through every bend, rounded there, and straight down into the step.
+function bent({ sourceX, sourceY, targetX, targetY }, bends) {
+  const points = [{ x: sourceX, y: sourceY + 14 }, ...bends, { x: targetX, y: targetY - 14 }];
+  const middle = (one, other) => `${(one.x + other.x) / 2} ${(one.y + other.y) / 2}`;
+  const curves = points.slice(1, -1).map((point, at) => `Q ${point.x} ${point.y} ${middle(point, points[at + 2])}`);
+  return `M ${sourceX} ${sourceY} L ${points[0].x} ${points[0].y} L ${middle(points[0], points[1])} ${curves.join(" ")} L ${points.at(-1).x} ${points.at(-1).y} L ${targetX} ${targetY}`;
 }
 
 function KindMenu({ choose, close }) {
