@@ -162,7 +162,7 @@ class _Run:
         self._name = str(plan.document["name"])
         self._triggers = read_triggers(plan.document)
         own = copy_sequences(session, self._name, uuid.uuid5(NAMESPACE, self._name))
-        self._feed = Feed(session, source, own, plan.since, plan.until)
+        self._feed = Feed(session, source, own, plan.since)
         let_listen(session)
         set_clock(session, plan.since)
         self._ledger = Ledger(session)

@@ -29,13 +29,13 @@ WAKING: Mapping[str, tuple[tuple[str, str], ...]] = {
 
 
 class Feed:
-    """What was recorded of the chosen people up to a day; `tell` lets it become known."""
+    """What was recorded of the chosen people; `tell` lets it become known."""
 
-    def __init__(self, session: Session, source: str, own: str, since: datetime, until: datetime) -> None:
+    def __init__(self, session: Session, source: str, own: str, since: datetime) -> None:
         self._session = session
         self._told_until = since
         for table, history in HISTORIES.items():
-            self._record(table, history, source, own, until)
+            self._record(table, history, source, own)
         if source == LAID:
             for table in HISTORIES:
                 session.execute(text(f"delete from {table}"))  # noqa: S608
@@ -65,7 +65,7 @@ class Feed:
                 found.update(self._session.scalars(text(query), _needed(query, values)))
         return sorted(found)
 
-    def _record(self, table: str, history: History, source: str, own: str, until: datetime) -> None:
+    def _record(self, table: str, history: History, source: str, own: str) -> None:
         """The rows of the chosen accounts, each with when it became known."""
         words = {
             "source": source,
@@ -75,10 +75,9 @@ class Feed:
         known, mine = history.known_at.format(**words), history.mine.format(**words)
         statement = f"""
             create temp table recorded_{table} on commit drop as
-            select * from (select r.*, {known} as known_at from {source}{table} r where {mine}) all_of_them
-            where known_at <= '{until.isoformat()}'
+            select r.*, {known} as known_at from {source}{table} r where {mine}
         """  # noqa: S608 only our own words are put in
-        self._session.execute(text(statement.replace(":", r"\:")))
+        self._session.execute(text(statement))
         self._session.execute(text(f"create index on recorded_{table} (known_at)"))
 
     def _rewind(self, table: str, history: History) -> None:

@@ -2,52 +2,30 @@
 
 import time
 import uuid
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import structlog
-from sqlalchemy import exists, func, select, text, update
 from sqlalchemy.orm import Session
 
+from abm import asked
+from abm.asked import Turn
 from abm.due import sweep
-from abm.errors import AbmError, NotFound
+from abm.errors import NotFound
 from abm.models import Segment, Simulation
 from abm.queue import LONG_TIME_LIMIT_MS, actor, enqueue
-from abm.words import SimulationState
-from abm.work import here, unit_of_work
+from abm.work import here
 from campaigns.document import read_course
 from campaigns.library import library_names, read_document
 from campaigns.sequences import find_sequence, newest_version
 from campaigns.simulate import AS_OF_NOW, Plan, check_span, find_live, simulate
 from campaigns.simulate_rows import as_json, difference
 
-log = structlog.get_logger(__name__)
-
-MOST_ATTEMPTS = 3
-# Told about every second, from moment to moment of the run.
-LEASE = timedelta(minutes=5)
+# Told from moment to moment of the run, but not at each.
 TELL_EACH_S = 1.0
 # More than anybody reads; all of it is counted, and what is kept says how much there was.
 MOST_ROWS = 50_000
-CLAIM = text(
-    f"""
-    update simulations set leased_until = clock_timestamp() + :lease, attempts = attempts + 1, reached_at = null
-    where id in (
-        select id from simulations
-        where state = '{SimulationState.WAITING}' and (leased_until is null or leased_until < clock_timestamp())
-        order by asked_at, id limit 1 for update skip locked
-    ) returning id, attempts
-    """  # noqa: S608 only our own words are put in
-)
-# Whoever began it anew after our lease has the say.
-TELL = text(
-    """
-    update simulations set reached_at = :reached, leased_until = clock_timestamp() + :lease
-    where id = :id and attempts = :attempts
-    """
-)
 
 
 def ask_for_simulation(
@@ -65,7 +43,7 @@ def ask_for_simulation(
     document = simulated_document(session, name)
     read_course(document)
     live = find_live(session.connection(), name)
-    asked = Simulation(
+    wanted = Simulation(
         sequence=name,
         document=dict(document),
         live_document=dict(live.document) if live and live.document != document else None,
@@ -76,10 +54,10 @@ def ask_for_simulation(
         asked_at=at,
         asked_by=by,
     )
-    session.add(asked)
+    session.add(wanted)
     session.flush()
     enqueue(session, "run_simulations")
-    return asked
+    return wanted
 
 
 def simulated_document(session: Session, name: str) -> Mapping[str, Any]:
@@ -103,51 +81,39 @@ def get_simulation(session: Session, name: str, simulation_id: uuid.UUID) -> Sim
 
 
 def run_next(zone: ZoneInfo) -> bool:
-    """Run the simulation that has waited longest and that no other worker has in hand; False when there is none."""
-    with unit_of_work() as work:
-        claimed = work.session.execute(CLAIM, {"lease": LEASE}).one_or_none()
-    if claimed is None:
-        return False
-    try:
-        if claimed.attempts > MOST_ATTEMPTS:
-            raise AbmError("it was begun several times and never came to its end")
-        result = _run(claimed.id, claimed.attempts, zone)
-    except Exception as error:  # whatever is wrong with one, those behind it go on and its reader learns of it
-        log.error("simulation_failed", simulation_id=str(claimed.id), error=type(error).__name__)
-        problem = str(error) if isinstance(error, AbmError) else type(error).__name__
-        _settle(claimed.id, claimed.attempts, {"state": SimulationState.FAILED, "problem": problem})
-    else:
-        _settle(claimed.id, claimed.attempts, {"state": SimulationState.DONE, "result": result, "problem": None})
-    return True
+    """Run the simulation that has waited longest; False when there is none."""
+    return asked.run_next(Simulation, lambda turn: _run(turn, zone))
 
 
-def _run(simulation_id: uuid.UUID, attempts: int, zone: ZoneInfo) -> dict[str, Any]:
+def _run(turn: Turn, zone: ZoneInfo) -> dict[str, Any]:
     """Run it over one view of the installation, in a transaction that is taken back."""
+    with here().engine.connect() as connection:
+        connection.execute(AS_OF_NOW)
+        with Session(connection, join_transaction_mode="create_savepoint") as session:
+            wanted = session.get_one(Simulation, turn.id)
+            segment = session.get(Segment, wanted.segment_id) if wanted.segment_id else None
+        plan = Plan(wanted.document, wanted.since, wanted.until, zone, segment.name if segment else None)
+        try:
+            draft = simulate(connection, plan, _teller(turn))
+            found = as_json(draft)
+            if wanted.live_document is not None:
+                live = simulate(connection, plan.of(wanted.live_document), _teller(turn))
+                found["difference"] = difference(draft, live)
+        finally:
+            connection.rollback()
+    return _bounded(found)
+
+
+def _teller(turn: Turn) -> Callable[[datetime], None]:
     told = time.monotonic()
 
     def tell(reached: datetime) -> None:
         nonlocal told
         if time.monotonic() - told > TELL_EACH_S:
             told = time.monotonic()
-            values = {"reached": reached, "lease": LEASE, "id": simulation_id, "attempts": attempts}
-            with unit_of_work() as work:
-                work.session.execute(TELL, values)
+            turn.tell(reached_at=reached)
 
-    with here().engine.connect() as connection:
-        connection.execute(AS_OF_NOW)
-        with Session(connection, join_transaction_mode="create_savepoint") as session:
-            asked = session.get_one(Simulation, simulation_id)
-            segment = session.get(Segment, asked.segment_id) if asked.segment_id else None
-            plan = Plan(asked.document, asked.since, asked.until, zone, segment.name if segment else None)
-            live = asked.live_document
-        try:
-            draft = simulate(connection, plan, tell)
-            found = as_json(draft)
-            if live is not None:
-                found["difference"] = difference(draft, simulate(connection, plan.of(live), tell))
-        finally:
-            connection.rollback()
-    return _bounded(found)
+    return tell
 
 
 def _bounded(found: dict[str, Any]) -> dict[str, Any]:
@@ -160,12 +126,6 @@ def _bounded(found: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _settle(simulation_id: uuid.UUID, attempts: int, values: Mapping[str, Any]) -> None:
-    with unit_of_work() as work:
-        ours = update(Simulation).where(Simulation.id == simulation_id, Simulation.attempts == attempts)
-        work.session.execute(ours.values(**values, finished_at=work.at, leased_until=None))
-
-
 @actor("run_simulations", time_limit_ms=LONG_TIME_LIMIT_MS)
 def run_simulations() -> None:
     """Run every simulation that somebody asked for, one after the other."""
@@ -176,5 +136,4 @@ def run_simulations() -> None:
 @sweep("run_simulations")
 def simulations_wait(session: Session, at: datetime) -> bool:
     """A simulation waits for a worker, or was left by one that died."""
-    free = Simulation.leased_until.is_(None) | (Simulation.leased_until < func.clock_timestamp())
-    return bool(session.scalar(select(exists().where(Simulation.state == SimulationState.WAITING, free))))
+    return asked.has_waiting(session, Simulation)

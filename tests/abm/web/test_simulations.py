@@ -5,11 +5,12 @@ from datetime import timedelta
 from flask.testing import FlaskClient
 from sqlalchemy import update
 
+from abm.asked import MOST_ATTEMPTS
 from abm.models import Simulation
 from abm.words import Role, SimulationState
 from abm.work import Installation, unit_of_work
 from campaigns.sequences import apply_sequence
-from campaigns.simulations import MOST_ATTEMPTS, run_next, simulations_wait
+from campaigns.simulations import run_next, simulations_wait
 from tests.abm.scoring.ledgers import TOKYO
 from tests.abm.web.conftest import LogIn
 from tests.campaigns.worlds import make_people, publish
