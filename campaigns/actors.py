@@ -14,10 +14,11 @@ from abm.due import sweep
 from abm.engines import find_runtime
 from abm.queue import Queue, actor, ring
 from abm.work import Installation, here, unit_of_work
-from campaigns.advance import Sender, advance, claim_enrollments
+from campaigns.advance import advance, claim_enrollments
 from campaigns.enrollments import has_due_enrollments, set_aside
 from campaigns.outbox import has_due_messages
 from campaigns.parcels import Post, Skeletons
+from campaigns.plans import Sender
 from campaigns.restarts import notice_restart
 from campaigns.sending import send_due, settle_stranded
 
@@ -93,7 +94,8 @@ def _advance_claimed(ids: Sequence[uuid.UUID]) -> None:
 
 
 def _advance_together(ids: Sequence[uuid.UUID]) -> None:
-    sender = Sender(here().settings.sender_mail.rpartition("@")[2])
+    settings = here().settings
+    sender = Sender(settings.sender_mail.rpartition("@")[2], settings.zone, settings.sender_name)
     with unit_of_work() as work:
         advance(work.session, ids, sender, work.at)
 

@@ -184,7 +184,7 @@ def write(
     planned = [(made, message) for made in won for message in made.planned]
     ids = write_messages(session, planned, versions, sender, at)
     add_items(session, [*tell_withheld(planned, ids, versions, at), *tell_ended(won, versions, at)])
-    write_effects(Doing(session, versions, at, sender.zone), _effects(won))
+    write_effects(Doing(session, versions, at, sender.zone, sender.name), _effects(won))
     if any(message.state == MessageState.PLANNED for _, message in planned):
         enqueue(session, "send_messages")
     return len(won)

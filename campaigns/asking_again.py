@@ -14,6 +14,7 @@ from abm.guard.facts import Question, lock_accounts, open_batch
 from abm.guard.guard import Decision, MailAbout
 from abm.guard.sent import Counting, load_abouts
 from campaigns.outbox import Outgoing
+from campaigns.rerouted import Rerouted
 
 SWAP = text(
     """
@@ -47,6 +48,20 @@ def open_door(session: Session, outgoing: Sequence[Outgoing], at: datetime, zone
     abouts = load_abouts(session, mails)
     question = Question(list(abouts.values()), zone, Counting(but=[one.id for one in outgoing]))
     return DoorGuard(open_batch(session, {one.contact_id for one in outgoing}, at, question), abouts)
+
+
+def rerouted(one: Outgoing, decision: Decision) -> Rerouted:
+    """A mail that is left to the owner in the last moment."""
+    return Rerouted(
+        one.enrollment_id,
+        one.step,
+        one.occurrence,
+        one.account_id,
+        one.contact_id,
+        one.mail_id,
+        one.sequence_title,
+        tuple(str(reason) for reason in decision.reasons),
+    )
 
 
 def swap_mails(session: Session, message_ids: Collection[uuid.UUID]) -> None:

@@ -14,18 +14,16 @@ from sqlalchemy.orm import Session
 from abm.channels.steps import Saying, tell_channels, tell_users
 from abm.guard.task_facts import Subject
 from abm.handoff.steps import StepAsk, open_step_tasks
-from abm.models import Contact, Mail
+from abm.models import Contact
 from abm.models import Sequence as SequenceRow
 from abm.scoring.evaluate import lock_accounts
 from abm.words import NotifyTo, TriggerKind
 from campaigns.actions import Concerned, change_records, changes_accounts
 from campaigns.moves import Effect, Standing
 from campaigns.plans import Version
+from campaigns.rerouted import Rerouted, leave_to_owners
 from campaigns.starting import hold_sequences, start_people
 from campaigns.steps import ActionStep, JumpStep, MailStep, NotifyStep, TaskStep, WebhookStep
-
-# A mail that is left to its owner shall be written soon, or not at all.
-REROUTED_HOURS = 16
 
 Made = tuple[Standing, Effect]
 
@@ -38,6 +36,8 @@ class Doing:
     versions: Mapping[uuid.UUID, Version]
     at: datetime
     zone: ZoneInfo
+    # As whom we write.
+    sender: str = ""
 
 
 def lock_for_effects(session: Session, effects: Sequence[Made]) -> None:
@@ -85,38 +85,26 @@ def _ask(standing: Standing, effect: Effect, version: Version) -> StepAsk:
     return StepAsk(standing.id, step.key, effect.occurrence, subject, why, step.business_hours, step.days)
 
 
-def _leave_to_owners(doing: Doing, effects: Sequence[Made]) -> None:
-    """A task for each mail that the guard leaves to the owner, with the mail as a draft."""
-    session = doing.session
-    names = {made[1].to.contact_id for made in effects if made[1].to}
-    people = {row.id: row for row in session.execute(select(Contact).where(Contact.id.in_(names))).scalars()}
-    mails = {_mail_of(doing, *made) for made in effects}
-    drafts = {row.id: row.compiled for row in session.execute(select(Mail.id, Mail.compiled).where(Mail.id.in_(mails)))}
-    asks = [
-        _draft_ask(doing, *made, people[made[1].to.contact_id], drafts[_mail_of(doing, *made)])
-        for made in effects
-        if made[1].to
-    ]
-    open_step_tasks(session, asks, doing.at, doing.zone)
+def _leave_mails(doing: Doing, effects: Sequence[Made]) -> None:
+    """A task for each mail that the guard leaves to the owner."""
+    rerouted = [_rerouted(doing, standing, effect) for standing, effect in effects if effect.to]
+    leave_to_owners(doing.session, rerouted, doing.sender, doing.at, doing.zone)
 
 
-def _mail_of(doing: Doing, standing: Standing, effect: Effect) -> uuid.UUID:
-    step = effect.step
+def _rerouted(doing: Doing, standing: Standing, effect: Effect) -> Rerouted:
+    step, version = effect.step, doing.versions[standing.version_id]
     assert isinstance(step, MailStep)
     assert effect.to is not None
-    return doing.versions[standing.version_id].mail_for(step.mail, effect.to.language)
-
-
-def _draft_ask(doing: Doing, standing: Standing, effect: Effect, person: Contact, draft: Mapping[str, Any]) -> StepAsk:
-    named = {"name": person.full_name, "title": person.title}
-    why: list[dict[str, Any]] = [
-        {"code": "mail_rerouted", "person": named, "subject": draft["subject"]},
-        {"code": "rerouted_because", "guard_reasons": [str(reason) for reason in effect.reasons]},
-        {"code": "of_sequence", "title": dict(doing.versions[standing.version_id].title)},
-    ]
-    subject = Subject(standing.account_id, person.department_id, person.id)
-    brief = {"draft": {"subject": draft["subject"], "text": draft["text"]}}
-    return StepAsk(standing.id, effect.step.key, effect.occurrence, subject, why, REROUTED_HOURS, brief=brief)
+    return Rerouted(
+        standing.id,
+        step.key,
+        effect.occurrence,
+        standing.account_id,
+        effect.to.contact_id,
+        version.mail_for(step.mail, effect.to.language),
+        dict(version.title),
+        tuple(str(reason) for reason in effect.reasons),
+    )
 
 
 def _notify(doing: Doing, effects: Sequence[Made]) -> None:
@@ -197,7 +185,7 @@ def _by_step(effects: Sequence[Made]) -> list[tuple[object, list[Standing]]]:
 EFFECTS: Mapping[type, Callable[[Doing, Sequence[Made]], None]] = {
     ActionStep: _act,
     TaskStep: _open_tasks,
-    MailStep: _leave_to_owners,
+    MailStep: _leave_mails,
     NotifyStep: _notify,
     WebhookStep: _call_webhooks,
     JumpStep: _jump,

@@ -55,6 +55,8 @@ class Outgoing:
     priority: int
     # What may go in its place when the guard says so.
     swap_mail_id: uuid.UUID | None
+    occurrence: int
+    sequence_title: dict[str, str]
 
 
 OUTGOING = text(
@@ -66,7 +68,7 @@ OUTGOING = text(
         a.name, c.is_sample or a.is_sample, c.archived_at is not null,
         coalesce((select o.granted from consents o where o.contact_id = c.id and o.purpose = 'open_tracking'
                   order by o.at desc, o.granted limit 1), false),
-        m.priority, m.swap_mail_id
+        m.priority, m.swap_mail_id, m.occurrence, s.title
     from unnest(cast(:ids as uuid[]), cast(:attempts as bigint[])) mine (id, attempts)
     join messages m on m.id = mine.id and m.attempts = mine.attempts
     join contacts c on c.id = m.contact_id

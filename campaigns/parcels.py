@@ -23,7 +23,7 @@ from abm.tokens import Signer
 from abm.words import GuardAnswer, MessageState, SendReason
 from abm.work import unit_of_work
 from campaigns.addressing import Recipient
-from campaigns.asking_again import DoorGuard, open_door, swap_mails
+from campaigns.asking_again import DoorGuard, open_door, rerouted, swap_mails
 from campaigns.doors import Leaving
 from campaigns.fates import put_off, withheld, withheld_items
 from campaigns.mails import load_stored
@@ -39,6 +39,7 @@ from campaigns.outbox import (
 )
 from campaigns.readers import with_traits
 from campaigns.render import Letter, Skeleton, make_skeleton, render, subject_of
+from campaigns.rerouted import leave_to_owners
 
 KEPT_SKELETONS = 64
 
@@ -112,8 +113,11 @@ def prepare(post: Post, claims: Claims) -> list[Parcel]:
         parcels, later = _one_each(parcels, paced, at)
         mark_decided(session, [parcel.outgoing.id for parcel in parcels])
         mine = settle(session, [*settled, *later], at)
-        swap_mails(session, [one for one in mine if decisions[one].answer is GuardAnswer.SWAP])
-        add_items(session, withheld_items([one for one in outgoing if one.id in mine], decisions, at))
+        ours = [one for one in outgoing if one.id in mine]
+        swap_mails(session, [one.id for one in ours if decisions[one.id].answer is GuardAnswer.SWAP])
+        left = [rerouted(one, decisions[one.id]) for one in ours if decisions[one.id].answer is GuardAnswer.REROUTE]
+        leave_to_owners(session, left, post.settings.sender_name, at, post.settings.zone)
+        add_items(session, withheld_items(ours, decisions, at))
     return parcels
 
 

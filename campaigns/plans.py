@@ -75,6 +75,8 @@ class Sender:
     domain: str
     # For whoever has no zone of their own.
     zone: ZoneInfo = JAPAN
+    # As whom we write.
+    name: str = ""
 
 
 def write_messages(

@@ -64,7 +64,8 @@ SCRIPT = (
     Moment(2, 12, import_booth_cards),
     Moment(1, 17, import_webinar),
     Moment(1, 18, accept_one),
-    Moment(1, 19, publish_to_booth),
+    # Before the send window closes; on a weekend the mails wait until it opens, and say so.
+    Moment(1, 18, publish_to_booth),
     Moment(1, 20, read_mails),
     Moment(1, 21, download_later),
     Moment(1, 22, keep_sales_records),

@@ -36,6 +36,8 @@ class StepAsk:
     business_hours: int | None = None
     days: int | None = None
     brief: dict[str, Any] = field(default_factory=dict)
+    # Whoever works on a deal there goes before who looks after the department or account.
+    is_for_deal_owner: bool = False
 
 
 def open_step_tasks(session: Session, asks: Sequence[StepAsk], at: datetime, zone: ZoneInfo) -> int:
@@ -46,8 +48,8 @@ def open_step_tasks(session: Session, asks: Sequence[StepAsk], at: datetime, zon
     wanted = _ask_guard(session, asks, at)
     if not wanted:
         return 0
-    staff, owners = gather_staff(session, at, zone), owners_of(session, {ask.subject for ask in wanted})
-    rows = [_row(ask, staff.pick(*owners[ask.subject]), staff, at) for ask in wanted]
+    staff, owners = gather_staff(session, at, zone), owners_of(session, {ask.subject for ask, _ in wanted})
+    rows = [_row(ask, staff.pick(deal_owner, *owners[ask.subject]), staff, at) for ask, deal_owner in wanted]
     opening = insert(Task).values(rows).on_conflict_do_nothing(index_elements=ONCE).returning(Task.id)
     ids = session.scalars(opening).all()
     tasks = session.scalars(select(Task).where(Task.id.in_(ids)).options(*WITHOUT_PAPERS).order_by(Task.id)).all()
@@ -55,11 +57,14 @@ def open_step_tasks(session: Session, asks: Sequence[StepAsk], at: datetime, zon
     return len(tasks)
 
 
-def _ask_guard(session: Session, asks: Sequence[StepAsk], at: datetime) -> list[StepAsk]:
+def _ask_guard(session: Session, asks: Sequence[StepAsk], at: datetime) -> list[tuple[StepAsk, uuid.UUID | None]]:
+    """The tasks that may be, and whose deal is being worked on there where that matters."""
     rulings = list(zip(asks, ask_about_tasks(session, [ask.subject for ask in asks]), strict=True))
     skipped = [(ask.subject, ruling.decision.reasons) for ask, ruling in rulings if ruling.skips]
     tell_withheld(session, skipped, at)
-    return [ask for ask, ruling in rulings if not ruling.skips]
+    return [
+        (ask, ruling.deal_owner_id if ask.is_for_deal_owner else None) for ask, ruling in rulings if not ruling.skips
+    ]
 
 
 def owners_of(session: Session, subjects: Collection[Subject]) -> Mapping[Subject, tuple[uuid.UUID | None, ...]]:

@@ -12,8 +12,8 @@ from sqlalchemy import update
 from abm.connectors.mail.mailbox import list_caught
 from abm.guard.live import get_version
 from abm.guard.publish import Publishing, publish_policy
-from abm.models import Ownership, Product, Task, Ticket
-from abm.words import GuardAnswer, GuardReason, ItemKind, MessageState, TaskState, TicketState
+from abm.models import Contact, Deal, Ownership, Product, Task, Ticket
+from abm.words import DealStage, GuardAnswer, GuardReason, ItemKind, MessageState, TaskKind, TaskState, TicketState
 from abm.work import Installation, unit_of_work
 from campaigns.actors import advance_enrollments
 from campaigns.library import read_document
@@ -29,9 +29,11 @@ from tests.campaigns.worlds import (
     pass_time,
     planned,
     publish,
+    rows,
     send_all,
     start,
 )
+from tests.worlds import make_user
 
 HOUR = timedelta(hours=1)
 
@@ -152,6 +154,38 @@ def test_who_has_bought_it_is_sent_something_else_where_there_is_something(
     assert "ガイド" not in subject
     assert withheld(installation) == [(GuardAnswer.SWAP, [GuardReason.PRODUCT_OWNED])]
     assert messages(installation.engine)[0].state == MessageState.SENT
+
+
+@pytest.mark.parametrize("proposed", ["before planning", "before sending"])
+def test_while_a_deal_is_negotiated_its_owner_gets_the_mail_as_a_draft(
+    installation: Installation, proposed: str
+) -> None:
+    (contact_id,) = start()
+    with unit_of_work() as work:
+        account_id = work.session.get_one(Contact, contact_id).account_id
+        owner = make_user(work.session).id
+
+    def propose() -> None:
+        with unit_of_work() as work:
+            stage = {"stage": DealStage.QUOTE, "stage_since": work.at, "owner_id": owner}
+            work.session.add(Deal(account_id=account_id, name="更改", **stage))
+
+    if proposed == "before planning":
+        propose()
+    advance_enrollments()
+    if proposed == "before sending":
+        propose()
+    with mailbox(installation) as post:
+        send_all(post)
+
+    (task,) = rows(installation.engine, Task)
+    assert (caught(), task.kind, task.owner_id) == ([], TaskKind.STEP, owner)
+    assert task.brief["draft"]["subject"] == "「はじめての原価管理 見える化ガイド」のご案内"
+    text = task.brief["draft"]["text"]
+    assert text.startswith("株式会社アクメ")
+    assert "https://www.example.com/product-x/" in text
+    assert "{{" not in text
+    assert "配信停止" not in text
 
 
 def test_three_senders_together_send_an_account_no_more_than_its_cap(installation: Installation) -> None:

@@ -1,5 +1,6 @@
 """The whole loop, played by real programs: import, mail, click, download, webinar, score, task, answer, silence."""
 
+import json
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -38,8 +39,9 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.mark.timeout(600)
-def test_the_loop_closes(running: Running, browser: Browser) -> None:
+def test_the_loop_closes(running: Running, browser: Browser, tmp_path: Path) -> None:
     add_users(running)
+    mail_at_once(running, tmp_path)
     list_import = import_customers(running)
     publish_first_steps(running, list_import)
     import_webinar(running)
@@ -52,6 +54,16 @@ def test_the_loop_closes(running: Running, browser: Browser) -> None:
 def add_users(running: Running) -> None:
     for email, role, name in ((SALES, "sales", "営業 太郎"), (MARKETER, "marketer", "企画 花子")):
         running.abm("user", "add", email, "--role", role, "--name", name, "--password-stdin", stdin=PASSWORD)
+
+
+def mail_at_once(running: Running, folder: Path) -> None:
+    """Colleagues too, and in the evening: the guard keeps to what concerns sales."""
+    document = running.abm("guard", "policy", "show")["document"]
+    for rule in ("colleague_mailed", "send_window"):
+        document[rule]["answer"] = "send"
+    file = folder / "policy.yaml"
+    file.write_text(json.dumps({**document, "caps": {"person": {}, "account": {}}}), "utf-8")
+    assert running.abm("guard", "policy", "publish", file)["version"] == 2
 
 
 def import_customers(running: Running) -> str:
