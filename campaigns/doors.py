@@ -40,6 +40,7 @@ _LET_GO = text(
       and c.id = m.contact_id and c.archived_at is null
       and e.id = m.enrollment_id and n.id = e.sequence_version_id and s.id = n.sequence_id
       and s.state <> '{SequenceState.PAUSED}'
+      and not exists (select from sending_pauses where resumed_at is null)
       and not exists (select from suppressions where email = cast(v.email as citext))
       and not exists (
         select from consents refused

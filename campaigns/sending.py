@@ -20,6 +20,7 @@ from campaigns.doors import Door
 from campaigns.fates import put_off, rescued, settled_as, told
 from campaigns.outbox import BATCH, Claims, claim_messages, claim_stranded, load_outgoing, settle
 from campaigns.parcels import Parcel, Post, prepare, subject_for
+from campaigns.pausing import find_pause
 from campaigns.stops_first import must_wait
 
 log = structlog.get_logger(__name__)
@@ -57,9 +58,10 @@ def send_due(post: Post, ends: float = math.inf) -> bool:
 
 
 def _claim(post: Post, limit: int) -> Claims:
-    """Some of what is due; nothing while stops have to be heard first."""
+    """Some of what is due; nothing while all sending is paused, or stops have to be heard first."""
     with unit_of_work(post.engine) as work:
-        claims = {} if must_wait(work.session, work.at) else claim_messages(work.session, work.at, limit)
+        waits = find_pause(work.session) or must_wait(work.session, work.at)
+        claims = {} if waits else claim_messages(work.session, work.at, limit)
     crash_point("claimed")
     return claims
 

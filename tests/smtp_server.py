@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from typing import BinaryIO
 
 SILENCE = "silence"
 HANG_UP = "hang up"
@@ -67,10 +68,18 @@ def _talk(server: ScriptedServer, connection: socket.socket) -> None:
                 _say(server, connection, SILENCE)
             _say(server, connection, server.script.get(command, "502 unknown"))
             if command == "DATA" and server.script["DATA"].startswith("354"):
-                mail = b"".join(iter(lines.readline, b".\r\n"))
+                mail = b"".join(_body(lines))
                 if server.script["."].startswith("250") or server.script["."] == HANG_UP:
                     server.taken.append(mail)
                 _say(server, connection, server.script["."])
+
+
+def _body(lines: BinaryIO) -> Iterator[bytes]:
+    """The lines of a mail up to its final dot; one that breaks off before was not taken."""
+    for line in iter(lines.readline, b".\r\n"):
+        if not line:
+            raise EOFError
+        yield line
 
 
 def _say(server: ScriptedServer, connection: socket.socket, answer: str) -> None:

@@ -52,7 +52,12 @@ _DELIVERED = text(
          where v.message_id = '' and m.sent_at between v.at - interval '1 day' and v.at + interval '5 minutes'
          order by v.id, m.sent_at desc, v.at)
     ), first as (select id, min(at) as at from meant group by id)
-    update messages m set delivered_at = f.at from first f
+    update messages m set delivered_at = f.at,
+        -- Whose fate a crash had left uncertain has arrived after all.
+        sent_at = case when m.state = 'unknown' then f.at else m.sent_at end,
+        reason = case when m.state = 'unknown' then null else m.reason end,
+        state = case when m.state = 'unknown' then 'sent' else m.state end
+    from first f
     where m.id = f.id and (m.delivered_at is null or m.delivered_at > f.at) returning m.key
     """
 )

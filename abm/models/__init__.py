@@ -24,7 +24,7 @@ from abm.models.hours import CompanyDay, Territory, WorkingHours
 from abm.models.imported import Import, ImportMapping, ImportRow
 from abm.models.mail_template import MailTemplate
 from abm.models.merge import AccountMerge, ContactMerge, ContactMergeMove, ContactPair, MergeMove, PeopleSearch
-from abm.models.message import CaughtMail, Message
+from abm.models.message import CaughtMail, Message, SendingPause
 from abm.models.next_action import NextAction
 from abm.models.notice import Notice
 from abm.models.operation import BusinessClock, Heartbeat, Restart, Round
@@ -134,6 +134,7 @@ __all__ = [
     "SearchFolding",
     "Segment",
     "SegmentMember",
+    "SendingPause",
     "Sequence",
     "SequenceTrigger",
     "SequenceVersion",

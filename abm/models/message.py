@@ -61,6 +61,29 @@ class Message(Base):
     )
 
 
+class SendingPause(Base):
+    """All sending paused: since when, by whom and why; it lasts until it was resumed."""
+
+    __tablename__ = "sending_pauses"
+
+    id: Mapped[Key]
+    paused_at: Mapped[datetime]
+    paused_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
+    why: Mapped[str] = mapped_column(server_default=text("''"))
+    resumed_at: Mapped[datetime | None]
+    resumed_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
+
+    # Only one lasts at a time.
+    __table_args__ = (
+        Index(
+            "uq_sending_pauses_lasting",
+            text("(resumed_at is null)"),
+            unique=True,
+            postgresql_where=text("resumed_at is null"),
+        ),
+    )
+
+
 class CaughtMail(Base):
     """A mail that the local mailbox caught, as its raw source."""
 

@@ -3,6 +3,7 @@
 import smtplib
 import socket
 import ssl
+from functools import cache
 
 from abm.connectors.mail.route import Route
 from abm.words import SendReason
@@ -19,15 +20,14 @@ class Broken(Exception):
 
 def connect(route: Route, timeout: float) -> smtplib.SMTP:
     """A session ready for MAIL; Broken says why there is none."""
-    context = ssl.create_default_context()
     try:
         if route.implicit_tls:
-            smtp: smtplib.SMTP = smtplib.SMTP_SSL(route.host, route.port, timeout=timeout, context=context)
+            smtp: smtplib.SMTP = smtplib.SMTP_SSL(route.host, route.port, timeout=timeout, context=_trust())
             smtp.ehlo_or_helo_if_needed()
         else:
             smtp = smtplib.SMTP(route.host, route.port, timeout=timeout)
             smtp.ehlo_or_helo_if_needed()
-            _encrypt(smtp, route, context)
+            _encrypt(smtp, route)
         if route.user:
             smtp.login(route.user, route.password)
         # Commands are small and written as they come: held back by Nagle, each mail would take 40 ms longer.
@@ -46,10 +46,16 @@ def connect(route: Route, timeout: float) -> smtplib.SMTP:
     return smtp
 
 
-def _encrypt(smtp: smtplib.SMTP, route: Route, context: ssl.SSLContext) -> None:
+@cache
+def _trust() -> ssl.SSLContext:
+    """Whom this process trusts; reading the certificates takes longer than a mail."""
+    return ssl.create_default_context()
+
+
+def _encrypt(smtp: smtplib.SMTP, route: Route) -> None:
     """TLS wherever it is offered; where it must be there, a server that does not offer it gets nothing from us."""
     if smtp.has_extn("starttls"):
-        smtp.starttls(context=context)
+        smtp.starttls(context=_trust())
         smtp.ehlo()
     elif route.must_encrypt:
         smtp.close()
