@@ -53,10 +53,8 @@ def settle_unknown(
     message.reason = None if arrived else SendReason.BROKEN_OFF
     if arrived:
         message.sent_at = message.sent_at or at
-    detail = {"state": message.state}
-    session.add(
-        AuditEntry(at=at, user_id=by, act="message.settled", subject="message", subject_id=message.id, detail=detail)
-    )
+    about = {"subject": "message", "subject_id": message.id, "detail": {"state": message.state}}
+    session.add(AuditEntry(at=at, user_id=by, act="message.settled", **about))
     if arrived:
         add_items(session, [_sent(message, at)])
     session.flush()

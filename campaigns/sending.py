@@ -109,6 +109,9 @@ class Run:
             return
         try:
             self.hand_over(prepare(self._post, claims))
+        except OperationalError:
+            # The database is away, and no mail's fault: their leases run out, and others claim them.
+            raise
         except Exception as error:  # whatever a row holds, the others go out; this one waits and says why
             if len(claims) == 1:
                 _put_off(self._post, claims, error)

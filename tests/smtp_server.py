@@ -27,6 +27,7 @@ class ScriptedServer:
     script: Mapping[str, str]
     taken: list[bytes] = field(default_factory=list)
     connections: int = 0
+    open: list[socket.socket] = field(default_factory=list)
     stop: threading.Event = field(default_factory=threading.Event)
 
 
@@ -52,8 +53,13 @@ def _listen(server: ScriptedServer, listener: socket.socket) -> None:
         with suppress(TimeoutError):
             connection, _ = listener.accept()
             server.connections += 1
+            server.open.append(connection)
             talks.append(threading.Thread(target=_talk, args=(server, connection), daemon=True))
             talks[-1].start()
+    for connection in server.open:
+        # Clients keep connections for the next mail: nobody waits for that.
+        with suppress(OSError):
+            connection.shutdown(socket.SHUT_RDWR)
     for talk in talks:
         talk.join()
 
