@@ -27,9 +27,6 @@ WEBINAR_OVER = timedelta(days=1)
 REPORT_AGAIN = timedelta(hours=6)
 REPORT_AWAITED = timedelta(days=14)
 
-# What the whole account leaves for.
-ENDINGS = (ListenRole.EXIT, ListenRole.GOAL)
-
 CLAIM = text(
     """
     delete from occasions where number in (

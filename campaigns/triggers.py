@@ -1,11 +1,9 @@
 """What a published sequence listens to, and on which terms it takes people on: read from its document. Pure."""
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
 from abm.conditions.fields import NO_CUSTOM_RULES
 from abm.words import EventKind, ExitCause, ListenRole, SequenceSubject, StepKind, TriggerKind, WebinarPart
@@ -77,12 +75,6 @@ def read_triggers(document: Mapping[str, Any]) -> list[Trigger]:
 def starts_by_itself(document: Mapping[str, Any]) -> bool:
     """Whether people come without being named when it is published."""
     return any(trigger.role is ListenRole.START for trigger in read_triggers(document))
-
-
-def is_held_out(sequence_id: UUID, account_id: UUID, percent: float) -> bool:
-    """The draw by account: the same whoever asks and whenever."""
-    drawn = int(hashlib.md5(f"{sequence_id}{account_id}".encode(), usedforsecurity=False).hexdigest()[:8], 16)
-    return drawn % HOLDOUT_PARTS < percent * HOLDOUT_PARTS / 100
 
 
 def _starts(asked: Mapping[str, Any]) -> Iterator[Trigger]:

@@ -1,13 +1,12 @@
 """What a sequence listens to and on which terms it takes people on, as its document says."""
 
-import uuid
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from abm.words import ExitCause, ListenRole, SequenceSubject, TriggerKind
-from campaigns.triggers import CONDITION, Terms, is_held_out, read_terms, read_triggers, starts_by_itself
+from campaigns.triggers import CONDITION, Terms, read_terms, read_triggers, starts_by_itself
 
 MAIL = {"key": "hello", "kind": "mail", "mail": "hello"}
 
@@ -91,14 +90,3 @@ def test_goals_are_events_or_conditions() -> None:
         (TriggerKind.EVENT, ("inquiry",), "asked"),
         (CONDITION, (), "grown"),
     ]
-
-
-def test_the_draw_is_stable_by_sequence_and_account_and_near_its_share() -> None:
-    sequence, accounts = uuid.UUID(int=7), [uuid.UUID(int=number) for number in range(4_000)]
-
-    held = {account for account in accounts if is_held_out(sequence, account, 10)}
-
-    assert held == {account for account in accounts if is_held_out(sequence, account, 10)}
-    assert 320 < len(held) < 480
-    assert held != {account for account in accounts if is_held_out(uuid.UUID(int=8), account, 10)}
-    assert not any(is_held_out(sequence, account, 0) for account in accounts)
