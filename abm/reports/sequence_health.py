@@ -5,14 +5,13 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from abm.reports.sequences import SENT, UNDER_WAY, WITHHELD, SequenceRow, list_sequences
-from abm.words import EnrollmentState, MessageState, SequenceState
+from abm.words import Attention, EnrollmentState, MessageState, SequenceState
 
 # Whoever is due for longer than this is not being advanced.
 LATE = timedelta(minutes=15)
@@ -53,18 +52,6 @@ BOUNCES = text(
     """
 )
 DRAFTS = text("select sequence_id from sequence_versions where published_at is null")
-
-
-class Attention(StrEnum):
-    """What somebody should look at."""
-
-    PARKED = "parked"
-    LATE = "late"
-    FAILED = "failed"
-    UNKNOWN = "unknown"
-    BOUNCES = "bounces"
-    PAUSED = "paused"
-    DRAFT = "draft"
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,7 @@ TITLES: Mapping[str, LazyString] = {
     "roles": _l("Buying roles"),
     "new_only": _l("Only people this mail has not gone to"),
     "lasts": _l("Length of time"),
-    "until": _l("Until"),
+    "until": _l("What is waited for"),
     "of": _l("About the mail of"),
     "date": _l("Date"),
     "field": _l("Field"),

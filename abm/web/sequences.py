@@ -17,7 +17,7 @@ from abm.models import Contact, Segment
 from abm.reports.audience import count_audience, people_of_import
 from abm.reports.enrolled import list_enrolled
 from abm.reports.imports import import_choices
-from abm.reports.sequence_health import Attention, list_health
+from abm.reports.sequence_health import list_health
 from abm.reports.sequences import PEOPLE_SHOWN, list_sequences, read_sequence
 from abm.segments.segments import list_segments, people_of
 from abm.web.access import current_user, requires
@@ -28,7 +28,7 @@ from abm.web.labels import problem
 from abm.web.sentences import titled
 from abm.web.sequence_drawing import picture_of
 from abm.web.sequence_words import say_flaws, triggers_in_words
-from abm.words import EnrollmentState, Role, SequenceState
+from abm.words import Attention, EnrollmentState, Role, SequenceState
 from campaigns.document import validate_document
 from campaigns.draft_mails import mail_flaws
 from campaigns.drafts import get_draft

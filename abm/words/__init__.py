@@ -49,6 +49,7 @@ from abm.words.imports import (
 from abm.words.mails import BlockAbout, MailKind, MailWarning
 from abm.words.models import FaultCode, StageTest
 from abm.words.nurture import (
+    Attention,
     CampaignPart,
     Deed,
     EnrollmentState,
@@ -140,6 +141,7 @@ __all__ = [
     "ApproachSign",
     "Aside",
     "AssetKind",
+    "Attention",
     "BlockAbout",
     "BounceKind",
     "BounceReason",

@@ -255,6 +255,18 @@ class LeaveReason(StrEnum):
     REMOVED = "removed"
 
 
+class Attention(StrEnum):
+    """What of a sequence somebody should look at."""
+
+    PARKED = "parked"
+    LATE = "late"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    BOUNCES = "bounces"
+    PAUSED = "paused"
+    DRAFT = "draft"
+
+
 class CampaignPart(StrEnum):
     """What may serve a campaign."""
 

@@ -11,11 +11,12 @@ const { head, body, looks } = takeApart(source.value);
 
 // Elements look as the mail's head has it; only what differs from it is written at one of them.
 function wearLooks(editor) {
-  for (const { id, model } of editor.Components.getTypes()) {
+  for (const { id, model } of [...editor.Components.getTypes()]) {
     const usual = id.startsWith("mj-") && { ...looks["mj-all"], ...looks[id] };
     if (!usual || !Object.keys(usual).length) continue;
-    const defaults = model.prototype.defaults;
-    model.prototype.defaults = { ...defaults, "style-default": { ...defaults["style-default"], ...usual } };
+    const own = model.prototype.defaults;
+    const before = (typeof own === "function" ? own() : own)?.["style-default"];
+    editor.Components.addType(id, { model: { defaults: { "style-default": { ...before, ...usual } } } });
   }
 }
 

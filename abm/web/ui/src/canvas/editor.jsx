@@ -98,7 +98,13 @@ function Editor({ first, words, urls }) {
       ...node, selected: node.id === here, measured: old.find((one) => one.id === node.id)?.measured,
     })));
   }, [placed, here]);
-  useEffect(() => { setTimeout(() => flow.fitView({ maxZoom: 1, minZoom: 0.5, padding: 0.08 }), 60); }, []);
+  // From its first step on, as large as can be read; the button shows a long sequence whole.
+  useEffect(() => {
+    const right = Math.max(0, ...placed.nodes.map((node) => node.position.x + node.width));
+    const { width } = document.querySelector(".abm-sheet").getBoundingClientRect();
+    const zoom = Math.min(1, Math.max(0.7, width / (right + 24)));
+    flow.setViewport({ x: (width - (right + 24) * zoom) / 2, y: 0, zoom });
+  }, []);
 
   function show(key) {
     setChosen(key);

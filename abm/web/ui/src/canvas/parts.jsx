@@ -42,9 +42,11 @@ export function WayEdge(edge) {
   const { add, words } = useContext(Canvas);
   const [open, setOpen] = useState(false);
   const [stepped, middleX, middleY] = getSmoothStepPath({ ...edge, borderRadius: 10 });
-  const path = edge.data.bends.length > 1 ? bent(edge, edge.data.bends) : stepped;
+  const { bends } = edge.data;
+  const path = bends.length > 1 ? bent(edge, bends) : stepped;
+  const middle = bends.length > 1 ? bends[Math.floor(bends.length / 2)] : { x: middleX, y: middleY };
   // Two ways may lead to one step: each is named where it begins.
-  const [x, y] = edge.data.word ? [edge.sourceX, edge.sourceY + 24] : [middleX, middleY];
+  const [x, y] = edge.data.word ? [edge.sourceX, edge.sourceY + 24] : [middle.x, middle.y];
   return (
     <>
       <BaseEdge path={path} markerEnd={edge.markerEnd} />
