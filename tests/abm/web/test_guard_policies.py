@@ -46,7 +46,13 @@ def test_a_form_sent_back_as_it_was_says_nothing_new(admin: FlaskClient) -> None
 
 def test_what_is_changed_in_the_form_is_published_and_shown_beside_the_version_before(admin: FlaskClient) -> None:
     fields = typed(admin.get(INDEX).text)
-    fields |= {"caps.account.day": "5", "caps.account.week": "", "contacted_lately.days": "２１", "stale.answer": "send", "note": "静かに"}
+    fields |= {
+        "caps.account.day": "5",
+        "caps.account.week": "",
+        "contacted_lately.days": "２１",
+        "stale.answer": "send",
+        "note": "静かに",
+    }
 
     assert admin.post(INDEX, data=fields).status_code == 303
     version, document = live()
