@@ -61,6 +61,7 @@ The department; nothing is known for people without one:
 The person:
 
     text     contact.name  contact.title  contact.email_domain  contact.import* (ids of the imports a contact was in)
+             contact.tag* (as steps of sequences put them)
              contact.sequence* (names of those they are or were in)  contact.active_sequence* (those under way)
     word     contact.seniority (executive, division_head, department_head, section_head, other)
              contact.buying_role (decision_maker …)  contact.job_function (sales, engineering …)

@@ -206,7 +206,7 @@ def _check_address(session: Session, gone: Contact) -> None:
 
 def _fields(contact: Contact) -> dict[str, Any]:
     together = [name for names in PERSON_TOGETHER for name in names]
-    return {name: getattr(contact, name) for name in (*PERSON_FILLED, *PERSON_LATEST, *together, "custom")}
+    return {name: getattr(contact, name) for name in (*PERSON_FILLED, *PERSON_LATEST, *together, "custom", "tags")}
 
 
 def _refused(session: Session, contact: Contact) -> set[str]:

@@ -167,5 +167,6 @@ def _empty(contact: Contact, at: datetime) -> None:
         setattr(contact, name, None)
     contact.memo = contact.stale_reason = None
     contact.custom = {}
+    contact.tags = []
     contact.archived_at = contact.archived_at or at
     contact.erased_at = at

@@ -100,11 +100,13 @@ def fill_person(stays: Mapping[str, Any], goes: Mapping[str, Any]) -> dict[str, 
         for name in names
     }
     custom = {**goes["custom"], **stays["custom"]}
+    tags = list(dict.fromkeys([*stays["tags"], *goes["tags"]]))
     return {
         **_lacking(stays, goes, PERSON_FILLED),
         **together,
         **_later(stays, goes, PERSON_LATEST),
         **({"custom": custom} if custom != stays["custom"] else {}),
+        **({"tags": tags} if tags != stays["tags"] else {}),
     }
 
 

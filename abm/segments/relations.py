@@ -105,6 +105,12 @@ def _imports(asking: Asking) -> Relation:
     return Relation(asking.narrow(rows, ImportRow.contact_id.expression, PERSON), PERSON)
 
 
+def _tags(asking: Asking) -> Relation:
+    rows = asking.narrow(select(Contact.id.label("key"), func.unnest(Contact.tags).label("tag")), PERSON, PERSON)
+    tags = rows.subquery()
+    return Relation(select(tags.c.key, tags.c.tag), PERSON)
+
+
 def _sequences(*conditions: ColumnElement[bool]) -> Callable[[Asking], Relation]:
     def build(asking: Asking) -> Relation:
         rows = (
@@ -144,6 +150,7 @@ RELATIONS: dict[Field, Callable[[Asking], Relation]] = {
     Field.DEPARTMENT_TOPIC: _department_topics,
     Field.CONTACT_IMPORT: _imports,
     Field.CONTACT_SEQUENCE: _sequences(),
+    Field.CONTACT_TAG: _tags,
     Field.CONTACT_ACTIVE_SEQUENCE: _sequences(Enrollment.state == EnrollmentState.ACTIVE),
     Field.DEAL_STAGE: _of_company(Deal, Deal.stage),
     Field.DEAL_AMOUNT: _of_company(Deal, cast(Deal.amount, Double), OPEN_DEAL),

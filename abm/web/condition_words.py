@@ -51,6 +51,7 @@ FIELD_TITLES: dict[Field, LazyString] = {
     Field.CONTACT_SUPPRESSED: _l("On the suppression list"),
     Field.CONTACT_IMPORT: _l("Was in an import (ID)"),
     Field.CONTACT_SEQUENCE: _l("Was or is in a sequence"),
+    Field.CONTACT_TAG: _l("Tag of the contact"),
     Field.CONTACT_ACTIVE_SEQUENCE: _l("Is in a sequence now"),
     Field.CONTACT_SCORE: _l("Person's score"),
     Field.CONTACT_CREATED_ON: _l("Person added on"),

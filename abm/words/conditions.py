@@ -91,6 +91,7 @@ class Field(StrEnum):
     CONTACT_STALE = "contact.stale"
     CONTACT_STALE_REASON = "contact.stale_reason"
     CONTACT_SAMPLE = "contact.sample"
+    CONTACT_TAG = "contact.tag"
     DEAL_OPEN = "deal.open"
     DEAL_STAGE = "deal.stage"
     DEAL_AMOUNT = "deal.amount"

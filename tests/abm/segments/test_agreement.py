@@ -193,6 +193,7 @@ people = st.fixed_dictionaries(
         "stale_since": maybe(MOMENTS),
         "stale_reason": maybe(list(StaleReason)),
         "custom": customs,
+        "tags": st.lists(st.sampled_from(TEXTS), max_size=2),
         "needs": st.lists(needs, max_size=2),
         "language": st.sampled_from(Language),
         "domain": maybe(DOMAINS),
