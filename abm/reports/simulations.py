@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -26,6 +26,11 @@ class SimulationLine:
     asked_at: datetime
     asked_by: str | None
     totals: dict[str, Any] | None
+
+    @property
+    def last(self) -> datetime:
+        """A moment of the last day."""
+        return self.until - timedelta(microseconds=1)
 
 
 def list_simulations(session: Session, name: str) -> Sequence[SimulationLine]:

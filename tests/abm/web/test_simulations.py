@@ -20,7 +20,7 @@ from tests.worlds import make_account, make_contact
 def make_world(changed: bool = False) -> None:
     """The library's sequence published to one of two people long known; perhaps with a shorter draft since."""
     with unit_of_work() as work:
-        before = work.at - timedelta(days=60)
+        before = work.at - timedelta(days=120)
         people = make_people(work.session, created_at=before)
         other = make_account(work.session, "ゼータ工業")
         make_contact(work.session, other, "瀬田 次郎", "z@zeta.example", consent=False, created_at=before)
