@@ -10,7 +10,6 @@ from abm.models import Consent, Contact, ContactScore, Contract, Deal, Ticket
 from abm.segments.asking import ACCOUNT, DEPARTMENT, PERSON, Asking, Rows
 from abm.words import OPEN_DEAL_STAGES, BuyingRole, ConsentBasis, ConsentPurpose, ContractState, Field, TicketState
 
-
 # As the default scoring model has it.
 ENGAGED = 10.0
 
