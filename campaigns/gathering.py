@@ -19,10 +19,12 @@ from abm.guard.facts import zone_of
 from abm.scoring.arrays import array
 from abm.segments.facts import gather_facts
 from abm.words import BuyingRole, EventKind
+from campaigns.habits import MEMORY, usual_hour
 from campaigns.journey import kinds_of
 from campaigns.known import NOTHING, Done, Known, Person, Whereabouts
 from campaigns.moves import Standing
 from campaigns.steps import AskStep, BranchStep, DayStep, EventStep, MailStep, Step, WindowStep
+from campaigns.windows import Habit
 
 EVENTS = """
     select {whose}, kind, happened_at, topics from events
@@ -43,6 +45,16 @@ PLACES = text(
         as n (enrollment_id, account_id, contact_id)
     join accounts a on a.id = n.account_id
     left join contacts c on c.id = n.contact_id
+    """
+)
+
+# What people do with a mail they read, at that hour.
+MAIL_ACTS = (EventKind.OPEN, EventKind.CLICK, EventKind.DOWNLOAD, EventKind.PREMIUM_DOWNLOAD, EventKind.REPLY)
+ACTS = text(
+    """
+    select contact_id, happened_at from events
+    where contact_id = any(:ids) and kind = any(:kinds) and verdict = any(:human)
+      and happened_at >= :since and happened_at <= :at
     """
 )
 
@@ -89,7 +101,7 @@ def gather_known(
     deeds = _gather_deeds(session, nears, at)
     asking = _Asking(session, Moment(at, zone), members)
     answers, days = asking.answers(nears), asking.days(nears)
-    places = _gather_places(session, nears, zone)
+    places = _gather_places(session, nears, at, zone)
     return {
         near.standing.id: Known(
             deeds.get(near.standing.id),
@@ -203,7 +215,9 @@ def _by_step(nears: Sequence[Near], kind: type[S]) -> list[tuple[S, list[Standin
     return list(found.values())
 
 
-def _gather_places(session: Session, nears: Sequence[Near], zone: ZoneInfo) -> dict[uuid.UUID, Whereabouts]:
+def _gather_places(
+    session: Session, nears: Sequence[Near], at: datetime, zone: ZoneInfo
+) -> dict[uuid.UUID, Whereabouts]:
     standings = [near.standing for near in nears if near.has(WindowStep, DayStep)]
     if not standings:
         return {}
@@ -213,7 +227,27 @@ def _gather_places(session: Session, nears: Sequence[Near], zone: ZoneInfo) -> d
         "accounts": array(one.account_id for one in standings),
         "contacts": array(one.contact_id for one in standings),
     }
-    return {
-        enrollment_id: Whereabouts(zone_of(name, zone), calendar, closing_month)
-        for enrollment_id, name, closing_month in session.execute(PLACES, values)
-    }
+    acts = _gather_acts(session, nears, at)
+    places = {}
+    for enrollment_id, name, closing_month in session.execute(PLACES, values):
+        own = zone_of(name, zone)
+        hours = (moment.astimezone(own).hour for moment in acts.get(enrollment_id, ()))
+        places[enrollment_id] = Whereabouts(own, calendar, closing_month, usual_hour(hours))
+    return places
+
+
+def _gather_acts(session: Session, nears: Sequence[Near], at: datetime) -> Mapping[uuid.UUID, Sequence[datetime]]:
+    """When the people acted who wait for their usual hour, by enrollment."""
+    asked = [near.standing for near in nears if any(_asks_for_habit(step) for step in near.steps)]
+    contacts = {one.contact_id for one in asked if one.contact_id}
+    if not contacts:
+        return {}
+    values = {"ids": list(contacts), "kinds": list(MAIL_ACTS), "human": list(HUMAN), "since": at - MEMORY, "at": at}
+    found: defaultdict[uuid.UUID, list[datetime]] = defaultdict(list)
+    for contact_id, happened_at in session.execute(ACTS, values):
+        found[contact_id].append(happened_at)
+    return {one.id: found.get(one.contact_id, ()) for one in asked if one.contact_id}
+
+
+def _asks_for_habit(step: Step) -> bool:
+    return isinstance(step, WindowStep) and isinstance(step.window, Habit)

@@ -200,7 +200,7 @@ def _window(trail: Trail, step: WindowStep, at: datetime) -> JourneyDecision:
     where = trail.known.where
     if where is None:
         return Look()
-    opens = next_open(step.window, at, where.zone, where.calendar, where.closing_month)
+    opens = next_open(step.window, at, where.zone, where.calendar, where.closing_month, where.usual_hour)
     return GoOn(step.next) if opens <= at else WaitUntil(opens)
 
 

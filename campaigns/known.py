@@ -36,6 +36,8 @@ class Whereabouts:
     zone: ZoneInfo
     calendar: Calendar
     closing_month: int | None = None
+    # At which hour of the day the person usually reads; None: nobody knows.
+    usual_hour: int | None = None
 
 
 @dataclass(frozen=True)

@@ -257,6 +257,7 @@ class Opening:
             "type": "object",
             "properties": {
                 "business": {"const": True},
+                "habit": {"const": True},
                 "weekdays": days,
                 "from": time,
                 "to": time,

@@ -53,19 +53,34 @@ class Fiscal:
     months: int
 
 
-Window = Business | Weekly | Fiscal
+@dataclass(frozen=True)
+class Habit:
+    """The hour on weekdays at which the recipient usually reads; open at once where nobody knows it."""
+
+
+Window = Business | Weekly | Fiscal | Habit
+WEEKDAYS_ONLY = frozenset(range(1, 6))
 
 
 def next_open(
-    window: Window, at: datetime, zone: ZoneInfo, calendar: Calendar, closing_month: int | None = None
+    window: Window,
+    at: datetime,
+    zone: ZoneInfo,
+    calendar: Calendar,
+    closing_month: int | None = None,
+    usual_hour: int | None = None,
 ) -> datetime:
     """The first moment from `at` on that lies inside the window, in UTC.
 
-    `closing_month` is the one of the recipient's account. A calendar without a single working day opens never, and
-    nobody may wait for ever: then it is asked again after the longest closure.
+    `closing_month` is the one of the recipient's account, `usual_hour` the recipient's own. A calendar without a single
+    working day opens never, and nobody may wait for ever: then it is asked again after the longest closure.
     """
     if isinstance(window, Fiscal):
         return _next_stretch(window, at, zone, closing_month)
+    if isinstance(window, Habit):
+        if usual_hour is None:
+            return at
+        window = Weekly(WEEKDAYS_ONLY, time(usual_hour), time(usual_hour, 59))
     week = _in_hours(calendar) if isinstance(window, Business) else window
     works = keep_seasons(calendar).works_on if isinstance(window, Business) else None
     first = at.astimezone(zone).date()
@@ -81,11 +96,14 @@ def read_window(value: Mapping[str, Any]) -> Window:
     """The window a document names; Invalid, with the key, when it names none."""
     if value == {"business": True}:
         return Business()
+    if value == {"habit": True}:
+        return Habit()
     if set(value) == {"fiscal"}:
         return _read_fiscal(value["fiscal"])
     if value and set(value) <= {"weekdays", "from", "to"}:
         return _read_weekly(value)
-    raise Invalid("a window is business: true, weekdays with from and to, or fiscal", "window", "no_window")
+    known = "business: true, habit: true, weekdays with from and to, or fiscal"
+    raise Invalid(f"a window is {known}", "window", "no_window")
 
 
 def _in_hours(calendar: Calendar) -> Weekly:

@@ -169,7 +169,7 @@ class _Reader:
             return {"weekdays": days, **{name: text[:5] for name, text in times.items() if text}}
         if how == "fiscal":
             return {"fiscal": self.form.get(join(place, "fiscal"), FiscalWindow.BUDGETING.value)}
-        return {"business": True} if how == "business" else old
+        return {how: True} if how in ("business", "habit") else old
 
     def _pairs(self, old: Any, place: str) -> Any:
         if not self._shown(place):

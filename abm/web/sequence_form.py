@@ -257,9 +257,11 @@ def _kinds(base: Control, shape: Kinds, value: Mapping[str, Any], choices: Choic
 
 
 def _window(place: str, value: Mapping[str, Any]) -> Iterator[Control]:
-    how = "fiscal" if "fiscal" in value else "weekdays" if {"weekdays", "from", "to"} & set(value) else "business"
+    how = next((one for one in ("fiscal", "habit") if one in value), "business")
+    how = "weekdays" if {"weekdays", "from", "to"} & set(value) else how
     options = [
         ("business", _("Business hours")),
+        ("habit", _("The hour at which the contact usually reads")),
         ("weekdays", _("Days of the week and hours")),
         ("fiscal", _("Time of the customer's fiscal year")),
     ]

@@ -96,7 +96,7 @@ def _window(window: Mapping[str, Any]) -> str:
         days = comma().join(str(WEEKDAY_TITLES.get(day, day)) for day in window.get("weekdays") or ())
         hours = f"{window.get('from', '')}–{window.get('to', '')}".strip("–")
         return f"{days} {hours}".strip()
-    return _("Business hours")
+    return _("The hour at which the contact usually reads") if "habit" in window else _("Business hours")
 
 
 def _branch(step: Mapping[str, Any], _subjects: Subjects) -> str:
