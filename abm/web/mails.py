@@ -73,9 +73,16 @@ def index() -> ResponseReturnValue:
     with work() as act:
         mails, uses = list_written(act.session), list_uses(act.session)
     by_name: dict[str, list[Written]] = {}
-    for mail in mails:
+    # What is one's own stands before what is ready-made.
+    for mail in sorted(mails, key=lambda one: (one.is_library, one.name)):
         by_name.setdefault(mail.name, []).append(mail)
-    return render_template("mails/index.html", mails=by_name, uses=uses)
+    return render_template("mails/index.html", rows=[_row(mails) for mails in by_name.values()], uses=uses)
+
+
+def _row(languages: list[Written]) -> tuple[Written, list[Written]]:
+    """The mail in the reader's language where there is one, and in all of them."""
+    mine = next((mail for mail in languages if mail.language == current_language()), languages[0])
+    return mine, sorted(languages, key=lambda mail: list(Language).index(mail.language))
 
 
 @bp.get("/new")
@@ -276,7 +283,7 @@ def _page(session: Session, mail: Written, text: MailText, *, error: str = "", f
         seen=mail.changed_at.isoformat() if mail.changed_at else "",
         compiled=compiled,
         links=_links(mail, compiled),
-        told=[_tell(warning) for warning in [*warnings, *(found or [])]],
+        told=list(dict.fromkeys(_tell(warning) for warning in [*warnings, *(found or [])])),
         fault=fault,
         error=error,
         reader=reader,
@@ -326,7 +333,7 @@ def _new_page(given: Mapping[str, Any], error: str) -> str:
         "mails/new.html",
         name=given.get("name", ""),
         subject=given.get("subject", ""),
-        language=given.get("language") or current_language(),
+        chosen=given.get("language") or current_language(),
         kind=given.get("kind") or MailKind.MJML,
         error=error,
     )

@@ -160,3 +160,13 @@ def test_only_marketers_write_and_the_editor_is_for_mjml_with_a_policy_of_its_ow
     assert "script-src 'self'" in editor.headers["Content-Security-Policy"]
     assert "style-src 'self'" in author.get(READY).headers["Content-Security-Policy"]
     assert "unsafe" not in author.get(READY).headers["Content-Security-Policy"]
+
+
+def test_a_new_mail_begins_in_the_readers_language_and_a_name_that_is_taken_is_refused(author: FlaskClient) -> None:
+    assert "Short name" in author.get("/mails/new").text
+    taken = {"name": "first_steps_guide", "language": "ja", "kind": "mjml", "subject": "x"}
+
+    assert author.post("/mails", data=taken).status_code == 422
+    assert author.post("/mails", data={**taken, "name": "../etc"}).status_code == 422
+    assert author.post("/mails", data={**taken, "name": "plain", "kind": "text"}).status_code == 303
+    assert author.get("/mails/plain/ja").status_code == 200
