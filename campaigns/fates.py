@@ -18,6 +18,7 @@ STATES = {Fate.ACCEPTED: MessageState.SENT, Fate.REFUSED: MessageState.FAILED, F
 
 
 def settled_as(one: Outgoing, outcome: Outcome | None, at: datetime) -> Settled:
+    """The message's state after this outcome; None is one that was not let go."""
     if outcome is None:
         # Due at once: the guard says why, in the one place where that is said.
         return Settled(one.id, one.attempts, MessageState.PLANNED, due_at=at)

@@ -21,6 +21,7 @@ from campaigns.fates import put_off, rescued, settled_as, told
 from campaigns.outbox import BATCH, Claims, claim_messages, claim_stranded, load_outgoing, settle
 from campaigns.parcels import Parcel, Post, prepare, subject_for
 from campaigns.pausing import find_pause
+from campaigns.refusals import report_refusals
 from campaigns.stops_first import must_wait
 
 log = structlog.get_logger(__name__)
@@ -191,6 +192,7 @@ def _record(post: Post, outcomes: Outcomes) -> None:
             if parcel.outgoing.id in mine
         ]
         add_items(work.session, [line for line in lines if line])
+        report_refusals(work, [(parcel, outcome) for parcel, outcome in outcomes if parcel.outgoing.id in mine])
 
 
 def _log_failure(parcel: Parcel, outcome: Outcome) -> None:
