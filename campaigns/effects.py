@@ -23,7 +23,7 @@ from campaigns.moves import Effect, Standing
 from campaigns.plans import Version
 from campaigns.rerouted import Rerouted, leave_to_owners
 from campaigns.starting import hold_sequences, start_people
-from campaigns.steps import ActionStep, JumpStep, MailStep, NotifyStep, TaskStep, WebhookStep
+from campaigns.steps import ActionStep, JumpStep, MailStep, NotifyStep, TaskStep, WebhookStep, by_step
 
 Made = tuple[Standing, Effect]
 
@@ -62,8 +62,8 @@ def write_effects(doing: Doing, effects: Sequence[Made]) -> None:
 
 
 def _act(doing: Doing, effects: Sequence[Made]) -> None:
-    for step, standings in _by_step(effects):
-        assert isinstance(step, ActionStep)
+    acting = ((effect.step, standing) for standing, effect in effects if isinstance(effect.step, ActionStep))
+    for step, standings in by_step(acting):
         accounts = {standing.account_id for standing in standings}
         people = {id for ids in _people(doing.session, standings).values() for id in ids}
         change_records(doing.session, step, Concerned(people, accounts, doing.at))
@@ -171,14 +171,6 @@ def _people(session: Session, standings: Collection[Standing]) -> Mapping[uuid.U
     for account_id, contact_id in session.execute(living.order_by(Contact.id)) if accounts else ():
         members[account_id].append(contact_id)
     return {one.id: [one.contact_id] if one.contact_id else members[one.account_id] for one in standings}
-
-
-def _by_step(effects: Sequence[Made]) -> list[tuple[object, list[Standing]]]:
-    """The steps with everybody who came to them; of one version they are the same objects."""
-    found: dict[int, tuple[object, list[Standing]]] = {}
-    for standing, effect in effects:
-        found.setdefault(id(effect.step), (effect.step, []))[1].append(standing)
-    return list(found.values())
 
 
 # Records first: what is told and asked for may depend on them.

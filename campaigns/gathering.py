@@ -23,7 +23,7 @@ from campaigns.habits import MEMORY, usual_hour
 from campaigns.journey import kinds_of
 from campaigns.known import NOTHING, Done, Known, Person, Whereabouts
 from campaigns.moves import Standing
-from campaigns.steps import AskStep, BranchStep, DayStep, EventStep, MailStep, Step, WindowStep
+from campaigns.steps import AskStep, BranchStep, DayStep, EventStep, MailStep, Step, WindowStep, by_step
 from campaigns.windows import Habit
 
 EVENTS = """
@@ -206,13 +206,8 @@ def _days(value: Value) -> Iterator[date]:
 
 
 def _by_step(nears: Sequence[Near], kind: type[S]) -> list[tuple[S, list[Standing]]]:
-    """The steps of one kind with everybody near them; of one version they are the same objects."""
-    found: dict[int, tuple[S, list[Standing]]] = {}
-    for near in nears:
-        for step in near.steps:
-            if isinstance(step, kind):
-                found.setdefault(id(step), (step, []))[1].append(near.standing)
-    return list(found.values())
+    """The steps of one kind with everybody near them."""
+    return by_step((step, near.standing) for near in nears for step in near.steps if isinstance(step, kind))
 
 
 def _gather_places(

@@ -1,14 +1,17 @@
 """The steps of a sequence as plain values: what a document says, ready to be decided on."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from abm.conditions.language import Check, Condition
 from abm.guard.guard import USUAL_PRIORITY
 from abm.words import BuyingRole, Deed, EventKind, NotifyTo, SequenceSubject, WinnerBy
 from campaigns.windows import Window
+
+S = TypeVar("S")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -236,6 +239,14 @@ class Course:
                 if here == key or not isinstance(step, WaitStep | EventStep):
                     frontier += followers(step)
         return list(found.values())
+
+
+def by_step(pairs: Iterable[tuple[S, T]]) -> list[tuple[S, list[T]]]:
+    """Each step with what belongs to it; of one version the steps are the same objects, and need not be compared."""
+    found: dict[int, tuple[S, list[T]]] = {}
+    for step, one in pairs:
+        found.setdefault(id(step), (step, []))[1].append(one)
+    return list(found.values())
 
 
 def followers(step: Step) -> list[str]:
