@@ -28,7 +28,7 @@ FRESH: Mapping[str, Mapping[str, Any]] = {
 
 @dataclass(frozen=True)
 class Way:
-    """One way on from a step: its place in it (next, if_yes, ways.0.next …) and the step it leads to; nothing is the end."""
+    """One way on from a step: its place in it (next, if_yes, ways.0.next …) and where it leads; nothing is the end."""
 
     name: str
     target: str | None

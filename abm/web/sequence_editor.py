@@ -72,7 +72,7 @@ def choices_of(document: Mapping[str, Any], offers: Offers) -> Choices:
             "owner": _open(names["owner"]),
             "sequence": _open(names["sequence"]),
             "goal": _open([(one["key"], titled(one.get("title"), one["key"])) for one in goals]),
-            "form": _open([(key, titled(title, key)) for key, title in offers.forms]),
+            "form": _open([(key, titled(dict(title), key)) for key, title in offers.forms]),
         },
         usual={
             **{name: names[name] for name in ("topic", "product", "webinar", "campaign", "asset")},
