@@ -30,7 +30,7 @@ def list_readers(session: Session) -> list[Reader]:
         .order_by(Contact.id)
         .limit(SHOWN)
     )
-    return [Reader(*row) for row in rows]
+    return [Reader(contact_id, name, email or "", account) for contact_id, name, email, account in rows]
 
 
 def find_reader(session: Session, typed: str) -> Contact | None:

@@ -5,7 +5,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from abm.models import Link, MailTemplate, Message
-from abm.words import MessageState, Role
+from abm.words import Language, MessageState, Role
 from abm.work import Installation, unit_of_work
 from campaigns.mails import compile_mails
 from tests.abm.web.conftest import LogIn
@@ -62,8 +62,8 @@ def test_a_ready_made_mail_is_copied_when_it_is_first_changed_and_sent_once_publ
     with unit_of_work() as work:
         after = {mail.language: mail.compiled.subject for mail in compile_mails(work.session, "first_steps_guide")}
 
-    assert before["ja"].startswith("「はじめての原価管理")
-    assert (after["ja"], after["en"]) == ("別の件名", before["en"])
+    assert before[Language.JAPANESE].startswith("「はじめての原価管理")
+    assert after == {**before, Language.JAPANESE: "別の件名"}
     assert author.post(f"{READY}/publish").status_code == 422
 
 
