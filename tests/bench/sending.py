@@ -25,7 +25,7 @@ from campaigns.parcels import Post, Skeletons, prepare
 from campaigns.sending import send_due
 from campaigns.sequences import apply_sequence, publish_sequence
 from tests.bench import Context, Figure, benchmark, require, timed
-from tests.worlds import make_account, make_contact
+from tests.worlds import mail_freely, make_account, make_contact
 
 CONNECTIONS = 4
 # As many as a worker process has to spare beside the rest of its work.
@@ -115,6 +115,7 @@ def _await(port: int) -> None:
 
 def _fill(engine: Engine, people: int) -> int:
     with Session(engine) as session:
+        mail_freely(session)
         first = make_contact(session, make_account(session))
         apply_sequence(session, "first_steps", AT)
         version_id = publish_sequence(session, "first_steps", contact_ids=[first.id], at=AT).id
