@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from hypothesis import given, settings
@@ -23,7 +23,7 @@ from tests.worlds import NOON
 DAY = timedelta(days=1)
 TITLE = {"ja": "題", "en": "Title"}
 HERE = Whereabouts(ZoneInfo("Asia/Tokyo"), Calendar(ZoneInfo("Asia/Tokyo")))
-PEOPLE = [Person(uuid4(), None, f"p{n}@acme.example", "ja") for n in range(4)]
+PEOPLE = [Person(UUID(int=100 + n), None, f"p{n}@acme.example", "ja") for n in range(4)]
 HOLD = Decision(GuardAnswer.HOLD, None, (GuardReason.SALES_ACTIVE,))
 SKIP = Decision(GuardAnswer.SKIP, None, (GuardReason.EXCLUDED,))
 REROUTE = Decision(GuardAnswer.REROUTE, None, (GuardReason.OPEN_DEAL,))
