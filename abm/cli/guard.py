@@ -100,7 +100,7 @@ def publish(file: str, note: str | None, user: str | None) -> None:
         by = find_acting(work.session, user)
         based_on = get_version(work.session).version
         version = publish_policy(work.session, checked.document, Publishing(based_on, work.at, by, note))
-    say("published; whoever is held by a rule that is gone is asked about again when it was to end, or within an hour")
+    say("published; everybody whose mail is held is asked about again by it")
     show({"version": version, "is_live": True})
 
 

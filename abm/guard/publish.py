@@ -6,15 +6,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from abm.errors import Conflict, Invalid
 from abm.guard.live import get_version
 from abm.guard.validate import check_document
 from abm.models import AuditEntry, GuardPolicy
+from abm.queue import enqueue
 
 LONGEST_NOTE = 500
+# Whoever stands before a mail that is held, and every mail that is held at the door, is asked about at once.
+ASK_AGAIN = (
+    text("update enrollments set due_at = :at where state = 'active' and due_at > :at and trail ? 'held'"),
+    text("update messages set due_at = :at where state = 'planned' and due_at > :at and guard->>'answer' = 'hold'"),
+)
 
 
 @dataclass(frozen=True)
@@ -46,7 +52,15 @@ def publish_policy(session: Session, document: Mapping[str, Any], publishing: Pu
     session.add(new)
     session.flush()
     _audit(session, new, publishing)
+    _ask_again(session, publishing.at)
     return new.version
+
+
+def _ask_again(session: Session, at: datetime) -> None:
+    for statement in ASK_AGAIN:
+        session.execute(statement, {"at": at})
+    enqueue(session, "advance_enrollments")
+    enqueue(session, "send_messages")
 
 
 def _lock_live(session: Session, based_on: int) -> GuardPolicy:

@@ -36,6 +36,11 @@ from tests.campaigns.worlds import (
 from tests.worlds import make_user
 
 HOUR = timedelta(hours=1)
+# Open for a minute a week.
+CLOSED = {
+    **{"answer": "hold", "weekdays": ["sun"], "from": "03:00", "to": "03:01"},
+    **{"holidays": False, "obon": False, "new_year": False},
+}
 
 
 def caught() -> list[str]:
@@ -218,3 +223,14 @@ def test_outside_the_send_window_mail_waits_until_it_opens(installation: Install
     (message,) = messages(installation.engine)
     assert (held.state, held.reason) == (MessageState.HELD, GuardReason.SEND_WINDOW)
     assert (message.id, message.state) == (held.id, MessageState.PLANNED)
+
+
+def test_a_new_policy_is_asked_at_once_about_mail_that_is_held(installation: Installation) -> None:
+    change_policy(send_window=CLOSED)
+    planned()
+    change_policy(caps={"person": {}, "account": {}}, send_window={**CLOSED, "answer": "send"})
+
+    advance_enrollments()
+
+    (message,) = messages(installation.engine)
+    assert message.state == MessageState.PLANNED
