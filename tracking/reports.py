@@ -36,7 +36,7 @@ _LOCATE = text(
            r.reason, r.status, r.detail, m.id as mail_id, m.key as mail_key, m.email as mail_address,
            p.id as person, p.email, p.account_id, p.department_id
     from provider_reports r
-    left join messages m on m.message_id = r.message_id
+    left join messages m on m.message_id = r.message_id and not m.is_test
     left join lateral (
         select c.id, c.email, c.account_id, c.department_id, 1 as place
         from contacts c where c.email = r.address and c.archived_at is null
