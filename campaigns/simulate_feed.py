@@ -45,6 +45,8 @@ class Feed:
         for table in HISTORIES:
             self._tell_rows(table, None, since)
             self._tell_changes(table, None, since)
+        # Nobody else looks how large temporary tables are.
+        session.execute(text(f"analyze {', '.join(HISTORIES)}"))
 
     def tell(self, at: datetime) -> None:
         """Let everything become known that did up to this moment."""
