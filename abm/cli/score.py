@@ -20,7 +20,7 @@ from abm.work import Work
 @click.argument("account")
 @click.option("--department", metavar="D", help="Only what one department did: its id or exact name.")
 @click.option("--contact", metavar="C", help="Only what one contact did: its id or mail address.")
-@click.option("--at", type=Moment(), help="As of this time instead of now; of one to come, as it stands then if nothing happens.")
+@click.option("--at", type=Moment(), help="As of this time; of one to come, as it stands then if nothing happens.")
 @json_option
 def score(account: str, department: str | None, contact: str | None, at: datetime | None) -> None:
     """Show ACCOUNT's points, the rows they are made of, its stage and whether it is an MQA, at any time."""

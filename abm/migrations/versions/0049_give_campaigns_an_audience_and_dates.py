@@ -26,6 +26,4 @@ def upgrade() -> None:
     # Senders write to the messages meanwhile: nobody waits while this is built. One that broke off is made anew.
     with op.get_context().autocommit_block():
         op.drop_index("ix_messages_campaign", "messages", if_exists=True, postgresql_concurrently=True)
-        op.create_index(
-            "ix_messages_campaign", "messages", ["campaign_id", "account_id"], postgresql_concurrently=True
-        )
+        op.create_index("ix_messages_campaign", "messages", ["campaign_id", "account_id"], postgresql_concurrently=True)

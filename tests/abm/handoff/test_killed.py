@@ -58,7 +58,8 @@ def test_a_worker_killed_in_the_middle_of_both_leaves_them_to_the_next_and_doubl
         with unit_of_work() as work:
             untouched = work.session.scalars(select(Task)).one()
             assert untouched.owner_id == owner_id
-            assert untouched.due_at and untouched.due_at < OVERDUE
+            assert untouched.due_at
+            assert untouched.due_at < OVERDUE
             assert codes(work.session) == {TaskCode.OPENED: 1}
             # Its lease runs out.
             work.session.execute(update(Replay).values(leased_until=text("clock_timestamp()")))
