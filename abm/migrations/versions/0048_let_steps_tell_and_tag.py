@@ -20,13 +20,13 @@ def upgrade() -> None:
         )
     op.add_column("deliveries", sa.Column("said", postgresql.JSONB(), server_default=sa.text("'{}'"), nullable=False))
     op.alter_column("deliveries", "change_id", nullable=True)
-    once = {"unique": True, "postgresql_nulls_not_distinct": True}
     op.drop_index("uq_deliveries_once", table_name="deliveries")
     op.create_index(
         "uq_deliveries_once",
         "deliveries",
         ["change_id", "channel_id", "user_id", "enrollment_id", "step", "occurrence"],
-        **once,
+        unique=True,
+        postgresql_nulls_not_distinct=True,
     )
     op.create_index("uq_notices_step", "notices", ["enrollment_id", "step", "occurrence", "user_id"], unique=True)
     op.add_column(
