@@ -1,6 +1,7 @@
 """Settings: defaults < abm.toml < environment, read once and passed on as a value."""
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -9,10 +10,11 @@ from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from abm.errors import BadConfiguration
-from abm.words import Language
+from abm.words import Language, MailProvider
 
 # Settings that other tools also name; the plain name is read when ABM_<NAME> is absent.
 PLAIN_NAMES = {"database_url": "DATABASE_URL", "redis_url": "REDIS_URL"}
+DOMAIN = re.compile(r"(?=.{4,190}\Z)[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+")
 
 
 @dataclass(frozen=True)
@@ -26,12 +28,29 @@ class Settings:
     database_url: str = field(default="", metadata={"help": "PostgreSQL 18 or newer; empty = the embedded one"})
     redis_url: str = field(default="", metadata={"help": "Valkey or Redis; empty = the embedded one"})
     smtp_url: str = field(default="", metadata={"help": "smtp(s)://user:password@host:port; empty = local mailbox"})
+    mail_provider: str = field(
+        default="smtp", metadata={"help": "who takes the mails: smtp, ses, sendgrid or postmark (by their APIs)"}
+    )
+    mail_key: str = field(
+        default="",
+        repr=False,
+        metadata={"help": "API key or server token; of SES ACCESS_KEY_ID:SECRET[:TOKEN]"},
+    )
+    mail_key_file: str = field(default="", metadata={"help": "file that holds the key, read anew for each mail"})
+    mail_region: str = field(default="ap-northeast-1", metadata={"help": "AWS region of SES"})
+    mail_stream: str = field(
+        default="", metadata={"help": "configuration set of SES, or Postmark's message stream; empty = broadcast there"}
+    )
+    mail_api_url: str = field(default="", metadata={"help": "https address of the API where it is not the usual one"})
     mailbox_port: int = field(default=0, metadata={"help": "port of the local mailbox's SMTP server; 0 = a free one"})
     language: str = field(default="ja", metadata={"help": "language of new users and contacts: ja or en"})
     time_zone: str = field(default="Asia/Tokyo", metadata={"help": "zone of days and of files that name none"})
     sender_name: str = field(default="ABM", metadata={"help": "company name shown as the sender of mails"})
     sender_mail: str = field(default="marketing@sender.example", metadata={"help": "From address of mails"})
     sender_address: str = field(default="", metadata={"help": "postal address in the legal footer"})
+    bounce_domain: str = field(
+        default="", metadata={"help": "mails come back to bounces+TOKEN at this domain; empty = to sender_mail"}
+    )
     shared_domains: tuple[str, ...] = field(
         default=(), metadata={"help": "further mail domains that many firms share (comma separated)"}
     )
@@ -91,8 +110,8 @@ class Settings:
 
     @property
     def local_mailbox(self) -> bool:
-        """True while no real SMTP server is configured."""
-        return not self.smtp_url
+        """True while no real mail server or service is configured."""
+        return self.mail_provider == MailProvider.SMTP and not self.smtp_url
 
     @property
     def embedded(self) -> bool:
@@ -181,6 +200,12 @@ def _checked(settings: Settings) -> Settings:
         raise BadConfiguration(f"time_zone {settings.time_zone!r} is not a known zone; for example Asia/Tokyo")
     if settings.language not in set(Language):
         raise BadConfiguration(f"language {settings.language!r} is not one of ja, en")
+    if settings.mail_provider not in set(MailProvider):
+        raise BadConfiguration(f"mail_provider {settings.mail_provider!r} is not one of {', '.join(MailProvider)}")
+    if settings.mail_provider != MailProvider.SMTP and not (settings.mail_key or settings.mail_key_file):
+        raise BadConfiguration(f"mail_provider {settings.mail_provider} needs mail_key or mail_key_file")
+    if settings.bounce_domain and not DOMAIN.fullmatch(settings.bounce_domain):
+        raise BadConfiguration(f"bounce_domain {settings.bounce_domain!r} is no domain; for example bounce.example.com")
     for name in ("port", "mailbox_port"):
         if not 0 <= getattr(settings, name) <= 65535:
             raise BadConfiguration(f"{name} must be between 0 and 65535")

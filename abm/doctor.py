@@ -16,12 +16,14 @@ import psycopg
 
 from abm.clock import host_time
 from abm.config import Settings
+from abm.connectors.mail.route import read_api
 from abm.db import make_engine
 from abm.engines import Addresses, Runtime, addresses, find_runtime
 from abm.engines.place import place_of
 from abm.errors import BadConfiguration
 from abm.health import find_checks
 from abm.tokens import Signer, read_secrets
+from abm.words import MailProvider
 from abm.work import Installation
 
 ENOUGH_DISK = 1_000_000_000
@@ -78,8 +80,9 @@ TEXTS = {
     "mail_ok": {"ja": "{detail} に接続できます", "en": "{detail} answers"},
     "mail_bad": {"ja": "{detail} に接続できません ({reason})", "en": "{detail} does not answer ({reason})"},
     "mail_remedy": {
-        "ja": "ABM_SMTP_URL を確認してください。例: smtp://user:password@mail.example:587",
-        "en": "check ABM_SMTP_URL, for example smtp://user:password@mail.example:587",
+        "ja": "ABM_SMTP_URL を確認してください。例: smtp://user:password@mail.example:587。"
+        "配信サービスを使う場合は ABM_MAIL_PROVIDER とその鍵を確認してください",
+        "en": "check ABM_SMTP_URL, for example smtp://user:password@mail.example:587; or ABM_MAIL_PROVIDER and its key",
     },
     "sender": {"ja": "差出人", "en": "sender"},
     "sender_ok": {"ja": "{detail}", "en": "{detail}"},
@@ -205,6 +208,8 @@ def _port(settings: Settings, runtime: Runtime | None, words: _Words) -> Finding
 def _mail(settings: Settings, words: _Words) -> Finding:
     if settings.local_mailbox:
         return words.well("mail", "local")
+    if settings.mail_provider != MailProvider.SMTP:
+        return _mail_service(settings, words)
     server = urlsplit(settings.smtp_url)
     # Never the whole address: it may hold a password.
     name = f"{server.hostname}:{server.port or ''}".rstrip(":")
@@ -213,6 +218,15 @@ def _mail(settings: Settings, words: _Words) -> Finding:
     except (OSError, smtplib.SMTPException, ValueError) as error:
         return words.wrong("mail", detail=name, reason=str(error) or type(error).__name__)
     return words.well("mail", detail=name)
+
+
+def _mail_service(settings: Settings, words: _Words) -> Finding:
+    try:
+        route = read_api(settings)
+        socket.create_connection((route.host, route.port), ANSWER_WITHIN).close()
+    except (BadConfiguration, OSError) as error:
+        return words.wrong("mail", detail=settings.mail_provider, reason=error)
+    return words.well("mail", detail=f"{settings.mail_provider}, {route.host}")
 
 
 def _outside(settings: Settings, words: _Words) -> Iterator[Finding]:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from abm.config import Settings
 from abm.connectors.mail.dialogue import Limits
+from abm.connectors.mail.return_path import write_return_path
 from abm.connectors.mail.route import Route, route_for
 from abm.connectors.mail.smtp import Envelope, SmtpPool
 from abm.customers.timeline import add_items
@@ -20,12 +21,13 @@ from abm.errors import BadConfiguration
 from abm.guard.facts import lock_paced
 from abm.guard.guard import Decision
 from abm.tokens import Signer
-from abm.words import GuardAnswer, MessageState, SendReason
+from abm.words import GuardAnswer, MailProvider, MessageState, SendReason
 from abm.work import unit_of_work
 from campaigns.addressing import Recipient
 from campaigns.asking_again import DoorGuard, open_door, rerouted, swap_mails
 from campaigns.doors import Leaving
 from campaigns.fates import put_off, withheld, withheld_items
+from campaigns.feedback import feedback_id
 from campaigns.mails import load_stored
 from campaigns.mime import is_usable
 from campaigns.outbox import (
@@ -180,16 +182,24 @@ def _pack(post: Post, session: Session, one: Outgoing, who: Recipient, at: datet
     try:
         route = route_for(one.email, one.is_sample, settings, post.mailbox_port)
     except BadConfiguration:
-        return put_off(one, SendReason.SMTP_UNREACHABLE, at)
+        by_smtp = settings.mail_provider == MailProvider.SMTP
+        return put_off(one, SendReason.SMTP_UNREACHABLE if by_smtp else SendReason.PROVIDER_LOGIN, at)
     if route is None:
         return put_off(one, SendReason.NO_MAILBOX, at)
     if not route.is_local and not settings.sender_address.strip():
         # The law wants a postal address in every mail; the local mailbox is nobody's inbox.
         return put_off(one, SendReason.SENDER_INCOMPLETE, at)
     skeleton = post.skeletons.get(session, one.mail_id)
-    letter = Letter(who, one.key, one.message_id, one.counts_opens)
+    feedback = feedback_id(one.campaign, one.sequence, one.step, settings.sender_mail)
+    letter = Letter(who, one.key, one.message_id, one.counts_opens, feedback)
     raw = render(skeleton, letter, post.signer, at.astimezone(settings.zone))
-    return Parcel(one, subject_of(skeleton, who), Envelope(settings.sender_mail, one.email, raw), route)
+    return Parcel(one, subject_of(skeleton, who), Envelope(_return_path(post, one), one.email, raw), route)
+
+
+def _return_path(post: Post, one: Outgoing) -> str:
+    """Where this mail comes back to: an address of its own where a domain is kept for that."""
+    domain = post.settings.bounce_domain
+    return write_return_path(post.signer, one.key, domain) if domain else post.settings.sender_mail
 
 
 def _recipients(post: Post, session: Session, outgoing: Sequence[Outgoing], at: datetime) -> dict[uuid.UUID, Recipient]:

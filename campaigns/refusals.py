@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from abm.connectors.mail.smtp import Fate, Outcome
 from abm.models import InboundPost
 from abm.queue import enqueue
+from abm.words import SendReason
 from abm.work import Work
 from campaigns.mime import one_line
 from campaigns.parcels import Parcel
@@ -42,8 +43,12 @@ Message-ID: {message_id}
 
 
 def report_refusals(work: Work, outcomes: Iterable[tuple[Parcel, Outcome | None]]) -> None:
-    """Keep what refused mails were told, for whoever judges whether their addresses are of use."""
-    refused = [(parcel, outcome) for parcel, outcome in outcomes if outcome and outcome.fate is Fate.REFUSED]
+    """Keep what refused mails were told, for whoever judges whether their addresses are of use.
+
+    A service that refuses a mail speaks of the mail; of addresses it tells by its webhooks.
+    """
+    told = [(parcel, outcome) for parcel, outcome in outcomes if outcome and outcome.fate is Fate.REFUSED]
+    refused = [(parcel, outcome) for parcel, outcome in told if outcome.reason is SendReason.SMTP_REFUSED]
     for parcel, outcome in refused:
         _keep(work, parcel, make_report(parcel, outcome))
     if refused:

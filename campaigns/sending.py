@@ -9,12 +9,13 @@ from contextlib import ExitStack, contextmanager
 import structlog
 from sqlalchemy.exc import OperationalError
 
+from abm.connectors.mail.calls import Calls
 from abm.connectors.mail.dialogue import Dialogue, Ended, Offer
 from abm.connectors.mail.mailbox import find_caught
 from abm.connectors.mail.smtp import Fate, Outcome
 from abm.crash import crash_point
 from abm.customers.timeline import add_items
-from abm.words import SendReason
+from abm.words import MailProvider, SendReason
 from abm.work import unit_of_work
 from campaigns.doors import Door
 from campaigns.fates import put_off, rescued, settled_as, told
@@ -34,6 +35,8 @@ MOST_UNWRITTEN = 100
 UNWRITTEN_SECONDS = 0.5
 # While slow servers are waited for, new messages are looked for this often.
 LOOK_AGAIN_SECONDS = 1.0
+# Servers and a service are both talked to only where some of the mails stay in the local mailbox.
+TURN_SECONDS = 0.05
 # A first batch is small: what a slow server cannot take within the lease goes back to the others.
 FIRST_BATCH = 50
 # Seconds between tries to write what became of a batch, within its lease.
@@ -78,10 +81,12 @@ class Run:
         self._stack = ExitStack()
         self._door = Door(post.engine)
         self._dialogue = Dialogue(post.pool, self._let_go, post.limits)
+        self._calls = Calls(self._let_go, post.limits, post.pool.timeout)
 
     def __enter__(self) -> "Run":
         self._stack.enter_context(self._door)
         self._stack.enter_context(self._dialogue)
+        self._stack.enter_context(self._calls)
         # What has left must be recorded as sent, or nobody would know.
         self._stack.callback(self._finish)
         return self
@@ -102,7 +107,7 @@ class Run:
     @property
     def waits(self) -> int:
         """How many parcels wait for a connection."""
-        return self._dialogue.waits
+        return self._dialogue.waits + self._calls.waits
 
     def take_in(self, claims: Claims) -> None:
         """Make parcels of these. One mail that cannot be made must not keep the others: they are tried one by one."""
@@ -123,15 +128,25 @@ class Run:
     def hand_over(self, parcels: Sequence[Parcel]) -> None:
         """Let these be on their way."""
         self._parcels.update((parcel.outgoing.id, parcel) for parcel in parcels)
-        self._dialogue.add(Offer(parcel.outgoing.id, parcel.route, parcel.envelope) for parcel in parcels)
+        offers = [Offer(parcel.outgoing.id, parcel.route, parcel.envelope) for parcel in parcels]
+        self._dialogue.add(offer for offer in offers if offer.route.provider is MailProvider.SMTP)
+        self._calls.add(offer for offer in offers if offer.route.provider is not MailProvider.SMTP)
         crash_point("prepared")
 
     def step(self, within: float = 1.0) -> None:
         """Move everything on, and write what has been known for long enough."""
-        self._note(self._dialogue.step(within))
+        self._note(self._move_on(within))
         age = time.monotonic() - self._unwritten_since
         if len(self._unwritten) >= MOST_UNWRITTEN or (self._unwritten and age > UNWRITTEN_SECONDS):
             self._write()
+
+    def _move_on(self, within: float) -> list[Ended]:
+        """What has ended on either way; where both are in use neither waits long for the other."""
+        if not self._calls.under_way:
+            return self._dialogue.step(within)
+        if not self._dialogue.under_way:
+            return self._calls.step(within)
+        return [*self._dialogue.step(TURN_SECONDS), *self._calls.step(TURN_SECONDS)]
 
     def _note(self, ended: Sequence[Ended]) -> None:
         if ended and not self._unwritten:
@@ -150,8 +165,9 @@ class Run:
     def _finish(self) -> None:
         """Nothing new leaves; what is being taken over is waited for."""
         self._door.is_shut = True
+        self._note(self._calls.withdraw())
         while self._parcels:
-            self._note(self._dialogue.step())
+            self._note(self._move_on(1.0))
         self._write()
 
 

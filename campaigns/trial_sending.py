@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from abm.connectors.mail.calls import hand_over
 from abm.connectors.mail.route import route_for
 from abm.connectors.mail.smtp import Envelope, Fate, Outcome
 from abm.models import Message
@@ -55,4 +56,4 @@ def _envelope(post: Post, session: Session, message: Message, at: datetime) -> E
 
 def _hand_over(post: Post, envelope: Envelope) -> Outcome:
     route = route_for(envelope.rcpt_to, False, post.settings, post.mailbox_port)
-    return post.pool.send(route, envelope) if route else Outcome(Fate.REFUSED, SendReason.NO_MAILBOX)
+    return hand_over(post.pool, route, envelope) if route else Outcome(Fate.REFUSED, SendReason.NO_MAILBOX)

@@ -18,6 +18,7 @@ from abm.channels.posts import make_post, make_step_post, read_posted
 from abm.channels.told import Reader, StepTold, Target, Told, load_step_told, load_told
 from abm.clock import host_time
 from abm.config import Settings
+from abm.connectors.mail.calls import hand_over
 from abm.connectors.mail.mailbox import find_caught
 from abm.connectors.mail.route import route_for
 from abm.connectors.mail.smtp import Fate, SmtpPool
@@ -46,6 +47,11 @@ SMTP_REASONS = {
     SendReason.SMTP_LOGIN: DeliveryReason.NO_SERVER,
     SendReason.SMTP_UNREACHABLE: DeliveryReason.NO_SERVER,
     SendReason.SMTP_DEFERRED: DeliveryReason.TOO_MANY,
+    SendReason.PROVIDER_UNREACHABLE: DeliveryReason.NO_SERVER,
+    SendReason.PROVIDER_LOGIN: DeliveryReason.NO_SERVER,
+    SendReason.PROVIDER_BUSY: DeliveryReason.TOO_MANY,
+    SendReason.PROVIDER_REFUSED: DeliveryReason.REFUSED,
+    SendReason.PROVIDER_SUPPRESSED: DeliveryReason.REFUSED,
     SendReason.BROKEN_OFF: DeliveryReason.BROKEN_OFF,
 }
 
@@ -180,7 +186,7 @@ def _ready_mail(outlet: Outlet, work: Work, told: Told, reader: Reader) -> tuple
     envelope = make_letter(told, reader, outlet.settings, outlet.signer, work.at.astimezone(outlet.settings.zone))
 
     def send() -> Posted:
-        outcome = outlet.pool.send(route, envelope)
+        outcome = hand_over(outlet.pool, route, envelope)
         reason = SMTP_REASONS.get(outcome.reason) if outcome.reason else None
         return Posted(outcome.fate, reason, outcome.code)
 

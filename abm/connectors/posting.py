@@ -9,8 +9,10 @@ import ssl
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from functools import cache
 from http import HTTPStatus
+from typing import Protocol
 from urllib.parse import SplitResult, urlsplit
 
 from abm.connectors.mail.smtp import Fate
@@ -48,9 +50,23 @@ class Posted:
     said: bytes = b""
     # Seconds it asked us to stay away.
     wait: float | None = None
+    # The headers of the answer, their names in lower case.
+    headers: Mapping[str, str] = field(default_factory=dict, compare=False)
 
 
-def post(parcel: Parcel, *, allow_private: bool = False, within: float = WITHIN_SECONDS) -> Posted:
+class Gate(Protocol):
+    """Whoever has the last word before a post leaves."""
+
+    def may_pass(self) -> bool:
+        """Asked when the connection stands and nothing has been said; may keep the post waiting."""
+
+    def has_passed(self) -> None:
+        """Told when everything is written."""
+
+
+def post(
+    parcel: Parcel, *, allow_private: bool = False, within: float = WITHIN_SECONDS, gate: Gate | None = None
+) -> Posted:
     """Post once and say what became of it; never raises for what an address, a network or a server does."""
     parts = read_url(parcel.url, allow_private=allow_private)
     if parts is None:
@@ -68,7 +84,11 @@ def post(parcel: Parcel, *, allow_private: bool = False, within: float = WITHIN_
     cut.daemon = True
     cut.start()
     try:
-        return _shake_hands(connection) or _send(connection, parts, parcel, ends)
+        if failed := _shake_hands(connection):
+            return failed
+        if gate and not gate.may_pass():
+            return Posted(Fate.DEFERRED)
+        return _write(connection, parts, parcel, ends) or _read(connection, ends, gate)
     finally:
         cut.cancel()
         connection.close()
@@ -126,8 +146,7 @@ def _connect(parts: SplitResult, *, allow_private: bool, within: float) -> _Plai
     connection.sock = socket.create_connection(place, within)
     if parts.scheme == "https":
         # Nothing is said yet: whoever drips the handshake is cut off like anybody else.
-        safe = ssl.create_default_context()
-        connection.sock = safe.wrap_socket(connection.sock, server_hostname=host, do_handshake_on_connect=False)
+        connection.sock = _trust().wrap_socket(connection.sock, server_hostname=host, do_handshake_on_connect=False)
     return connection
 
 
@@ -145,8 +164,14 @@ def _shake_hands(connection: _Plain) -> Posted | None:
     return None
 
 
-def _send(connection: _Plain, parts: SplitResult, parcel: Parcel, ends: float) -> Posted:
-    """Once the body is under way, silence means that nobody knows."""
+@cache
+def _trust() -> ssl.SSLContext:
+    """Whom this process trusts; reading the certificates takes longer than a post."""
+    return ssl.create_default_context()
+
+
+def _write(connection: _Plain, parts: SplitResult, parcel: Parcel, ends: float) -> Posted | None:
+    """Say it all; what broke off before its last byte is of no use to anybody, and can be said again."""
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     headers = {"Host": parts.netloc, "Content-Length": str(len(parcel.body)), "Connection": "close", **parcel.headers}
     try:
@@ -154,13 +179,26 @@ def _send(connection: _Plain, parts: SplitResult, parcel: Parcel, ends: float) -
         for name, value in headers.items():
             connection.putheader(name, value)
         connection.endheaders(parcel.body)
+    except (OSError, http.client.HTTPException, ValueError):
+        return Posted(Fate.DEFERRED, DeliveryReason.TIMED_OUT if _is_late(ends) else DeliveryReason.UNREACHABLE)
+    return None
+
+
+def _read(connection: _Plain, ends: float, gate: Gate | None) -> Posted:
+    """Once everything is written, silence means that nobody knows."""
+    if gate:
+        gate.has_passed()
+    try:
         answer = connection.getresponse()
-        status, wait = answer.status, _wait_asked(answer.getheader("Retry-After", ""))
         said = _read_some(answer)
     except (OSError, http.client.HTTPException, ValueError):
-        late = time.monotonic() >= ends - CLOSE
-        return Posted(Fate.UNKNOWN, DeliveryReason.TIMED_OUT if late else DeliveryReason.BROKEN_OFF)
-    return judge(status, said, wait)
+        return Posted(Fate.UNKNOWN, DeliveryReason.TIMED_OUT if _is_late(ends) else DeliveryReason.BROKEN_OFF)
+    headers = {name.lower(): value for name, value in answer.getheaders()}
+    return replace(judge(answer.status, said, _wait_asked(headers.get("retry-after", ""))), headers=headers)
+
+
+def _is_late(ends: float) -> bool:
+    return time.monotonic() >= ends - CLOSE
 
 
 def _read_some(answer: http.client.HTTPResponse) -> bytes:

@@ -75,7 +75,7 @@ from abm.words.nurture import (
     WinnerBy,
 )
 from abm.words.privacy import FileGone, Kept
-from abm.words.providers import Applied, PostReason, ProviderEventKind
+from abm.words.providers import Applied, MailProvider, PostReason, ProviderEventKind
 from abm.words.records import (
     NEVER_SCORED,
     SALES_CONTACTS,
@@ -196,6 +196,7 @@ __all__ = [
     "ListenRole",
     "LostReason",
     "MailKind",
+    "MailProvider",
     "MailWarning",
     "MapAxis",
     "MarkSort",

@@ -293,6 +293,13 @@ class SendReason(StrEnum):
     SMTP_UNSAFE = "smtp_unsafe"
     SMTP_DEFERRED = "smtp_deferred"
     SMTP_REFUSED = "smtp_refused"
+    # The same of a service that takes mails by its API.
+    PROVIDER_UNREACHABLE = "provider_unreachable"
+    PROVIDER_LOGIN = "provider_login"
+    PROVIDER_BUSY = "provider_busy"
+    PROVIDER_REFUSED = "provider_refused"
+    # It has stopped mailing this address for what came back earlier.
+    PROVIDER_SUPPRESSED = "provider_suppressed"
     BROKEN_OFF = "broken_off"
     DOMAIN_RESTS = "domain_rests"
     ADDRESS_UNUSABLE = "address_unusable"

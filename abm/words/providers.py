@@ -3,6 +3,15 @@
 from enum import StrEnum
 
 
+class MailProvider(StrEnum):
+    """Who takes our mails: a mail server, or a service by its API."""
+
+    SMTP = "smtp"
+    SES = "ses"
+    SENDGRID = "sendgrid"
+    POSTMARK = "postmark"
+
+
 class ProviderEventKind(StrEnum):
     """What a provider reports, in our words."""
 

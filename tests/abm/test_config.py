@@ -50,6 +50,8 @@ def test_the_usual_file_may_be_missing_but_one_that_is_named_may_not(
         ({"ABM_DEMO": "perhaps"}, "ABM_DEMO.*yes or no"),
         ({"ABM_TIME_ZONE": "Mars"}, "Mars.*Asia/Tokyo"),
         ({"ABM_LANGUAGE": "fr"}, "fr.*ja, en"),
+        ({"ABM_MAIL_PROVIDER": "pigeon"}, "smtp, ses, sendgrid, postmark"),
+        ({"ABM_MAIL_PROVIDER": "ses"}, "mail_key or mail_key_file"),
     ],
 )
 def test_a_wrong_value_is_named_with_what_would_be_right(tmp_path: Path, environ: dict[str, str], says: str) -> None:

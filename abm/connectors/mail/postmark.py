@@ -1,15 +1,25 @@
-"""Postmark: its delivery, bounce, complaint, open, click and subscription webhooks."""
+"""Postmark: sending by its API, and its delivery, bounce, complaint, open, click and subscription webhooks."""
 
 # Documents: postmarkapp.com/developer/webhooks/webhooks-overview (securing them by a user and password in the address)
-# and the page of each webhook there; bounce types: postmarkapp.com/developer/api/bounce-api.
+# and the page of each webhook there; bounce types: postmarkapp.com/developer/api/bounce-api; sending:
+# postmarkapp.com/developer/api/email-api ("Send a single email", which knows no key against sending twice) and
+# …/api/overview ("API error codes"); our own Message-ID: postmarkapp.com/support, "X-PM-KeepID".
 
+import json
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from email.headerregistry import Address
 from typing import Any
 
+from abm.connectors.mail.answers import ACCOUNT, BUSY, SUPPRESSED, judge_answer
+from abm.connectors.mail.fields import Fields, read_fields
+from abm.connectors.mail.route import Route
+from abm.connectors.mail.smtp import Envelope, Outcome
 from abm.connectors.posted import header, is_one_of, message_id_of, moment_of, read_table, status_in, text_of, told
+from abm.connectors.posting import Gate, Parcel, Posted, post
 from abm.connectors.provider_event import ProviderEvent
+from abm.errors import Invalid
 from abm.words import ProviderEventKind as Kind
 
 KINDS: Mapping[str, Kind] = {
@@ -42,6 +52,73 @@ SUPPRESSED_FOR: Mapping[str, Kind] = {
     "ManualSuppression": Kind.UNSUBSCRIBED,
 }
 TIMES = ("DeliveredAt", "BouncedAt", "ReceivedAt", "ChangedAt")
+
+SEND = "/email"
+# Mail to many people goes by a stream for it; this is the name of the one every server has.
+BROADCAST = "broadcast"
+LONGEST_METADATA = 80
+ERRORS: Mapping[int, Outcome] = {
+    10: ACCOUNT,
+    100: BUSY,
+    400: ACCOUNT,
+    401: ACCOUNT,
+    405: ACCOUNT,
+    406: SUPPRESSED,
+    412: ACCOUNT,
+    413: ACCOUNT,
+    429: BUSY,
+}
+# Of message streams: this one is not there, is archived, or not for sending.
+STREAM_ERRORS = range(1200, 1300)
+
+
+def send(route: Route, envelope: Envelope, gate: Gate | None, within: float) -> Outcome:
+    """Hand a mail over in fields, for bytes are not taken."""
+    body = json.dumps(_payload(read_fields(envelope), route.stream or BROADCAST)).encode()
+    headers = {
+        "X-Postmark-Server-Token": route.password,
+        "Content-Type": "application/json",
+        "Accept": "application/json",
+    }
+    parcel = Parcel(route.api_url + SEND, headers, body)
+    return judge(post(parcel, allow_private=True, within=within, gate=gate))
+
+
+def judge(posted: Posted) -> Outcome:
+    """The mail's fate by the error code of the answer."""
+    try:
+        said = read_table(posted.said)
+    except Invalid:
+        said = {}
+    code = int(text) if (text := text_of(said, "ErrorCode")).isdigit() else 0
+    meaning = ACCOUNT if code in STREAM_ERRORS else ERRORS.get(code)
+    return judge_answer(posted, meaning, text_of(said, "Message"))
+
+
+def _payload(mail: Fields, stream: str) -> dict[str, Any]:
+    bare = mail.message_id.strip("<>")
+    headers = {**mail.headers, "Message-ID": mail.message_id, "X-PM-KeepID": "true"}
+    return {
+        "From": _person(mail.sender),
+        "To": _person(mail.recipient),
+        **({"ReplyTo": mail.reply_to} if mail.reply_to else {}),
+        "Subject": mail.subject,
+        "TextBody": mail.text,
+        "HtmlBody": mail.html,
+        "Headers": [{"Name": name, "Value": value} for name, value in headers.items()],
+        **({"Metadata": {"message_id": bare}} if len(bare) <= LONGEST_METADATA else {}),
+        # Our links and our picture are in the mail already.
+        "TrackOpens": False,
+        "TrackLinks": "None",
+        "MessageStream": stream,
+    }
+
+
+def _person(address: Address) -> str:
+    if not address.display_name:
+        return address.addr_spec
+    name = address.display_name.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{name}" <{address.addr_spec}>'
 
 
 def verify(headers: Mapping[str, str], body: bytes, secrets: Sequence[str], at: datetime) -> bool:

@@ -1,11 +1,13 @@
-"""Amazon SES: its events as Amazon SNS posts them."""
+"""Amazon SES: sending by its API, and its events as Amazon SNS posts them."""
 
 # Documents: docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html and …/notification-contents
-# .html (feedback of an identity); docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message.html and
-# …/sns-message-and-json-formats.html for the envelope.
+# .html (feedback of an identity); docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html ("SendEmail", with
+# its errors; it knows no key against sending twice); docs.aws.amazon.com/sns/latest/dg/
+# sns-verify-signature-of-message.html and …/sns-message-and-json-formats.html for the envelope.
 
+import json
 import re
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from binascii import Error as NotBase64
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -17,6 +19,11 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA1, SHA256
 from cryptography.x509 import load_pem_x509_certificate
 
+from abm.clock import host_time
+from abm.connectors.mail.answers import ACCOUNT, BUSY, REFUSED, judge_answer
+from abm.connectors.mail.aws import Scope, read_keys, signed_headers
+from abm.connectors.mail.route import Route
+from abm.connectors.mail.smtp import Envelope, Outcome
 from abm.connectors.posted import (
     given_header,
     is_fresh,
@@ -29,6 +36,7 @@ from abm.connectors.posted import (
     text_of,
     told,
 )
+from abm.connectors.posting import Gate, Parcel, Posted, post
 from abm.connectors.provider_event import ProviderEvent
 from abm.errors import Invalid
 from abm.words import ProviderEventKind as Kind
@@ -72,6 +80,48 @@ PLACES: Mapping[str, tuple[str, str]] = {
     "Click": ("click", ""),
     "Subscription": ("subscription", ""),
 }
+
+SEND = "/v2/email/outbound-emails"
+ERRORS: Mapping[str, Outcome] = {
+    "AccountSuspendedException": ACCOUNT,
+    "SendingPausedException": ACCOUNT,
+    "MailFromDomainNotVerifiedException": ACCOUNT,
+    # Among others while an account may write to proven addresses only.
+    "MessageRejected": REFUSED,
+    "BadRequestException": REFUSED,
+    # A configuration set that is not there.
+    "NotFoundException": ACCOUNT,
+    "LimitExceededException": BUSY,
+    "TooManyRequestsException": BUSY,
+    "ThrottlingException": BUSY,
+    "Throttling": BUSY,
+}
+NOT_VERIFIED = "not verified"
+
+
+def send(route: Route, envelope: Envelope, gate: Gate | None, within: float) -> Outcome:
+    """Hand a mail over byte for byte; SES puts a Message-ID of its own in place of ours and reports both."""
+    url = route.api_url + SEND
+    body = json.dumps(
+        {
+            "Destination": {"ToAddresses": [envelope.rcpt_to]},
+            "Content": {"Raw": {"Data": b64encode(envelope.raw).decode()}},
+            **({"ConfigurationSetName": route.stream} if route.stream else {}),
+        }
+    ).encode()
+    keys, scope = read_keys(route.password), Scope(route.region, "ses")
+    headers = signed_headers("POST", url, {"Content-Type": "application/json"}, body, keys, scope, host_time())
+    return judge(post(Parcel(url, headers, body), allow_private=True, within=within, gate=gate))
+
+
+def judge(posted: Posted) -> Outcome:
+    """The mail's fate by the answer of SendEmail; the kind of error stands in a header."""
+    said = posted.said.decode("utf-8", "replace")
+    name = posted.headers.get("x-amzn-errortype", "").partition(":")[0]
+    meaning = ERRORS.get(name)
+    if name == "MessageRejected" and NOT_VERIFIED in said.lower():
+        meaning = ACCOUNT
+    return judge_answer(posted, meaning, said)
 
 
 def verify(headers: Mapping[str, str], body: bytes, secrets: Sequence[str], at: datetime) -> bool:

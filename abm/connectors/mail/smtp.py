@@ -51,6 +51,8 @@ class Outcome:
     reason: SendReason | None = None
     code: int | None = None
     said: str = field(default="", compare=False)
+    # Seconds a service asked us to stay away.
+    wait: float | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)

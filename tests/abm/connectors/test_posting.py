@@ -207,3 +207,35 @@ def test_where_nobody_listens_nothing_has_left() -> None:
     posted = post(parcel(f"http://127.0.0.1:{port}/"), allow_private=True)
 
     assert (posted.fate, posted.reason) == (Fate.DEFERRED, DeliveryReason.UNREACHABLE)
+
+
+class Guard:
+    """Lets a post pass or not, and remembers that it left."""
+
+    def __init__(self, allowed: bool) -> None:
+        self.allowed = allowed
+        self.left = False
+
+    def may_pass(self) -> bool:
+        return self.allowed
+
+    def has_passed(self) -> None:
+        self.left = True
+
+
+@pytest.mark.parametrize("allowed", [True, False])
+def test_nothing_is_said_before_the_gate_opens(allowed: bool) -> None:
+    guard = Guard(allowed)
+    with receiving() as receiver:
+        posted = post(parcel(receiver.url), allow_private=True, gate=guard)
+
+    assert (posted.fate is Fate.ACCEPTED, guard.left, len(receiver.got)) == (allowed, allowed, int(allowed))
+
+
+def test_what_broke_off_before_its_last_byte_is_said_again() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        url = f"http://127.0.0.1:{server.getsockname()[1]}/"
+        # More than any buffer on the way holds, and nobody reads it.
+        posted = post(Parcel(url, {}, b"x" * 30_000_000), allow_private=True, within=0.3)
+
+    assert (posted.fate, posted.reason) == (Fate.DEFERRED, DeliveryReason.TIMED_OUT)

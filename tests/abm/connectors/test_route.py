@@ -1,12 +1,15 @@
 """Where a message goes."""
 
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from abm.config import Settings
-from abm.connectors.mail.route import Route, is_reserved, read_route, route_for
+from abm.connectors.mail.route import Route, is_reserved, read_api, read_route, route_for
 from abm.errors import BadConfiguration
+from abm.words import MailProvider
 
 LOCAL = Settings(mailbox_port=2525)
 REAL = replace(LOCAL, smtp_url="smtp://user:p%40ss@mail.firm.co.jp:587")
@@ -50,6 +53,44 @@ def test_without_a_running_mailbox_there_is_no_way() -> None:
 def test_a_server_that_cannot_be_read_is_told(url: str) -> None:
     with pytest.raises(BadConfiguration, match="smtp_url"):
         read_route(url)
+
+
+SES = replace(LOCAL, mail_provider="ses", mail_key="AKIDEXAMPLE:secret")
+
+
+def test_a_service_takes_the_mails_of_real_people_and_no_others() -> None:
+    route = route_for("anna@firm.co.jp", False, SES, 0)
+
+    assert route is not None
+    assert (route.provider, route.api_url) == (MailProvider.SES, "https://email.ap-northeast-1.amazonaws.com")
+    assert route.password == "AKIDEXAMPLE:secret"
+    assert "secret" not in repr(route)
+    assert route_for("anna@firm.co.jp", True, SES, 0) == MAILBOX
+    assert route_for("anna@acme.example", False, SES, 0) == MAILBOX
+    assert not SES.local_mailbox
+
+
+def test_a_key_in_a_file_is_read_anew(tmp_path: Path) -> None:
+    file = tmp_path / "key"
+    settings = replace(LOCAL, mail_provider="postmark", mail_key_file=str(file))
+
+    for key in ("one", "two"):
+        file.write_text(f"{key}\n")
+        assert read_api(settings).password == key
+
+
+@pytest.mark.parametrize(
+    "over",
+    [
+        {"mail_api_url": "http://mail.firm.co.jp"},
+        {"mail_api_url": "mail.firm.co.jp"},
+        {"mail_key": "AKIDEXAMPLE"},
+        {"mail_key": "", "mail_key_file": "/nowhere/key"},
+    ],
+)
+def test_a_service_that_cannot_be_reached_safely_is_told(over: dict[str, Any]) -> None:
+    with pytest.raises(BadConfiguration, match="mail_"):
+        read_api(replace(SES, **over))
 
 
 def test_smtps_speaks_tls_from_the_start() -> None:
