@@ -48,6 +48,8 @@ class TokenKind(IntEnum):
     VISIT = 8
     # Lets the owner of a task answer it from a mail; the pages read it, not the doors of tracking.
     TASK = 9
+    # The return path of a mail; only what reads bounces takes it.
+    BOUNCE = 10
 
 
 # A named tuple: one is read at every hit, where a frozen dataclass takes four times as long to make.

@@ -10,6 +10,8 @@ CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
 PRINTABLE = re.compile(r"[ -~]*")
 # What a name may hold without quoting (RFC 5322 atoms and spaces).
 ATOMS = re.compile(r"[ A-Za-z0-9!#$%&'*+/=?^_`{|}~-]*")
+# What fits a command of SMTP (RFC 5321, 4.5.3.1.3, without its brackets).
+LONGEST_ADDRESS = 254
 # A dot-atom at a dotted name; what needs quoting or SMTPUTF8 is not mailed.
 USABLE_ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 
@@ -40,7 +42,7 @@ def address_header(name: str, address: str) -> bytes:
 
 def is_usable(address: str) -> bool:
     """Whether an address can be written into the envelope and a header as it is."""
-    return USABLE_ADDRESS.fullmatch(address) is not None
+    return len(address) <= LONGEST_ADDRESS and USABLE_ADDRESS.fullmatch(address) is not None
 
 
 def quoted(text: str) -> bytes:

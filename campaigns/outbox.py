@@ -57,6 +57,7 @@ class Outgoing:
     swap_mail_id: uuid.UUID | None
     occurrence: int
     sequence_title: dict[str, str]
+    campaign: str
 
 
 OUTGOING = text(
@@ -68,7 +69,8 @@ OUTGOING = text(
         a.name, c.is_sample or a.is_sample, c.archived_at is not null,
         coalesce((select o.granted from consents o where o.contact_id = c.id and o.purpose = 'open_tracking'
                   order by o.at desc, o.granted limit 1), false),
-        m.priority, m.swap_mail_id, m.occurrence, s.title
+        m.priority, m.swap_mail_id, m.occurrence, s.title,
+        coalesce((select k.name from campaigns k where k.id = m.campaign_id), '')
     from unnest(cast(:ids as uuid[]), cast(:attempts as bigint[])) mine (id, attempts)
     join messages m on m.id = mine.id and m.attempts = mine.attempts
     join contacts c on c.id = m.contact_id

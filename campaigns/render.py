@@ -51,6 +51,8 @@ class Letter:
     key: bytes
     message_id: str
     counts_opens: bool = False
+    # What complaints are counted by; a mail to look at has none.
+    feedback_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -255,6 +257,7 @@ def _head(
     stop: bytes,
     sent_at: datetime,
 ) -> bytes:
+    feedback = f"\r\nFeedback-ID: {letter.feedback_id}".encode() if letter.feedback_id else b""
     subject = skeleton.fixed_subject
     if subject is None:
         subject = header_text(_subject(skeleton, merge, known))
@@ -270,8 +273,9 @@ def _head(
             letter.message_id.encode(),
             b"\r\nList-Unsubscribe: <",
             stop,
-            b">\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\nPrecedence: bulk\r\n"
-            b'MIME-Version: 1.0\r\nContent-Type: multipart/alternative; boundary="',
+            b">\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click",
+            feedback,
+            b'\r\nPrecedence: bulk\r\nMIME-Version: 1.0\r\nContent-Type: multipart/alternative; boundary="',
             BOUNDARY,
             b'"\r\n',
         )

@@ -2,14 +2,18 @@
 
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from hashlib import blake2b
 
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from abm.connectors.mail.return_path import find_message_key
 from abm.connectors.provider_event import ProviderEvent
-from abm.models import InboundPost
+from abm.models import InboundPost, Message
+from abm.tokens import Signer
 from abm.words import BounceKind, BounceStrength, PostReason, PostState, ProviderEventKind
 from tracking.bounce import Reading, Recipient
 from tracking.effects import Outcomes, Standards, apply_reports
@@ -46,6 +50,13 @@ def take_bounce(
 def told_by(reading: Reading, at: datetime, source: str = MAIL, raw: bytes = b"") -> list[Told]:
     """What a reading says of each address; nothing when it is no bounce, delay or complaint."""
     return [_told(source, event, at) for event in _events(reading, at, raw)]
+
+
+def with_return_path(session: Session, reading: Reading, signer: Signer, raw: bytes) -> Reading:
+    """The reading with the Message-ID of the mail whose own return path it came to; only we can have written that."""
+    key = find_message_key(signer, raw)
+    found = key and session.scalar(select(Message.message_id).where(Message.key == key))
+    return replace(reading, message_id=found) if found else reading
 
 
 def keep_unread(session: Session, raw: bytes, at: datetime) -> None:

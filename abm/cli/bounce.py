@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 from abm.cli.options import act, json_option, open_here, read_bytes
 from abm.cli.show import stream
 from abm.errors import Invalid
+from abm.tokens import Signer
 from abm.words import BounceKind
 from tracking.bounce import Reading, read_bounce
-from tracking.bounces import keep_unread, take_bounce
+from tracking.bounces import keep_unread, take_bounce, with_return_path
 from tracking.effects import Standards, standards_of
 
 
@@ -54,14 +55,17 @@ def take(files: Sequence[str]) -> None:
     `bounces: "|abm bounce take - || exit 75"`, so that it tries again later.
     """
     mails = [(file, read_bytes(file)) for file in files]
-    standards = standards_of(open_here().settings)
+    here = open_here()
+    standards = standards_of(here.settings)
     with act() as work:
-        lines = [_take(work.session, file, raw, work.at, standards) for file, raw in mails]
+        lines = [_take(work.session, file, raw, work.at, standards, here.signer) for file, raw in mails]
     stream(lines)
 
 
-def _take(session: Session, file: str, raw: bytes, at: datetime, standards: Standards) -> dict[str, Any]:
-    reading = read_bounce(raw)
+def _take(
+    session: Session, file: str, raw: bytes, at: datetime, standards: Standards, signer: Signer
+) -> dict[str, Any]:
+    reading = with_return_path(session, read_bounce(raw), signer, raw)
     outcomes = take_bounce(session, reading, at, raw=raw, standards=standards)
     if reading.kind == BounceKind.OTHER:
         keep_unread(session, raw, at)

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from abm.connectors.mail.return_path import write_return_path
 from abm.models import Contact, InboundPost, Message, ProviderReport, Suppression, TimelineItem
 from abm.tokens import Signer
 from abm.words import BounceKind, BounceReason, BounceStrength
@@ -13,7 +14,7 @@ from tests.conftest import SECRET
 from tests.tracking.world import make_mail, make_message, send_mail
 from tests.worlds import NOON, make_account, make_contact
 from tracking.bounce import Reading, Recipient
-from tracking.bounces import keep_unread, take_bounce
+from tracking.bounces import keep_unread, take_bounce, with_return_path
 from tracking.effects import Standards
 from tracking.refusals import SOFT_WITHIN
 
@@ -209,3 +210,21 @@ def test_a_mail_nobody_can_read_is_kept_once_for_people_to_look_at(session: Sess
 
     [kept] = session.scalars(select(InboundPost))
     assert (kept.source, kept.state, kept.reason, kept.body) == ("mail", "failed", "unreadable", b"noise")
+
+
+def test_a_report_that_quotes_nothing_finds_its_mail_by_the_address_it_came_to(session: Session) -> None:
+    signer = Signer([SECRET.encode()])
+    message = anna(session)
+    path = write_return_path(signer, message.key, "bounce.sender.example")
+    raw = f"Delivered-To: {path.upper()}\nFrom: MAILER-DAEMON@firm.example\n\nNo such user.".encode()
+    foreign = write_return_path(Signer([b"x" * 32]), message.key, "bounce.sender.example")
+
+    found = with_return_path(session, came_back(None), signer, raw)
+
+    assert found.message_id == message.message_id
+    assert len(path.partition("@")[0]) <= 64
+    assert with_return_path(session, came_back(None), signer, foreign.encode()).message_id is None
+    assert with_return_path(session, came_back(message), signer, b"To: bounces+aaaa@x") == came_back(message)
+    take_bounce(session, found, LATER)
+    session.refresh(message)
+    assert message.state == "failed"
