@@ -152,6 +152,9 @@ class Dialogue:
         for lane in self._lanes.values():
             self._admit(lane)
             ended.extend(self._offer_all(lane))
+            for line in [one for one in lane.lines if one.talk.broken]:
+                # It broke at the very first word: the server had hung up while it lay idle.
+                ended.extend(self._settle(lane, line, []))
         lines = [(lane, line) for lane in self._lanes.values() for line in lane.lines if line.offers]
         standing = [(lane, line) for lane, line in lines if line.talk.is_standing]
         ready = self._ready(lines, 0.0 if standing else within)

@@ -1,0 +1,37 @@
+"""Many mails over several connections: each gets one end, whatever becomes of the connections."""
+
+import uuid
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+
+from abm.connectors.mail.dialogue import Dialogue, Offer
+from abm.connectors.mail.route import Route
+from abm.connectors.mail.smtp import Fate, Outcome, SmtpPool
+from tests.abm.connectors.test_smtp import MAIL
+from tests.smtp_server import scripted
+
+
+@contextmanager
+def let_go(keys: Sequence[uuid.UUID]) -> Iterator[Collection[uuid.UUID]]:
+    """Everybody may leave."""
+    yield keys
+
+
+def test_an_idle_connection_that_was_reset_costs_no_mail_its_fate() -> None:
+    pool = SmtpPool(timeout=2)
+    with scripted() as server:
+        route = Route("127.0.0.1", server.port)
+        pool.send(route, MAIL)
+        (idle,) = pool._idle[route]
+        # Not even writing goes any more, as after a reset by a server that was started again.
+        idle.sock.shutdown(2)
+        offers = [Offer(uuid.uuid4(), route, MAIL) for _ in range(2)]
+        with Dialogue(pool, let_go) as dialogue:
+            dialogue.add(offers)
+            ended = {}
+            while dialogue.under_way:
+                ended |= dict(dialogue.step())
+        pool.close()
+
+        assert ended == {offer.key: Outcome(Fate.ACCEPTED) for offer in offers}
+        assert len(server.taken) == 3
