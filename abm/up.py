@@ -310,6 +310,10 @@ def is_new(database_url: str) -> bool:
 def is_held_back(database_url: str) -> bool:
     """True while what a long silence has left overdue waits for an administrator."""
     with psycopg.connect(database_url.replace("+psycopg", "", 1)) as connection:
+        # Programs of one's own in place of ours may leave a database without tables.
+        known = connection.execute("SELECT to_regclass('restarts') IS NOT NULL").fetchone()
+        if not known or not known[0]:
+            return False
         row = connection.execute("SELECT EXISTS (SELECT FROM restarts WHERE answer IS NULL)").fetchone()
     return bool(row and row[0])
 

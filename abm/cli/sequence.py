@@ -16,7 +16,7 @@ from abm.cli.sequence_simulate import simulate_
 from abm.cli.sequence_source import name_of, read_named
 from abm.cli.show import say, show
 from abm.clock import rfc3339
-from abm.errors import ServiceDown
+from abm.errors import Invalid, ServiceDown
 from abm.models import Sequence
 from abm.segments.segments import get_segment
 from abm.words import RestartAnswer
@@ -96,7 +96,12 @@ def publish(name: str, import_id: uuid.UUID | None, segment: str | None, user: s
         if name in library_names() and not is_stored(work.session, name):
             apply_sequence(work.session, name, work.at)
         chosen = get_segment(work.session, segment).id if segment is not None else None
-        publish_sequence(work.session, name, at=work.at, by=by, import_id=import_id, segment_id=chosen, zone=zone())
+        try:
+            publish_sequence(work.session, name, at=work.at, by=by, import_id=import_id, segment_id=chosen, zone=zone())
+        except Invalid as error:
+            if error.field == "segment" and import_id is None and segment is None:
+                raise click.UsageError(f"{error}: --import ID or --segment NAME") from error
+            raise
         status = sequence_status(work.session, name)
     show(status)
 

@@ -21,6 +21,7 @@ STAYING = frozenset(
         "account_merges",
         "contact_scores",
         "departments",
+        "holdouts",
         "import_rows",
         "match_pairs",
         "people_searches",

@@ -1,6 +1,8 @@
 """The rooms of the product in the order of the navigation."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from urllib.parse import urlencode
 
 from flask import Flask, current_app, g, request
@@ -35,8 +37,6 @@ ROOMS = (
     Room("deals", _l("Deals")),
     Room("segments", _l("Segments")),
     Room("sequences", _l("Sequences")),
-    Room("mails", _l("Mails")),
-    Room("campaigns", _l("Campaigns")),
     Room("tasks", _l("Tasks")),
     Room("reports", _l("Reports")),
     Room("tracking", _l("Tracking")),
@@ -48,7 +48,9 @@ ROOMS = (
 
 # Pages of their own that stand in a room, by blueprint.
 WITHIN = {
-    "mail_views": "mails",
+    "mails": "sequences",
+    "mail_views": "sequences",
+    "campaigns": "sequences",
     "sequence_drafts": "sequences",
     "sequence_files": "sequences",
     "sequence_moves": "sequences",
@@ -64,8 +66,8 @@ WITHIN = {
     "same_people": "matches",
     "heard": "accounts",
     "needs": "accounts",
-    "send_calendar": "campaigns",
-    "one_off": "campaigns",
+    "send_calendar": "sequences",
+    "one_off": "sequences",
     "sequence_results": "sequences",
     "daily": "reports",
     "engagement": "reports",
@@ -105,11 +107,21 @@ TRACKING_TABS = (
 )
 
 
+# The pages of the room of sequences: what is sent, by which mails, for what, and when.
+SEQUENCE_TABS = (
+    ("sequences.index", _l("Sequences")),
+    ("mails.index", _l("Mails")),
+    ("campaigns.index", _l("Campaigns")),
+    ("send_calendar.index", _l("Send calendar")),
+)
+
+
 def show_rooms(app: Flask) -> None:
     """Give templates the rooms this user may enter and the one they are in."""
     app.jinja_env.globals.update(
         rooms=rooms,
-        tracking_tabs=tracking_tabs,
+        tracking_tabs=partial(tabs, TRACKING_TABS),
+        sequence_tabs=partial(tabs, SEQUENCE_TABS),
         waiting_in=waiting_in,
         room_here=room_here,
         url_with=url_with,
@@ -132,14 +144,14 @@ def rooms() -> list[Room]:
     return [room for room in open_here if room.name != "mailbox" or settings().local_mailbox]
 
 
-def tracking_tabs() -> list[tuple[str, LazyString]]:
-    """The tabs of the room of tracking that this user may open: endpoint and title of each."""
+def tabs(wanted: Sequence[tuple[str, LazyString]]) -> list[tuple[str, LazyString]]:
+    """The tabs of a room that this user may open: endpoint and title of each."""
     user, views = find_current_user(), current_app.view_functions
     if user is None:
         return []
     return [
         (endpoint, title)
-        for endpoint, title in TRACKING_TABS
+        for endpoint, title in wanted
         if endpoint in views and user.may(getattr(views[endpoint], "required_role", Role.ADMIN))
     ]
 

@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from abm.guard.facts import gather_facts
-from abm.guard.guard import decide
+from abm.guard.guard import MailAbout, decide
 from abm.importers.actors import meet_people
 from abm.models import Asset, Contact, Event, Form, Hit, Link, Mail, Preference, Suppression, Webinar
 from abm.tokens import TokenKind
@@ -94,8 +94,8 @@ def test_what_is_chosen_among_the_preferences_is_heard_by_the_guard(reader: Read
         who = reader.sent.contact.id
         facts = gather_facts(work.session, [who], work.at)[who]
     heard = {GuardReason.TOPIC_MUTED, GuardReason.ASKED_TO_PAUSE, GuardReason.PACE}
-    assert heard <= set(decide(facts.of_mail(["在庫管理"])).reasons)
-    assert GuardReason.TOPIC_MUTED not in decide(facts.of_mail(["導入"])).reasons
+    assert heard <= set(decide(facts.of_mail(MailAbout(frozenset({"在庫管理"})))).reasons)
+    assert GuardReason.TOPIC_MUTED not in decide(facts.of_mail(MailAbout(frozenset({"導入"})))).reasons
     reader.open("p", TokenKind.PREFERENCES)
     reader.reads("まで停止しています", "Paused until")
     expect(reader.page.locator("input[name=topic][value=在庫管理]")).not_to_be_checked()
