@@ -29,7 +29,8 @@ MAILS_PER_CONNECTION = 200
 READ_BYTES = 65_536
 # No reply is longer (RFC 5321 says 512 to a line); what babbles on is no server of mail.
 LONGEST_REPLY = 16_384
-REPLY = re.compile(rb"(\d{3})([ -])(.*?)\r?\n")
+# Words may be missing behind the code, and then the space, too (RFC 5321, 4.2.1).
+REPLY = re.compile(rb"(\d{3})(?:([ -])(.*?))?\r?\n")
 STATUS = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
 LONGEST_SAID = 300
 
@@ -288,8 +289,8 @@ class Talk:
                 self.fail(Broken(SendReason.SMTP_UNREACHABLE))
                 return None
             end = line.end()
-            words.append(line[3].decode("ascii", "replace"))
-            if line[2] == b" ":
+            words.append((line[3] or b"").decode("ascii", "replace"))
+            if line[2] != b"-":
                 self._said = self._said[end:]
                 return int(line[1]), " ".join(words)[:LONGEST_SAID]
         return None

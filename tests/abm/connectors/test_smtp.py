@@ -16,6 +16,7 @@ UNKNOWN = Outcome(Fate.UNKNOWN, SendReason.BROKEN_OFF)
     ("script", "outcome"),
     [
         ({}, Outcome(Fate.ACCEPTED)),
+        ({"mail": "250", "rcpt": "250-well\r\n250", "dot": "250"}, Outcome(Fate.ACCEPTED)),
         ({"rcpt": "550 5.1.1 who?"}, Outcome(Fate.REFUSED, SendReason.SMTP_REFUSED, 550)),
         ({"rcpt": "450 4.2.0 later"}, Outcome(Fate.DEFERRED, SendReason.SMTP_DEFERRED, 450)),
         ({"mail": "451 later"}, Outcome(Fate.DEFERRED, SendReason.SMTP_DEFERRED, 451)),
