@@ -59,7 +59,7 @@ def save_draft(
     sequence = get_sequence(session, name, lock=True)
     if _draft(session, sequence).etag != etag:
         raise Conflict(f"somebody else changed {name} meanwhile", "changed_meanwhile")
-    kept = _bounded(take_in_assets(session, {**ensure_shape(document), "name": name}))
+    kept = _bounded(take_in_assets(session, _plain({**ensure_shape(document), "name": name})))
     newest = newest_version(session, sequence.id)
     if newest is None or newest.published_at is not None:
         newest = SequenceVersion(sequence_id=sequence.id, number=newest.number + 1 if newest else 1, document=kept)
@@ -72,7 +72,7 @@ def save_draft(
 
 def open_sequence(session: Session, document: Mapping[str, Any], *, at: datetime, by: uuid.UUID | None) -> Draft:
     """A new sequence with this document as its draft; Conflict when there is one of its name."""
-    kept = _bounded(take_in_assets(session, _ensure_named(ensure_shape(document))))
+    kept = _bounded(take_in_assets(session, _plain(_ensure_named(ensure_shape(document)))))
     if find_sequence(session, kept["name"]) is not None:
         raise Conflict(f"there is a sequence {kept['name']} already", "exists")
     sequence = create_sequence(session, kept, at)
@@ -137,13 +137,20 @@ def _ensure_named(document: dict[str, Any]) -> dict[str, Any]:
     return {**document, "title": dict(title) if isinstance(title, Mapping) else {}}
 
 
-def _bounded(document: dict[str, Any]) -> dict[str, Any]:
-    """As the database will give it back: dates in a YAML file become texts."""
-    text = json.dumps(document, ensure_ascii=False, default=str)
-    if len(text.encode()) > MOST_KILOBYTES * 1024:
-        raise Invalid(f"a sequence takes {MOST_KILOBYTES} KB at most", field="document", code="too_large")
-    plain: dict[str, Any] = json.loads(text)
+def _plain(document: dict[str, Any]) -> dict[str, Any]:
+    """As the database will give it back: dates become texts. Invalid for what no database keeps."""
+    try:
+        text = json.dumps(document, ensure_ascii=False, allow_nan=False, default=str)
+        plain: dict[str, Any] = json.loads(text.encode())
+    except (ValueError, RecursionError) as error:
+        raise Invalid("this holds signs, numbers or depths that cannot be kept", "document", "unkept") from error
     return plain
+
+
+def _bounded(document: dict[str, Any]) -> dict[str, Any]:
+    if len(json.dumps(document, ensure_ascii=False).encode()) > MOST_KILOBYTES * 1024:
+        raise Invalid(f"a sequence takes {MOST_KILOBYTES} KB at most", field="document", code="too_large")
+    return document
 
 
 def _take_title(sequence: Sequence, document: Mapping[str, Any]) -> None:

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-import yaml
 from sqlalchemy.orm import Session
 
 from abm.cli.options import act, as_option, find_acting, json_option, open_here, open_input, read_bytes, wants_json
@@ -18,7 +17,8 @@ from abm.importers.request import Request, Upload, read_choices
 from abm.importers.result import import_result, rejected_file
 from abm.importers.undo import undo_import
 from abm.models import AuditEntry
-from abm.words import ConsentBasis, ImportKind, Language
+from abm.scoring.document import read_yaml
+from abm.words import ConsentBasis, FaultCode, ImportKind, Language
 
 PARTIAL = 3
 # How to read a file, beside the columns; the same words as on the import page.
@@ -130,13 +130,14 @@ def undo(import_id: uuid.UUID, user: str | None) -> None:
 
 def read_map(file: str) -> dict[str, Any]:
     """The columns and reading that a person chose."""
-    try:
-        document = yaml.safe_load(read_bytes(file))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise Invalid(f"{file} is neither YAML nor JSON", field="map", code="not_a_mapping") from error
-    if not isinstance(document, dict):
+    text = read_yaml(read_bytes(file))
+    for fault in text.faults:
+        if fault.code != FaultCode.EMPTY:
+            line = f"line {fault.line}: " if fault.line else ""
+            raise Invalid(f"{file}: {line}{fault.message}", field="map", code="not_a_mapping")
+    if not isinstance(text.document, dict):
         raise Invalid(f"{file}: give a mapping such as company: 会社名", field="map", code="not_a_mapping")
-    return document
+    return text.document
 
 
 def _write_rejected(session: Session, import_id: uuid.UUID, settings: Settings) -> str | None:

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-import yaml
 from sqlalchemy.orm import Session
 
 from abm import conditions
@@ -22,6 +21,7 @@ from abm.conditions.parse import write_condition
 from abm.customers.find import find_contact
 from abm.errors import Invalid, ServiceDown
 from abm.models import Segment
+from abm.scoring.document import read_yaml
 from abm.segments.compile import members
 from abm.segments.customs import custom_rules, read_asked
 from abm.segments.segments import (
@@ -33,7 +33,7 @@ from abm.segments.segments import (
     people_of,
     save_segment,
 )
-from abm.words import SegmentKind
+from abm.words import FaultCode, SegmentKind
 
 
 @click.group()
@@ -169,12 +169,20 @@ def _parse(file: str) -> Any:
     content = read_bytes(file)
     try:
         text = content.decode("utf-8-sig")
-        return json.loads(text) if text.lstrip()[:1] in ("{", "[") else yaml.safe_load(text)
-    except (UnicodeDecodeError, json.JSONDecodeError, yaml.YAMLError, RecursionError, ValueError) as error:
-        mark = getattr(error, "problem_mark", None)
-        line = getattr(error, "lineno", None) or (mark.line + 1 if mark else None)
-        place = f"{file}, line {line}" if line else file
-        raise Invalid(f"{place}: this is neither JSON nor YAML in UTF-8", field=file, code="unreadable") from error
+        if text.lstrip()[:1] in ("{", "["):
+            return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise _unreadable(file, getattr(error, "lineno", None)) from error
+    read = read_yaml(text)
+    for fault in read.faults:
+        if fault.code != FaultCode.EMPTY:
+            raise _unreadable(file, fault.line)
+    return read.document
+
+
+def _unreadable(file: str, line: int | None) -> Invalid:
+    place = f"{file}, line {line}" if line else file
+    return Invalid(f"{place}: this is neither JSON nor YAML in UTF-8 without references", file, "unreadable")
 
 
 def _conditions(

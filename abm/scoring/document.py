@@ -41,15 +41,18 @@ class Text:
         return self.lines.get(place)
 
 
-def read_yaml(given: bytes | str) -> Text:
-    """The document of a YAML file; nothing in it is expanded, and no file takes long."""
+def read_yaml(given: bytes | str, loader: Any = Loader) -> Text:
+    """The document of a YAML file; nothing in it is expanded, and no file takes long.
+
+    What words and numbers are is the loader's to say.
+    """
     if len(given) > MOST_KILOBYTES * 1024:
         return _refused(FaultCode.TOO_LARGE, None, most=MOST_KILOBYTES)
     try:
         text = given.decode("utf-8-sig") if isinstance(given, bytes) else given
         if stopped := _stop_at_events(text):
             return Text(None, {}, [stopped])
-        node = yaml.compose(text, Loader)
+        node = yaml.compose(text, loader)
     except UnicodeDecodeError as error:
         return _refused(FaultCode.NOT_TEXT, error.object.count(b"\n", 0, error.start) + 1)
     except yaml.YAMLError as error:

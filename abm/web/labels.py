@@ -64,6 +64,7 @@ PROBLEMS: dict[str, LazyString] = {
     "password_wrong": _l("This is not the present password."),
     "password_differs": _l("The two passwords are not the same."),
     "answer_missing": _l("Please choose an answer."),
+    "unkept": _l("A sign or number in it cannot be kept. Go back, take it out and send it again."),
     "same_contact": _l("A record cannot be merged into itself."),
     "other_account": _l("People of two accounts are not merged: merge the accounts first."),
     "same_account": _l("An account cannot be merged into itself."),

@@ -4,13 +4,13 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
-import yaml
 from werkzeug.datastructures import MultiDict
 
 from abm.web.sequence_form import ONE, UNSAID, WAITS, chosen_of, step_table, wait_of
 from abm.words import FiscalWindow, Language, StepKind
 from campaigns.flaws import join
 from campaigns.grammar import HEAD
+from campaigns.library import read_text
 from campaigns.shapes import (
     Anything,
     Asked,
@@ -184,10 +184,8 @@ class _Reader:
         if place not in self.form:
             return old
         text = self.form[place].strip()
-        try:
-            return yaml.safe_load(text) if text else None
-        except yaml.YAMLError:
-            return text
+        found = read_text(text)
+        return text or None if found.faults else found.document
 
     def _shown(self, place: str) -> bool:
         return join(place, SHOWN) in self.form

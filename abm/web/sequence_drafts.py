@@ -60,7 +60,10 @@ def show(name: str) -> ResponseReturnValue:
 @requires(Role.MARKETER)
 def change(name: str) -> ResponseReturnValue:
     """One change made on the canvas, saved at once; answers the draft as it is then."""
-    asked = request.get_json(silent=True)
+    try:
+        asked = request.get_json(silent=True)
+    except RecursionError as error:
+        raise Invalid("this is nested too deeply", field="document", code="unkept") from error
     if not isinstance(asked, Mapping):
         raise Invalid("send a JSON object with etag and act", field="act", code="missing")
     try:

@@ -10,12 +10,14 @@ from flask_babel import gettext as _
 
 from abm.errors import Conflict, Invalid
 from abm.reports.sequences import SequenceRow, list_sequences
+from abm.scoring.document import MOST_KILOBYTES
 from abm.web.access import current_user, requires
 from abm.web.acts import work
 from abm.web.labels import problem
-from abm.words import Language, Role
-from campaigns.drafts import MOST_KILOBYTES, free_name, get_draft, open_sequence
-from campaigns.library import library_names, read_document
+from abm.web.model_form import say_fault
+from abm.words import FaultCode, Language, Role
+from campaigns.drafts import free_name, get_draft, open_sequence
+from campaigns.library import library_names, read_document, read_text
 
 bp = Blueprint("sequence_files", __name__, url_prefix="/sequences")
 
@@ -83,17 +85,16 @@ def _beginning() -> Mapping[str, Any]:
 def _read(content: bytes) -> Mapping[str, Any]:
     if len(content) > MOST_KILOBYTES * 1024:
         raise Invalid(_("The file is larger than %(most)s KB.", most=MOST_KILOBYTES), field="file", code="large")
-    try:
-        document = yaml.safe_load(content.decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        raise Invalid(_("The file is not written in UTF-8."), field="file", code="encoding") from error
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = mark.line + 1 if mark else 1
-        raise Invalid(_("The file cannot be read at line %(line)s.", line=line), field="file", code="yaml") from error
-    if not isinstance(document, Mapping):
+    text = read_text(content)
+    for fault in text.faults:
+        if fault.code == FaultCode.NOT_TEXT:
+            raise Invalid(_("The file is not written in UTF-8."), field="file", code="encoding")
+        if fault.code != FaultCode.EMPTY:
+            line = _("line %(line)s: ", line=fault.line or 1)
+            raise Invalid(f"{line}{say_fault(fault)}", field="file", code="yaml")
+    if not isinstance(text.document, Mapping):
         raise Invalid(_("The file holds no sequence: name, title and steps."), field="file", code="no_table")
-    return document
+    return text.document
 
 
 def _name_of(document: Mapping[str, Any]) -> str:

@@ -8,6 +8,8 @@ from typing import Any
 import yaml
 
 from abm.errors import Invalid, NotFound
+from abm.scoring.document import Text, read_yaml
+from abm.words import FaultCode
 
 FOLDER = Path(__file__).parent
 ASSETS = FOLDER / "assets"
@@ -30,23 +32,28 @@ def library_names() -> list[str]:
     return sorted(file.stem for file in FOLDER.glob("*.yaml"))
 
 
+def read_text(given: bytes | str) -> Text:
+    """What a text in YAML says as sequences mean it; nothing in it is expanded."""
+    return read_yaml(given, _Plain)
+
+
 def read_document(source: str | Path) -> Mapping[str, Any]:
     """A sequence document by its library name or from a YAML file; Invalid names the line that cannot be read."""
     file = FOLDER / f"{source}.yaml" if str(source) in library_names() else Path(source)
     try:
-        document = yaml.load(file.read_text(encoding="utf-8"), Loader=_Plain)
+        text = read_text(file.read_bytes())
     except (FileNotFoundError, IsADirectoryError) as error:
         known = ", ".join(library_names())
         raise NotFound(f"no sequence {source}: neither a file nor in the library ({known})") from error
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
         raise Invalid(f"{file} cannot be read: {error}", field=str(source), code="unreadable") from error
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f"line {mark.line + 1}: " if mark else ""
-        raise Invalid(f"{file}: {line}{getattr(error, 'problem', error)}", field=str(source), code="yaml") from error
-    if not isinstance(document, Mapping):
+    for fault in text.faults:
+        if fault.code != FaultCode.EMPTY:
+            line = f"line {fault.line}: " if fault.line else ""
+            raise Invalid(f"{file}: {line}{fault.message}", field=str(source), code="yaml")
+    if not isinstance(text.document, Mapping):
         raise Invalid(f"{file} holds no sequence: a mapping with name, title and steps", field=str(source))
-    return document
+    return text.document
 
 
 def read_asset(filename: str) -> bytes:

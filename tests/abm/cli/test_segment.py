@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from abm.work import Installation, unit_of_work
 from tests.abm.cli.conftest import Command
 from tests.worlds import make_account, make_contact
@@ -53,6 +55,13 @@ def test_an_error_in_a_file_names_place_and_remedy(abm: Command, tmp_path: Path)
     assert answer.code == 1
     assert "all[0].value" in answer.err
     assert "1:few" in answer.err
+
+
+@pytest.mark.parametrize("text", ["a: &a [*a]\n", "a: " + "[" * 3000, "- " * 3000])
+def test_a_file_that_would_exhaust_is_refused(abm: Command, tmp_path: Path, text: str) -> None:
+    (file := tmp_path / "deep.yaml").write_text(text, "utf-8")
+
+    assert "deep.yaml, line 1" in abm("segment", "count", file).err
 
 
 def test_what_is_neither_json_nor_yaml_is_named(abm: Command, tmp_path: Path) -> None:

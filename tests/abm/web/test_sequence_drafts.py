@@ -32,6 +32,8 @@ STEPS: list[dict[str, Any]] = [
     {"key": "end", "kind": "exit"},
 ]
 EDIT = "/sequences/fresh/edit"
+# What multiplies, what holds itself, what is deeper than any reader.
+HOSTILE = ("a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n", "a: &a [*a]\n", "[" * 3000)
 
 
 @pytest.fixture
@@ -219,6 +221,22 @@ def test_the_canvas_changes_undoes_and_is_refused_what_makes_no_sense(log_in: Lo
     for wrong in ({"act": "add", "kind": "letter"}, {"act": "connect", "step": "no", "way": "next"}, {"act": "jump"}):
         assert change(**wrong).status_code == 422
     assert log_in(Role.SALES).get(EDIT).status_code == 403
+
+
+@pytest.mark.usefixtures("draft")
+def test_no_text_in_yaml_or_json_is_expanded_or_exhausts(log_in: LogIn) -> None:
+    browser = log_in(Role.MARKETER)
+    goal = {"goals": [{"key": "met", "when": {}}]}
+
+    for text in HOSTILE:
+        uploaded = browser.post("/sequences/new", data={"file": (BytesIO(text.encode()), "x.yaml")})
+        assert (uploaded.status_code, "line 1" in uploaded.text) == (422, True)
+        form = MultiDict({"goals.:count": "1", "goals.0.key": "met", "goals.0.:one": "when", "goals.0.when": text})
+        assert read_head(form, {"name": "x", **goal}, {})["goals"][0]["when"] == text.strip()
+    for hostile in ("[" * 100_000, '"\\ud800"', "NaN"):
+        asked = f'{{"etag": "{kept()[1]}", "act": "replace", "document": {{"title": {hostile}}}}}'
+        answer = browser.post("/sequences/fresh/draft", data=asked, content_type="application/json")
+        assert answer.status_code == 422
 
 
 @pytest.mark.usefixtures("draft")
