@@ -51,6 +51,11 @@ class Settings:
     bounce_domain: str = field(
         default="", metadata={"help": "mails come back to bounces+TOKEN at this domain; empty = to sender_mail"}
     )
+    dkim_key_file: str = field(
+        default="", metadata={"help": "file with the RSA or Ed25519 key that signs mails; empty = the server signs"}
+    )
+    dkim_selector: str = field(default="", metadata={"help": "selector under which the key's public half is found"})
+    dkim_domain: str = field(default="", metadata={"help": "domain that signs; empty = the one of sender_mail"})
     shared_domains: tuple[str, ...] = field(
         default=(), metadata={"help": "further mail domains that many firms share (comma separated)"}
     )

@@ -13,6 +13,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from abm.config import Settings
+from abm.connectors.mail.dkim import read_dkim_key
 from abm.db import make_engine
 from abm.engines import Addresses, addresses
 from abm.errors import BadConfiguration
@@ -35,6 +36,8 @@ _open: list[Installation] = []
 
 def open_installation(settings: Settings, *, pool_size: int = 5, application: str = "abm") -> Installation:
     """Connect this process: engine, tokens and queue; nothing is sent to either server yet."""
+    # A key that cannot be used is told of now, and not by mails that wait.
+    read_dkim_key(settings)
     where = addresses(settings)
     engine = make_engine(where.database_url, pool_size=pool_size, application=application)
     make_broker(where.redis_url)

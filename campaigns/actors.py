@@ -9,6 +9,7 @@ from functools import cache
 import structlog
 from sqlalchemy.orm import Session
 
+from abm.connectors.mail.dkim import read_dkim_key
 from abm.connectors.mail.smtp import SmtpPool
 from abm.due import sweep
 from abm.engines import find_runtime
@@ -112,7 +113,15 @@ def make_post(installation: Installation) -> Post:
     port = settings.mailbox_port
     if not port and (runtime := find_runtime(settings)):
         port = runtime.mailbox_port
-    return Post(settings, installation.engine, installation.signer, _pool(), _skeletons(installation), port)
+    return Post(
+        settings,
+        installation.engine,
+        installation.signer,
+        _pool(),
+        _skeletons(installation),
+        port,
+        dkim=read_dkim_key(settings),
+    )
 
 
 @cache

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from abm.config import Settings
 from abm.connectors.mail.dialogue import Limits
+from abm.connectors.mail.dkim import DkimKey, signed
 from abm.connectors.mail.return_path import write_return_path
 from abm.connectors.mail.route import Route, route_for
 from abm.connectors.mail.smtp import Envelope, SmtpPool
@@ -100,6 +101,7 @@ class Post:
     skeletons: Skeletons
     mailbox_port: int
     limits: Limits = field(default_factory=Limits)
+    dkim: DkimKey | None = None
 
 
 def prepare(post: Post, claims: Claims) -> list[Parcel]:
@@ -193,7 +195,13 @@ def _pack(post: Post, session: Session, one: Outgoing, who: Recipient, at: datet
     feedback = feedback_id(one.campaign, one.sequence, one.step, settings.sender_mail)
     letter = Letter(who, one.key, one.message_id, one.counts_opens, feedback)
     raw = render(skeleton, letter, post.signer, at.astimezone(settings.zone))
+    raw = seal(post, raw, route)
     return Parcel(one, subject_of(skeleton, who), Envelope(_return_path(post, one), one.email, raw), route)
+
+
+def seal(post: Post, raw: bytes, route: Route) -> bytes:
+    """The mail signed by us; a service writes some of the signed headers anew, and signs itself."""
+    return signed(raw, post.dkim) if route.provider is MailProvider.SMTP else raw
 
 
 def _return_path(post: Post, one: Outgoing) -> str:

@@ -16,7 +16,7 @@ from abm.words import MessageState, SendReason
 from abm.work import here, unit_of_work
 from campaigns.actors import make_post
 from campaigns.mails import load_stored
-from campaigns.parcels import Post
+from campaigns.parcels import Post, seal
 from campaigns.readers import read_reader
 from campaigns.render import Letter, make_skeleton, render
 
@@ -56,4 +56,6 @@ def _envelope(post: Post, session: Session, message: Message, at: datetime) -> E
 
 def _hand_over(post: Post, envelope: Envelope) -> Outcome:
     route = route_for(envelope.rcpt_to, False, post.settings, post.mailbox_port)
-    return hand_over(post.pool, route, envelope) if route else Outcome(Fate.REFUSED, SendReason.NO_MAILBOX)
+    if route is None:
+        return Outcome(Fate.REFUSED, SendReason.NO_MAILBOX)
+    return hand_over(post.pool, route, replace(envelope, raw=seal(post, envelope.raw, route)))

@@ -5,10 +5,12 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 from zoneinfo import ZoneInfo
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import settings as trying
 from hypothesis import strategies as st
 
+from abm.connectors.mail.dkim import DkimKey
 from abm.connectors.mail.return_path import find_message_key
 from abm.work import Installation
 from campaigns.compile import MailSource
@@ -69,14 +71,16 @@ def test_an_address_longer_than_smtp_takes_is_not_mailed() -> None:
     assert not is_usable(f"anna{'a' * 20}@{domain}")
 
 
-def test_a_mail_comes_back_to_an_address_of_its_own(installation: Installation) -> None:
+def test_a_mail_is_signed_and_comes_back_to_an_address_of_its_own(installation: Installation) -> None:
     real_people()
     settings = replace(installation.settings, smtp_url="smtp://127.0.0.1:1", bounce_domain="bounce.sender.example")
-    post = make_post(installation, settings)
+    key = DkimKey("sender.example", "spring", Ed25519PrivateKey.generate())
+    post = replace(make_post(installation, settings), dkim=key)
 
     (parcel,) = prepare_claimed(post)
 
     mailbox, _, domain = parcel.envelope.mail_from.partition("@")
     assert domain == "bounce.sender.example"
     assert find_message_key(installation.signer, mailbox.encode() + b"@") == messages(installation.engine)[0].key
+    assert "list-unsubscribe-post:feedback-id" in "".join(read(parcel.envelope.raw)["DKIM-Signature"].split())
     assert read(parcel.envelope.raw)["Feedback-ID"].split(":")[1] == parcel.outgoing.sequence
