@@ -14,12 +14,19 @@ from abm.guard.live import get_version
 from abm.guard.validate import check_document
 from abm.models import AuditEntry, GuardPolicy
 from abm.queue import enqueue
+from abm.words import SendReason
 
 LONGEST_NOTE = 500
-# Whoever stands before a mail that is held, and every mail that is held at the door, is asked about at once.
+# Whoever stands before a mail that is held, and every mail that is held at the door, is asked about at once. What waits
+# for a person to resume it, or to say what becomes of it, goes on waiting.
 ASK_AGAIN = (
     text("update enrollments set due_at = :at where state = 'active' and due_at > :at and trail ? 'held'"),
-    text("update messages set due_at = :at where state = 'planned' and due_at > :at and guard->>'answer' = 'hold'"),
+    text(
+        f"""
+        update messages set due_at = :at where state = 'planned' and due_at > :at and guard->>'answer' = 'hold'
+          and (reason is null or reason not in ('{SendReason.PAUSED}', '{SendReason.OVERDUE}'))
+        """  # noqa: S608 our own words
+    ),
 )
 
 

@@ -7,17 +7,29 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
+from abm.clock import FOREVER
 from abm.connectors.mail.mailbox import list_caught
 from abm.guard.live import get_version
 from abm.guard.publish import Publishing, publish_policy
-from abm.models import Contact, Deal, Ownership, Product, Task, Ticket
-from abm.words import DealStage, GuardAnswer, GuardReason, ItemKind, MessageState, TaskKind, TaskState, TicketState
+from abm.models import Contact, Deal, Enrollment, Message, Ownership, Product, Task, Ticket
+from abm.words import (
+    DealStage,
+    GuardAnswer,
+    GuardReason,
+    ItemKind,
+    MessageState,
+    SendReason,
+    TaskKind,
+    TaskState,
+    TicketState,
+)
 from abm.work import Installation, unit_of_work
 from campaigns.actors import advance_enrollments
 from campaigns.library import read_document
 from campaigns.messages import list_messages
+from campaigns.pauses import pause_enrollment
 from campaigns.sequences import apply_sequence, publish_sequence
 from tests.campaigns.worlds import (
     DAY,
@@ -234,3 +246,18 @@ def test_a_new_policy_is_asked_at_once_about_mail_that_is_held(installation: Ins
 
     (message,) = messages(installation.engine)
     assert message.state == MessageState.PLANNED
+
+
+def test_a_new_policy_does_not_let_go_what_waits_for_a_person(installation: Installation) -> None:
+    planned(count=2)
+    with unit_of_work() as work:
+        held = {"guard": {"answer": GuardAnswer.HOLD, "reasons": []}, "due_at": work.at + HOUR}
+        work.session.execute(update(Message).values(**held))
+        one, other = work.session.scalars(select(Enrollment.id))
+        pause_enrollment(work.session, one, at=work.at)
+        overdue = {"due_at": FOREVER, "reason": SendReason.OVERDUE}
+        work.session.execute(update(Message).where(Message.enrollment_id == other).values(**overdue))
+
+    change_policy(send_window=CLOSED)
+
+    assert {message.due_at for message in messages(installation.engine)} == {FOREVER}
