@@ -229,14 +229,14 @@ class Course:
 
     def near(self, key: str) -> list[Step]:
         """The steps that somebody standing at this one may have to be judged by now: this one and all behind it, up to
-        where everybody stands still. Whose wait here may be over is judged by what follows."""
+        where whoever comes stands still. A step that some pass in the same moment is never the last."""
         found, frontier = dict[str, Step](), [key]
         while frontier:
             here = frontier.pop()
             step = self.steps.get(here)
             if step is not None and here not in found:
                 found[here] = step
-                if here == key or not isinstance(step, WaitStep | EventStep):
+                if here == key or not stops_everybody(step):
                     frontier += followers(step)
         return list(found.values())
 
@@ -247,6 +247,14 @@ def by_step(pairs: Iterable[tuple[S, T]]) -> list[tuple[S, list[T]]]:
     for step, one in pairs:
         found.setdefault(id(step), (step, []))[1].append(one)
     return list(found.values())
+
+
+def stops_everybody(step: Step) -> bool:
+    """Whether nobody passes this step in the moment they come to it, whatever they did and whatever day it is."""
+    if isinstance(step, WaitStep):
+        return step.lasts > timedelta()
+    # What is asked of a mail may have happened on the way here.
+    return isinstance(step, EventStep) and step.of is None and step.lasts > timedelta()
 
 
 def followers(step: Step) -> list[str]:

@@ -3,6 +3,7 @@
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import update
 from sqlalchemy.orm import Session
@@ -17,24 +18,30 @@ from abm.words import (
     ItemKind,
     LeaveReason,
     MessageState,
+    SendReason,
     TaskState,
     Verdict,
 )
 from abm.work import Installation, unit_of_work
 from campaigns.actors import advance_enrollments, advance_next_batch, enrollments_wait
 from campaigns.advance import Sender, advance, claim_enrollments
+from campaigns.library import read_document
 from campaigns.sequences import pause_sequence, resume_sequence
+from campaigns.starting import start_by_hand
 from tests.campaigns.worlds import (
     DAY,
     enrollments,
     hand_off,
     items,
     let_leases_run_out,
+    make_people,
     messages,
     negotiate,
     pass_time,
+    publish,
     start,
 )
+from tests.worlds import make_account, make_contact
 
 SENDER = Sender("sender.example")
 
@@ -269,6 +276,78 @@ def test_nobody_moves_while_a_sequence_is_paused(installation: Installation) -> 
 
     assert advance_next_batch()
     assert len(messages(installation.engine)) == 1
+
+
+def asked_after_a_rest(*between: dict[str, Any]) -> dict[str, Any]:
+    """A mail, three days of rest, what stands between, and a second mail."""
+    steps = [
+        {"key": "guide", "kind": "mail", "mail": "first_steps_guide", "next": "rest"},
+        {"key": "rest", "kind": "wait", "lasts": {"days": 3}, "next": between[0]["key"]},
+        *between,
+        {"key": "summary", "kind": "mail", "mail": "first_steps_summary"},
+    ]
+    assets = read_document("first_steps")["assets"]
+    return {"name": "rests", "title": {"ja": "x", "en": "x"}, "steps": steps, "assets": assets}
+
+
+CLICKED = {"key": "clicked", "kind": "wait", "until": {"kinds": ["click"], "of": "guide"}, "lasts": {"days": 2}}
+READ_ON = asked_after_a_rest({**CLICKED, "next": "summary"})
+
+
+def test_who_has_clicked_while_resting_goes_on_to_the_mail_behind_at_once(installation: Installation) -> None:
+    with unit_of_work() as work:
+        (anna,) = make_people(work.session)
+        publish(work.session, [anna], work.at, READ_ON)
+    advance_enrollments()
+    deliver()
+    pass_time(DAY)
+    download(anna.id)
+    pass_time(2 * DAY)
+
+    advance_enrollments()
+
+    (enrollment,) = enrollments(installation.engine)
+    assert (enrollment.state, enrollment.reason) == (EnrollmentState.COMPLETED, None)
+    assert [m.state for m in messages(installation.engine)] == [MessageState.SENT, MessageState.PLANNED]
+
+
+def test_who_has_clicked_while_resting_is_known_to_the_guard_beside_others(installation: Installation) -> None:
+    with unit_of_work() as work:
+        (late,) = make_people(work.session)
+        anna = make_contact(work.session, make_account(work.session, "ゼータ"), email="anna@zeta.example")
+        publish(work.session, [late], work.at, READ_ON)
+    advance_enrollments()
+    pass_time(2 * DAY)
+    with unit_of_work() as work:
+        start_by_hand(work.session, "rests", [anna.id], work.at)
+    advance_enrollments()
+    deliver()
+    pass_time(DAY)
+    advance_enrollments()
+    download(anna.id)
+    pass_time(2 * DAY)
+
+    advance_enrollments()
+
+    told = {m.contact_id: (m.state, m.reason) for m in messages(installation.engine) if m.step == "summary"}
+    assert told == dict.fromkeys((late.id, anna.id), (MessageState.PLANNED, None))
+
+
+def test_who_comes_back_after_months_is_too_late_behind_an_answered_question_too(installation: Installation) -> None:
+    asked = {"key": "asked", "kind": "branch", "when": {"did": "click"}, "if_yes": "summary", "if_no": "summary"}
+    with unit_of_work() as work:
+        (anna,) = make_people(work.session)
+        document = asked_after_a_rest({**CLICKED, "next": "asked"}, asked)
+        publish(work.session, [anna], work.at, {**document, "too_late": {"days": 3}})
+    advance_enrollments()
+    deliver()
+    download(anna.id)
+    pass_time(100 * DAY)
+
+    advance_enrollments()
+
+    (_, message) = messages(installation.engine)
+    assert (message.state, message.reason) == (MessageState.SKIPPED, SendReason.TOO_LATE)
 
 
 def refuse(session: Session, contact_id: uuid.UUID, at: datetime) -> None:
