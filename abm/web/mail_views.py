@@ -12,6 +12,7 @@ from abm.web.access import requires
 from abm.web.acts import settings, work
 from abm.web.frames import shut_in
 from abm.web.labels_mails import say_fault
+from abm.web.mails import read_language
 from abm.words import Language, Role
 from campaigns.addressing import Recipient
 from campaigns.compile import Compiled, rewritten
@@ -32,11 +33,11 @@ NOBODY = Recipient("", "")
 
 @bp.get("/<name>/<language>/preview")
 @requires(Role.VIEWER)
-def show(name: str, language: Language) -> ResponseReturnValue:
+def show(name: str, language: str) -> ResponseReturnValue:
     """The mail in every look, as one contact reads it."""
     fault, subject, text = "", "", ""
     with work() as act:
-        mail = get_written(act.session, name, Language(language))
+        mail = get_written(act.session, name, read_language(language))
         contact = find_reader(act.session, request.args.get("contact", ""))
         readers = list_readers(act.session)
         who = read_reader(act.session, contact.id, act.at) if contact else NOBODY
@@ -59,10 +60,10 @@ def show(name: str, language: Language) -> ResponseReturnValue:
 
 @bp.get("/<name>/<language>/body")
 @requires(Role.VIEWER)
-def body(name: str, language: Language) -> Response:
+def body(name: str, language: str) -> Response:
     """The mail's own page, for a frame."""
     with work() as act:
-        mail = get_written(act.session, name, Language(language))
+        mail = get_written(act.session, name, read_language(language))
         contact = find_reader(act.session, request.args.get("contact", ""))
         who = read_reader(act.session, contact.id, act.at) if contact else NOBODY
     try:

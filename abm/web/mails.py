@@ -97,7 +97,7 @@ def new() -> ResponseReturnValue:
 def create() -> ResponseReturnValue:
     """Begin a mail as a draft."""
     given = request.form
-    language, kind = _language(given.get("language", "")), _kind(given.get("kind", ""))
+    language, kind = read_language(given.get("language", "")), _kind(given.get("kind", ""))
     body = START[kind].format(language=language)
     text = MailText(kind, given.get("subject", ""), body=body, text="{{contact.addressee}}\n" * (kind == "text"))
     try:
@@ -115,7 +115,7 @@ def create() -> ResponseReturnValue:
 def show(name: str, language: str) -> ResponseReturnValue:
     """One mail: its text, what the checks say, its links, its readers, its versions."""
     with work() as act:
-        mail = get_written(act.session, name, _language(language))
+        mail = get_written(act.session, name, read_language(language))
         return _page(act.session, mail, mail.text)
 
 
@@ -124,7 +124,7 @@ def show(name: str, language: str) -> ResponseReturnValue:
 def design(name: str, language: str) -> ResponseReturnValue:
     """The visual editor, for mails in MJML."""
     with work() as act:
-        mail = get_written(act.session, name, _language(language))
+        mail = get_written(act.session, name, read_language(language))
     if mail.text.kind != MailKind.MJML:
         return redirect(url_for("mails.show", name=name, language=language), 303)
     page = render_template("mails/design.html", mail=mail)
@@ -139,7 +139,7 @@ def save(name: str, language: str) -> ResponseReturnValue:
     seen = _read_moment(request.form.get("seen", ""))
     with work() as act:
         try:
-            written = get_written(act.session, name, _language(language))
+            written = get_written(act.session, name, read_language(language))
             by = current_user().id
             save_mail_text(act.session, name, written.language, text, seen=seen, at=act.at, by=by)
         except (Invalid, Conflict) as error:
@@ -155,10 +155,10 @@ def publish(name: str, language: str) -> ResponseReturnValue:
     """Let sequences take the draft up from their next publishing on."""
     with work() as act:
         try:
-            publish_mail(act.session, name, _language(language), at=act.at, by=current_user().id)
+            publish_mail(act.session, name, read_language(language), at=act.at, by=current_user().id)
         except (Invalid, Conflict) as error:
             act.session.rollback()
-            mail = get_written(act.session, name, _language(language))
+            mail = get_written(act.session, name, read_language(language))
             told = _refusal(error) if isinstance(error, Conflict) else _("Mend first what is red under Checks.")
             return _page(act.session, mail, mail.text, error=told), 422
     flash(_("Published. A sequence takes it up when it is published the next time."), "success")
@@ -179,7 +179,7 @@ def save_links(name: str, language: str) -> ResponseReturnValue:
         if _topics(said) or product.strip()
     }
     with work() as act:
-        mail = get_written(act.session, name, _language(language))
+        mail = get_written(act.session, name, read_language(language))
         seen = _read_moment(request.form.get("seen", ""))
         try:
             save_mail_text(
@@ -196,7 +196,7 @@ def save_links(name: str, language: str) -> ResponseReturnValue:
 def look_at_links(name: str, language: str) -> ResponseReturnValue:
     """Ask the addresses that the mail leads to, within seconds, and show which do not answer."""
     with work() as act:
-        mail = get_written(act.session, name, _language(language))
+        mail = get_written(act.session, name, read_language(language))
     compiled = _compiled(mail)
     # Outside the act: other people's servers take their time.
     found = check_links(compiled.links, allow_private=settings().allow_private_targets) if compiled else []
@@ -212,7 +212,7 @@ def send_trial(name: str, language: str) -> ResponseReturnValue:
     """Send it to oneself, as it reads to the chosen contact."""
     try:
         with work() as act:
-            mail = get_written(act.session, name, _language(language))
+            mail = get_written(act.session, name, read_language(language))
             contact = _chosen(act.session)
             if contact is None:
                 raise Invalid("choose a contact first", field="contact", code="reader_missing")
@@ -231,7 +231,7 @@ def restore(name: str, language: str, number: int) -> ResponseReturnValue:
     """Take an earlier version over as the draft."""
     seen = _read_moment(request.form.get("seen", ""))
     with work() as act:
-        old = get_version(act.session, name, _language(language), number)
+        old = get_version(act.session, name, read_language(language), number)
         try:
             save_mail_text(
                 act.session,
@@ -343,7 +343,8 @@ def _back(name: str, language: str, anchor: str | None = None, **values: Any) ->
     return redirect(url_for("mails.show", name=name, language=language, _anchor=anchor, **values), 303)
 
 
-def _language(text: str) -> Language:
+def read_language(text: str) -> Language:
+    """The language of an address, or NotFound."""
     if text not in set(Language):
         raise NotFound("there is no such language")
     return Language(text)

@@ -82,8 +82,8 @@ def reasons(codes: list[str] | tuple[str, ...] | None) -> str:
 
 def titled(title: dict[str, Any] | str | None, otherwise: str = "") -> str:
     """A title that exists in both languages, in the reader's; else in the other."""
-    if isinstance(title, str) or title is None:
-        return title or otherwise
+    if not isinstance(title, dict):
+        return str(title or otherwise)
     return str(title.get(current_language()) or next((text for text in title.values() if text), otherwise))
 
 

@@ -142,7 +142,7 @@ class _Reader:
 
     def _entries(self, of: Shape, old: Any, place: str) -> Any:
         count = self.form.get(join(place, COUNT), "")
-        if not count.isdigit():
+        if not (count.isdecimal() and len(count) < 4):
             return old
         before = old if isinstance(old, list) else []
         entries = [

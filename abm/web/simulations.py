@@ -1,13 +1,14 @@
 """Simulations of a sequence: asked for over chosen days, watched, and read: who, what, when, and why not."""
 
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 
 from abm.clock import day_end, day_start, local_day
 from abm.errors import Invalid
@@ -23,11 +24,13 @@ from abm.web.labels import label, problem
 from abm.web.sentences import titled
 from abm.words import GuardReason, LeaveReason, Role, SendReason, SimulatedOutcome, SimulationState
 from abm.work import Work
-from campaigns.simulations import ask_for_simulation, get_simulation, simulated_document
+from campaigns.simulations import ask_for_simulation, get_simulation, name_rows, simulated_document
 
 bp = Blueprint("simulations", __name__, url_prefix="/sequences/<name>/simulations")
 
 MONTHS = timedelta(days=90)
+# Further away nothing is recorded, and calendars end.
+FARTHEST = timedelta(days=30 * 366)
 PAGE = 100
 # Who gains or loses a mail is looked at closely, but not by the thousand.
 SHOWN = 100
@@ -74,20 +77,22 @@ def show(name: str, simulation_id: uuid.UUID) -> ResponseReturnValue:
     """How far a simulation is; once it is done, what it came to."""
     with work() as act:
         simulation = get_simulation(act.session, name, simulation_id)
-    outcome, page = asked_word("outcome", SimulatedOutcome), asked_page()
-    result: Mapping[str, Any] = simulation.result or {}
-    rows = [row for row in result.get("rows", ()) if outcome is None or row["outcome"] == outcome]
+        outcome, page = asked_word("outcome", SimulatedOutcome), asked_page()
+        result: Mapping[str, Any] = simulation.result or {}
+        rows = [row for row in result.get("rows", ()) if outcome is None or row["outcome"] == outcome]
+        shown = name_rows(act.session, rows[(page - 1) * PAGE : page * PAGE])
+        differs = _differences(act.session, result)
     return render_template(
         "simulations/_simulation.html" if fragment() else "simulations/show.html",
         simulation=simulation,
-        title=titled(simulation.document["title"], name),
+        title=titled(simulation.document.get("title"), name),
         result=result,
         figures=FIGURES,
         lists=LISTS,
-        shown=SHOWN,
+        differs=differs,
         outcome=outcome,
         outcomes=[("", _("Everything")), *((one.value, label(one, "SimulatedOutcome")) for _name, one in FIGURES)],
-        rows=rows[(page - 1) * PAGE : page * PAGE],
+        rows=shown,
         count=len(rows),
         page=page,
         size=PAGE,
@@ -106,14 +111,21 @@ def as_csv(name: str, simulation_id: uuid.UUID) -> ResponseReturnValue:
     """Every row of a simulation as a file."""
     with work() as act:
         simulation = get_simulation(act.session, name, simulation_id)
+        rows = name_rows(act.session, (simulation.result or {}).get("rows", ()))
     heads = (_("When"), _("Company"), _("Contact"), _("Step"), _("Outcome"), _("Reason"), _("Until"))
-    lines = _lines(simulation)
-    return csv_answer(_("Simulation %(name)s", name=titled(simulation.document["title"], name)), heads, lines)
+    lines = _lines(simulation, rows)
+    return csv_answer(_("Simulation %(name)s", name=titled(simulation.document.get("title"), name)), heads, lines)
 
 
-def _lines(simulation: Simulation) -> Iterator[Sequence[str]]:
+def _differences(session: Session, result: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """Who gains or loses a mail, as far as they are shown."""
+    found = result.get("difference", {})
+    return {name: name_rows(session, found[name]["rows"][:SHOWN]) for name in LISTS if name in found}
+
+
+def _lines(simulation: Simulation, rows: Iterable[Mapping[str, Any]]) -> Iterator[Sequence[str]]:
     steps = _step_titles(simulation)
-    for row in (simulation.result or {}).get("rows", ()):
+    for row in rows:
         outcome = label(row["outcome"], "SimulatedOutcome")
         who = row["account_name"] or "", row["contact_name"] or ""
         step, reason = steps.get(row["step"], row["step"]), reason_of(row["reason"])
@@ -123,8 +135,9 @@ def _lines(simulation: Simulation) -> Iterator[Sequence[str]]:
 def _ask(act: Work, name: str, form: Mapping[str, str]) -> Simulation:
     zone = settings().zone
     since, until = (read_day(form.get(field, "")) for field in ("since", "until"))
-    if since is None or until is None:
-        raise Invalid("give both days", "from", "days_missing")
+    today = local_day(act.at, zone)
+    if since is None or until is None or max(abs(since - today), abs(until - today)) > FARTHEST:
+        raise Invalid("give both days, of the last thirty years", "from", "days_missing")
     return ask_for_simulation(
         act.session,
         name,
@@ -146,7 +159,7 @@ def _index_page(name: str, values: Mapping[str, str], errors: Mapping[str, str])
     return render_template(
         "simulations/index.html",
         name=name,
-        title=titled(document["title"], name),
+        title=titled(document.get("title"), name),
         segments=[("", _("Everybody")), *((segment.id, segment.name) for segment in segments)],
         past=past,
         values={**days, **values},

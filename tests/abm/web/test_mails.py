@@ -122,6 +122,8 @@ def test_the_preview_reads_as_this_contact_and_touches_nothing_around_it(author:
     assert "sandbox" in body.headers["Content-Security-Policy"]
     assert "invert(1)" in dark
     assert author.get(f"{MINE}/preview?contact={anna}").status_code == 200
+    for part in ("preview", "body"):
+        assert author.get(f"/mails/spring/fr/{part}").status_code == 404
 
 
 def test_a_test_reaches_oneself_once_and_counts_nowhere(author: FlaskClient, anna: str) -> None:

@@ -159,6 +159,13 @@ def test_triggers_goals_and_rules_are_read_entry_by_entry() -> None:
     assert head["start"] is None
 
 
+@pytest.mark.parametrize("count", ["²", "9" * 5000, "-1", ""])
+def test_a_count_that_is_none_changes_nothing(count: str) -> None:
+    document = {"name": "x", "triggers": [{"on": "hand"}]}
+
+    assert read_head(MultiDict({"triggers.:count": count}), document, {})["triggers"] == document["triggers"]
+
+
 def sent_back(page: str) -> MultiDict[str, str]:
     """What a browser sends when a form is saved as it is."""
     found = MultiDict[str, str]()

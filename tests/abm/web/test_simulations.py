@@ -1,5 +1,6 @@
 """Simulation pages: asked for, run by a worker, read in both languages and as a file; a lost worker's is begun anew."""
 
+import json
 from datetime import timedelta
 
 from flask.testing import FlaskClient
@@ -9,6 +10,7 @@ from abm.asked import MOST_ATTEMPTS
 from abm.models import Simulation
 from abm.words import Role, SimulationState
 from abm.work import Installation, unit_of_work
+from campaigns.drafts import open_sequence, save_draft
 from campaigns.sequences import apply_sequence
 from campaigns.simulations import run_next, simulations_wait
 from tests.abm.scoring.ledgers import TOKYO
@@ -60,10 +62,27 @@ def test_a_simulation_is_run_by_a_worker_and_read(installation: Installation, lo
         assert not simulations_wait(work.session, work.at)
     assert (result["totals"]["sent"], result["totals"]["skipped"]) == (1, 1)
     assert [row["step"] for row in result["difference"]["lost"]["rows"]] == ["costing", "summary"]
+    # Names are looked up, so that nobody erased since is named.
+    assert "瀬田" not in json.dumps(result, ensure_ascii=False)
+    assert "瀬田 次郎" in client.get(f"{address}/rows.csv").text
     assert 'id="lost"' in page
     assert "安奈" not in client.get(f"{address}?outcome=skipped").text.split('id="rows"')[1]
     lines = client.get(f"{address}/rows.csv").text.splitlines()
     assert len(lines) == 1 + len(result["rows"])
+
+
+def test_odd_days_and_drafts_without_a_title_are_told_about(installation: Installation, log_in: LogIn) -> None:
+    client = log_in(Role.MARKETER)
+    far = [("0001-01-01", "2026-01-01"), ("0001-01-01", "0001-01-02"), ("9999-12-31", "9999-12-31")]
+    with unit_of_work() as work:
+        steps = [{"key": "guide", "kind": "mail", "mail": "new_person_overview"}]
+        draft = open_sequence(work.session, {"name": "bare", "title": {}, "steps": steps}, at=work.at, by=None)
+        save_draft(work.session, "bare", {"steps": steps}, etag=draft.etag, at=work.at, by=None)
+
+    assert client.get("/sequences/bare/simulations").status_code == 200
+    for since, until in far:
+        days = {"since": since, "until": until}
+        assert client.post("/sequences/first_steps/simulations", data=days).status_code == 422
 
 
 def test_it_is_asked_for_in_both_languages_by_those_who_may(installation: Installation, log_in: LogIn) -> None:
