@@ -35,14 +35,17 @@ SILENT_FROM = text(
     """  # noqa: S608 our own constant
 )
 LOCK = text("select pg_advisory_xact_lock(:key)")
+# Also what a sender had claimed when the copy was made: it may have left afterwards. With a hash its fate is asked for.
+WAITING = f"""(state = '{MessageState.PLANNED}' or state = '{MessageState.SENDING}' and hash is null
+    and (leased_until is null or leased_until < clock_timestamp()))"""
 COUNT = text(
-    """
+    f"""
     select
         (select count(*) from enrollments where state = 'active' and due_at <= :at),
-        (select count(*) from messages where state = 'planned' and due_at <= :at),
+        (select count(*) from messages where {WAITING} and due_at <= :at),
         exists (select from enrollments where state = 'active' and due_at <= :overdue)
-            or exists (select from messages where state = 'planned' and due_at <= :overdue)
-    """
+            or exists (select from messages where {WAITING} and due_at <= :overdue)
+    """  # noqa: S608 our own words
 )
 HOLD_BACK = text(
     """
@@ -52,8 +55,9 @@ HOLD_BACK = text(
 )
 HOLD_MAIL_BACK = text(
     f"""
-    update messages set due_at = :forever, leased_until = null, reason = '{SendReason.OVERDUE}'
-    where state = '{MessageState.PLANNED}' and due_at <= :at
+    update messages set state = '{MessageState.PLANNED}', due_at = :forever, leased_until = null,
+        reason = '{SendReason.OVERDUE}'
+    where {WAITING} and due_at <= :at
     """  # noqa: S608 our own words
 )
 LET_GO = text(

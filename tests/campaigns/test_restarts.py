@@ -12,8 +12,19 @@ from abm.models import AuditEntry, Enrollment, Heartbeat, Message, Restart
 from abm.words import ItemKind, MessageState, RestartAnswer, SendReason
 from abm.work import Installation, unit_of_work
 from campaigns.actors import advance_enrollments
+from campaigns.outbox import claim_messages
 from campaigns.restarts import LONG_AGO, answer_restart, notice_restart, open_restart
-from tests.campaigns.worlds import enrollments, items, messages, pass_time, start
+from tests.campaigns.worlds import (
+    enrollments,
+    items,
+    let_leases_run_out,
+    mailbox,
+    messages,
+    pass_time,
+    planned,
+    send_all,
+    start,
+)
 from tests.worlds import NOON, make_user
 
 HOUR = timedelta(hours=1)
@@ -150,3 +161,24 @@ def test_what_is_spread_leaves_over_a_day(installation: Installation) -> None:
     due = sorted(one.due_at - at for one in enrollments(installation.engine) if one.due_at)
 
     assert due == [number * 6 * HOUR for number in range(4)]
+
+
+def test_mail_that_was_about_to_leave_when_the_copy_was_made_waits_too(installation: Installation) -> None:
+    planned()
+    with unit_of_work() as work:
+        assert len(claim_messages(work.session, work.at)) == 1
+    pass_time(5 * HOUR)
+    let_leases_run_out("messages")
+    with unit_of_work() as work:
+        be_silent(work.session, 5)
+    with unit_of_work() as work:
+        assert notice_restart(work.session, work.at)
+        asked = open_restart(work.session)
+        assert asked is not None
+        assert asked.messages == 1
+
+    with mailbox(installation) as post:
+        send_all(post)
+
+    (message,) = messages(installation.engine)
+    assert (message.state, message.reason) == (MessageState.PLANNED, SendReason.OVERDUE)
