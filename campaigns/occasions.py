@@ -165,7 +165,7 @@ def _begin(session: Session, heard: Sequence[Heard], at: datetime) -> None:
         session.execute(AGAIN, {"rows": json.dumps(rows, default=str)})
     brought: defaultdict[tuple[uuid.UUID, str], list[Brought]] = defaultdict(list)
     for one in heard:
-        if one.contact_id and one.cause_id not in later and counts(one, at):
+        if one.contact_id and ask_again(one, at) is None and counts(one, at):
             brought[one.sequence_id, one.kind].append((one.contact_id, one.cause_id))
     intakes = hold_sequences(session, {sequence_id for sequence_id, _ in brought})
     for (sequence_id, kind), people in sorted(brought.items()):

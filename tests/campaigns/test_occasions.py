@@ -200,6 +200,20 @@ def test_who_only_registered_is_known_once_the_report_is_in(session: Session, an
     assert occasions(session) == 0
 
 
+def test_who_is_asked_about_again_for_one_sequence_begins_another_at_once(session: Session, anna: Contact) -> None:
+    webinar = Webinar(title="原価の基礎", held_at=NOON + 2 * DAY)
+    session.add(webinar)
+    session.flush()
+    welcomed = listening(session, {"on": "webinar", "as": ["registered"]}, name="welcomed")
+    listening(session, {"on": "webinar", "as": ["registered_only"]}, name="missed")
+
+    make_event(session, anna, EventKind.WEBINAR_REGISTERED, NOON, webinar_id=webinar.id)
+    fold(session, NOON + DAY)
+
+    assert session.scalars(select(Enrollment.sequence_id)).all() == [welcomed.id]
+    assert occasions(session) == 1
+
+
 def test_reentry_asks_how_often_and_how_long_ago(session: Session, anna: Contact) -> None:
     name = listening(session, {"on": "import"}, reentry={"after": {"days": 10}, "most": 2}).name
     answers: list[StartAnswer] = []
