@@ -159,16 +159,22 @@ class Run:
             yield allowed
 
     def _write(self) -> None:
-        known, self._unwritten = self._unwritten, []
-        record(self._post, known)
+        # Forgotten only when written: whoever is cut off in the middle of it writes again, which changes nothing.
+        record(self._post, self._unwritten)
+        self._unwritten = []
 
     def _finish(self) -> None:
-        """Nothing new leaves; what is being taken over is waited for."""
+        """Nothing new leaves, and what is known is written first: a process that must end has seconds.
+
+        Only what is being taken over is waited for; what merely waits goes back. A mail whose fate was lost when this
+        was cut off is under way no more: its lease runs out.
+        """
         self._door.is_shut = True
-        self._note(self._calls.withdraw())
-        while self._parcels:
-            self._note(self._move_on(1.0))
         self._write()
+        while self._dialogue.under_way or self._calls.under_way:
+            self._dialogue.withdraw()
+            self._note([*self._calls.withdraw(), *self._move_on(TURN_SECONDS)])
+            self._write()
 
 
 def _put_off(post: Post, claims: Claims, error: Exception) -> None:

@@ -7,17 +7,24 @@ import threading
 from collections import Counter
 from contextlib import suppress
 from dataclasses import replace
+from typing import Any
 
 import pytest
+from dramatiq.middleware import Shutdown
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from abm.connectors.mail.calls import Calls
+from abm.connectors.mail.dialogue import Dialogue, Limits
+from abm.connectors.mail.smtp import SmtpPool
 from abm.db import make_engine
 from abm.words import MessageState
 from abm.work import Installation, unit_of_work
 from campaigns.sending import send_due
 from tests.campaigns.killed_sender import send_and_die
+from tests.campaigns.test_sending_by_api import post_to as post_to_service
 from tests.campaigns.worlds import let_leases_run_out, messages, post_to, real_people, send_all
+from tests.receiver import receiving
 from tests.smtp_server import ScriptedServer, scripted
 
 # Come by once with each batch, and with each mail.
@@ -107,3 +114,47 @@ def test_a_database_that_cuts_connections_doubles_and_loses_no_mail(
         send_all(post_to(installation, server))
 
     check_ends(installation, server)
+
+
+def cut_off_after(monkeypatch: pytest.MonkeyPatch, owner: type, name: str, times: int = 1) -> None:
+    """Once this was done so often the worker is told to stop, in the middle of a step."""
+    real, done = getattr(owner, name), []
+
+    def cut(*args: Any, **named: Any) -> Any:
+        answer = real(*args, **named)
+        done.append(answer)
+        if len(done) == times:
+            raise Shutdown
+        return answer
+
+    monkeypatch.setattr(owner, name, cut)
+
+
+def test_a_sender_told_to_stop_writes_what_it_knows_and_gives_back_what_waits(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real_people(count=12)
+    cut_off_after(monkeypatch, Dialogue, "_note")
+    # Somebody's recipient is never answered: that is not waited for.
+    with scripted(slow="p1@") as server:
+        post = replace(post_to(installation, server), limits=Limits(connections=2), pool=SmtpPool(timeout=30))
+        with suppress(Shutdown):
+            send_due(post)
+
+    states = Counter(message.state for message in messages(installation.engine))
+    assert {message.reason for message in messages(installation.engine)} == {None}
+    assert states == {MessageState.SENT: len(server.taken), MessageState.PLANNED: 12 - len(server.taken)}
+    assert server.taken
+
+
+def test_a_sender_by_api_told_to_stop_loses_no_answer(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real_people(count=3)
+    cut_off_after(monkeypatch, Calls, "_hear", times=2)
+    with receiving(200) as receiver, suppress(Shutdown):
+        post = replace(post_to_service(installation, receiver), limits=Limits(connections=1))
+        send_due(post)
+
+    states = Counter(message.state for message in messages(installation.engine))
+    assert states == {MessageState.SENT: len(receiver.got), MessageState.PLANNED: 3 - len(receiver.got)}

@@ -50,13 +50,20 @@ class Call:
         self.offer = offer
         self.outcome: Outcome | None = None
         self.has_ended = False
+        self._has_come = False
         self._news = news
         self._may: Future[bool] = Future()
         self._left = Event()
 
+    @property
+    def is_standing(self) -> bool:
+        """Whether it stands at the door and has not been answered yet."""
+        return self._has_come and not self._may.done()
+
     def may_pass(self) -> bool:
         """Stand at the door until it is opened or shut."""
         crash_point("standing")
+        self._has_come = True
         self._news.put(self)
         return self._may.result()
 
@@ -142,12 +149,11 @@ class Calls:
             if dropped:
                 return list(dropped)
         self._call()
-        news = self._hear(within)
-        standing = [call for call in news if not call.has_ended]
-        ended = [self._end(call) for call in news if call.has_ended]
-        if standing:
+        self._hear(within)
+        # Asked of the calls themselves: of news that came when this was cut off nobody would hear again.
+        if standing := [call for call in self._calling if call.is_standing]:
             self._open_doors(standing)
-        return ended
+        return [self._end(call) for call in list(self._calling) if call.has_ended]
 
     def _call(self) -> None:
         while self._waiting and len(self._calling) < self._limits.connections and time.monotonic() >= self._rests_until:
@@ -155,16 +161,15 @@ class Calls:
             self._calling.add(call)
             self._callers.submit(call.carry, self._within)
 
-    def _hear(self, within: float) -> list[Call]:
-        """The calls that stand or have ended; each is told of once for either."""
+    def _hear(self, within: float) -> None:
+        """Return when a call has come to the door or ended, or after so long."""
         resting = self._rests_until - time.monotonic() if self._waiting else within
-        news = []
         try:
-            news.append(self._news.get(timeout=max(0.0, min(within, resting) if resting > 0 else within)))
+            self._news.get(timeout=max(0.0, min(within, resting) if resting > 0 else within))
             while True:
-                news.append(self._news.get_nowait())
+                self._news.get_nowait()
         except Empty:
-            return news
+            return
 
     def _open_doors(self, standing: Sequence[Call]) -> None:
         """One decision for all that stand; what is held for it is held until their requests are written."""

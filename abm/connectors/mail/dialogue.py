@@ -62,7 +62,17 @@ class Line:
 
     talk: Talk
     is_reused: bool
-    offers: dict[int, Offer] = field(default_factory=dict)
+    offers: dict[Try, Offer] = field(default_factory=dict)
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the fate of one of its mails is known, or of all of them."""
+        return self.talk.broken is not None or any(one.outcome for one in self.offers)
+
+    @property
+    def may_hang_up(self) -> bool:
+        """Whether its server has not been asked to take a mail over."""
+        return all(one.outcome is None and one.stage in (Stage.OFFERED, Stage.STANDING) for one in self.offers)
 
 
 class Lane:
@@ -116,6 +126,8 @@ class Dialogue:
         self._let_go = let_go
         self._limits = limits or Limits()
         self._lanes: dict[Route, Lane] = {}
+        # Kept here until `step` is through: whoever is cut off in the middle of it is told the next time.
+        self._ended: list[Ended] = []
         self._openers = ThreadPoolExecutor(OPENERS, thread_name_prefix="smtp")
 
     def __enter__(self) -> "Dialogue":
@@ -133,8 +145,9 @@ class Dialogue:
 
     @property
     def under_way(self) -> int:
-        """How many mails have not ended yet."""
-        return sum(lane.waits + sum(len(line.offers) for line in lane.lines) for lane in self._lanes.values())
+        """How many mails have not ended yet, or nobody was told of their end."""
+        lanes = self._lanes.values()
+        return len(self._ended) + sum(lane.waits + sum(len(line.offers) for line in lane.lines) for lane in lanes)
 
     @property
     def waits(self) -> int:
@@ -146,26 +159,35 @@ class Dialogue:
         for offer in offers:
             self._lanes.setdefault(offer.route, Lane(offer.route)).add(offer)
 
+    def withdraw(self) -> None:
+        """Take back what no server has been asked to take over: it does not leave now, and `step` says so."""
+        for lane in self._lanes.values():
+            self._ended.extend((offer.key, None) for offer in lane.drop())
+            for line in [one for one in lane.lines if one.offers and one.may_hang_up]:
+                line.talk.close()
+                lane.lines.remove(line)
+                self._ended.extend((offer.key, None) for offer in line.offers.values())
+
     def step(self, within: float = 1.0) -> list[Ended]:
         """Move everything on that can be; waits at most so long for something to happen."""
-        ended: list[Ended] = []
         for lane in self._lanes.values():
             self._admit(lane)
-            ended.extend(self._offer_all(lane))
-            for line in [one for one in lane.lines if one.talk.broken]:
-                # It broke at the very first word: the server had hung up while it lay idle.
-                ended.extend(self._settle(lane, line, []))
+            self._offer_all(lane)
+            # One may have broken at its first word, for its server had hung up while it lay idle.
+            self._settle_all(lane)
         lines = [(lane, line) for lane in self._lanes.values() for line in lane.lines if line.offers]
         standing = [(lane, line) for lane, line in lines if line.talk.is_standing]
-        ready = self._ready(lines, 0.0 if standing else within)
-        for lane, line in lines:
+        ready = self._ready(lines, 0.0 if standing or self._ended else within)
+        for _, line in lines:
             if line.talk.sock.fileno() in ready:
-                ended.extend(self._settle(lane, line, line.talk.turn()))
+                line.talk.turn()
             elif time.monotonic() > line.talk.patience_ends and not line.talk.is_standing:
                 line.talk.fail(Broken(SendReason.SMTP_UNREACHABLE))
-                ended.extend(self._settle(lane, line, []))
         if standing and not ready:
-            ended.extend(self._open_doors(standing))
+            self._open_doors(standing)
+        for lane in self._lanes.values():
+            self._settle_all(lane)
+        ended, self._ended = self._ended, []
         return ended
 
     def _admit(self, lane: Lane) -> None:
@@ -196,18 +218,18 @@ class Dialogue:
         if not lane.lines or lane.failures >= FAILURES_IN_A_ROW:
             lane.away = broken
 
-    def _offer_all(self, lane: Lane) -> list[Ended]:
+    def _offer_all(self, lane: Lane) -> None:
         if lane.away and not lane.lines:
             outcome = Outcome(Fate.DEFERRED, lane.away.reason, lane.away.code)
-            return [(offer.key, outcome) for offer in lane.drop()]
+            self._ended.extend((offer.key, outcome) for offer in lane.drop())
+            return
         for line in lane.lines:
             if not line.talk.has_room:
                 continue
             offer = lane.next_offer(self._limits.per_domain)
             if offer is None:
                 break
-            line.offers[id(line.talk.offer(offer.envelope))] = offer
-        return []
+            line.offers[line.talk.offer(offer.envelope)] = offer
 
     def _ready(self, lines: Sequence[tuple[Lane, Line]], within: float) -> set[int]:
         """The sockets at which something can be done; an opening is waited for, too."""
@@ -223,43 +245,40 @@ class Dialogue:
         seconds = min(within, max(0.0, patience), OPENING_SECONDS if openings else within)
         return {number for number, _ in poll.poll(seconds * 1000)}
 
-    def _open_doors(self, standing: Sequence[tuple[Lane, Line]]) -> list[Ended]:
+    def _open_doors(self, standing: Sequence[tuple[Lane, Line]]) -> None:
         """One decision for all that stand; DATA follows for those that may go, the others are taken back."""
-        keys = {id(line): line.offers[id(line.talk.offered)].key for _, line in standing}
-        ended: list[Ended] = []
-        with self._let_go(list(keys.values())) as allowed:
-            for lane, line in standing:
-                if keys[id(line)] in allowed:
+        there = [(lane, line, one, line.offers[one].key) for lane, line in standing if (one := line.talk.offered)]
+        with self._let_go([key for *_, key in there]) as allowed:
+            for lane, line, one, key in there:
+                if key in allowed:
                     line.talk.ask()
                 else:
-                    ended.append(self._take_back(lane, line))
-        for lane, line in standing:
-            if line.talk.broken:
-                ended.extend(self._settle(lane, line, []))
-        return ended
+                    self._take_back(lane, line, one)
 
-    def _take_back(self, lane: Lane, line: Line) -> Ended:
-        offer = line.offers.pop(id(line.talk.offered))
+    def _take_back(self, lane: Lane, line: Line, one: Try) -> None:
+        offer = line.offers.pop(one)
+        self._ended.append((offer.key, None))
         lane.under_way[offer.domain] -= 1
         line.talk.withdraw()
-        return offer.key, None
 
-    def _settle(self, lane: Lane, line: Line, tries: Sequence[Try]) -> list[Ended]:
+    def _settle_all(self, lane: Lane) -> None:
+        for line in [one for one in lane.lines if one.has_ended]:
+            self._settle(lane, line)
+
+    def _settle(self, lane: Lane, line: Line) -> None:
         """What ended on a connection, with what was lost when it broke."""
         lost = line.talk.lost() if line.talk.broken else []
         if line.talk.broken:
             lane.lines.remove(line)
-        ended: list[Ended] = []
-        for one in (*tries, *lost):
-            offer = line.offers.pop(id(one))
+        for one in [one for one in line.offers if one.outcome]:
+            offer = line.offers.pop(one)
             lane.under_way[offer.domain] -= 1
             assert one.outcome
             if one in lost and self._may_try_again(line, one, offer):
                 lane.add(replace(offer, is_second_try=True))
             else:
-                ended.append((offer.key, one.outcome))
-                ended.extend(self._note(lane, offer, one.outcome, is_lost=one in lost))
-        return ended
+                self._ended.append((offer.key, one.outcome))
+                self._note(lane, offer, one.outcome, is_lost=one in lost)
 
     @staticmethod
     def _may_try_again(line: Line, one: Try, offer: Offer) -> bool:
@@ -267,17 +286,16 @@ class Dialogue:
         had_use = line.is_reused or line.talk.mails > 0
         return had_use and not offer.is_second_try and one.stage in (Stage.OFFERED, Stage.STANDING)
 
-    def _note(self, lane: Lane, offer: Offer, outcome: Outcome, *, is_lost: bool) -> list[Ended]:
+    def _note(self, lane: Lane, offer: Offer, outcome: Outcome, *, is_lost: bool) -> None:
         """Whoever puts off one mail after another is left alone with the others for now."""
         if outcome.fate is Fate.ACCEPTED:
             lane.failures = lane.put_off[offer.domain] = 0
-            return []
+            return
         if is_lost:
             self._note_failure(lane, Broken(outcome.reason or SendReason.SMTP_UNREACHABLE, outcome.code))
         if outcome.fate is not Fate.DEFERRED or not offer.domain:
-            return []
+            return
         lane.put_off[offer.domain] += 1
-        if lane.put_off[offer.domain] < PUT_OFF_IN_A_ROW:
-            return []
-        resting = replace(outcome, reason=SendReason.DOMAIN_RESTS)
-        return [(other.key, resting) for other in lane.drop(offer.domain)]
+        if lane.put_off[offer.domain] >= PUT_OFF_IN_A_ROW:
+            resting = replace(outcome, reason=SendReason.DOMAIN_RESTS)
+            self._ended.extend((other.key, resting) for other in lane.drop(offer.domain))

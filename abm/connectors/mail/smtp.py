@@ -78,9 +78,9 @@ class Stage(StrEnum):
     POURED = "poured"
 
 
-@dataclass
+@dataclass(eq=False)
 class Try:
-    """One mail on one connection; `outcome` is there once it has ended."""
+    """One mail on one connection; `outcome` is there once it has ended. No try is equal to another one."""
 
     envelope: Envelope
     stage: Stage = Stage.OFFERED

@@ -28,7 +28,7 @@ def test_an_idle_connection_that_was_reset_costs_no_mail_its_fate() -> None:
         offers = [Offer(uuid.uuid4(), route, MAIL) for _ in range(2)]
         with Dialogue(pool, let_go) as dialogue:
             dialogue.add(offers)
-            ended = {}
+            ended: dict[uuid.UUID, Outcome | None] = {}
             while dialogue.under_way:
                 ended |= dict(dialogue.step())
         pool.close()
