@@ -175,10 +175,13 @@ def _begin(session: Session, heard: Sequence[Heard], at: datetime) -> None:
 
 def ask_again(heard: Heard, at: datetime) -> datetime | None:
     """When to ask again whether somebody who registered was there; None when that is known, or nobody will say."""
-    if heard.held_at is None or heard.was_there or heard.is_reported:
+    if heard.held_at is None or heard.was_there:
         return None
     over = heard.held_at + WEBINAR_OVER
-    return over if at < over else at + REPORT_AGAIN if at < heard.held_at + REPORT_AWAITED else None
+    # Some report who comes while it goes on: before it is over nobody has missed it.
+    if at < over:
+        return over
+    return at + REPORT_AGAIN if not heard.is_reported and at < heard.held_at + REPORT_AWAITED else None
 
 
 def counts(heard: Heard, at: datetime) -> bool:

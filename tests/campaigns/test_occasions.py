@@ -200,6 +200,27 @@ def test_who_only_registered_is_known_once_the_report_is_in(session: Session, an
     assert occasions(session) == 0
 
 
+def test_nobody_has_missed_a_webinar_that_goes_on(session: Session, anna: Contact) -> None:
+    webinar = Webinar(title="原価の基礎", held_at=NOON + DAY)
+    session.add(webinar)
+    session.flush()
+    bert, late = (
+        make_contact(session, make_account(session, name), email=f"{name}@zeta.example") for name in ("bert", "late")
+    )
+    listening(session, {"on": "webinar", "as": ["registered_only"]})
+    for who in (anna, bert, late):
+        make_event(session, who, EventKind.WEBINAR_REGISTERED, NOON, webinar_id=webinar.id)
+    there = {"webinar_id": webinar.id, "verdict": Verdict.PROVEN}
+    make_event(session, bert, EventKind.WEBINAR_ATTENDED, NOON + DAY, **there)
+    fold(session, NOON + DAY + timedelta(minutes=5))
+    assert not people(session)
+
+    make_event(session, late, EventKind.WEBINAR_ATTENDED, NOON + DAY + timedelta(minutes=20), **there)
+    fold(session, NOON + 3 * DAY)
+
+    assert people(session) == {anna.id: 1}
+
+
 def test_who_is_asked_about_again_for_one_sequence_begins_another_at_once(session: Session, anna: Contact) -> None:
     webinar = Webinar(title="原価の基礎", held_at=NOON + 2 * DAY)
     session.add(webinar)
