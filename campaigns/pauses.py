@@ -21,12 +21,14 @@ PAUSE = text(
     """
 )
 STOP = text("update enrollments set due_at = null, leased_until = null, trail = trail - 'paused' where id = :id")
-# While the sequence itself is paused it goes back among those that wait for that.
+# While the sequence itself is paused it goes back among those that wait for that; while an administrator is asked about
+# what is overdue, among those.
 GO_ON = text(
     """
     update enrollments e set
-        due_at = case when s.state = 'paused' then null else coalesce(p.due_at, cast(:at as timestamptz)) end,
-        trail = case when s.state = 'paused'
+        due_at = case when s.state = 'paused' or e.trail ? 'overdue' then null
+            else coalesce(p.due_at, cast(:at as timestamptz)) end,
+        trail = case when s.state = 'paused' and not e.trail ? 'overdue'
             then e.trail || jsonb_build_object('paused', coalesce(p.due_at, cast(:at as timestamptz))) else e.trail end
     from enrollment_pauses p, sequences s
     where e.id = :id and p.enrollment_id = e.id and s.id = e.sequence_id and e.state = 'active'
@@ -42,7 +44,12 @@ def pause_enrollment(session: Session, enrollment_id: uuid.UUID, *, at: datetime
     if not session.scalar(PAUSE, {"id": enrollment_id, "at": at, "by": by}):
         raise Conflict("this enrollment is paused already")
     session.execute(STOP, {"id": enrollment_id})
-    waiting = update(Message).where(Message.enrollment_id == enrollment_id, Message.state == MessageState.PLANNED)
+    # What is overdue waits for an answer of its own.
+    waiting = update(Message).where(
+        Message.enrollment_id == enrollment_id,
+        Message.state == MessageState.PLANNED,
+        Message.reason.is_distinct_from(SendReason.OVERDUE),
+    )
     session.execute(waiting.values(due_at=FOREVER, reason=SendReason.PAUSED))
     _note(session, "enrollment.paused", enrollment_id, by, at)
 

@@ -60,21 +60,26 @@ HOLD_MAIL_BACK = text(
     where {WAITING} and due_at <= :at
     """  # noqa: S608 our own words
 )
+# Whom somebody paused meanwhile is let go by the end of that pause, a paused sequence by its own. The enrollments are
+# held before their pauses, as by whoever ends one.
 LET_GO = text(
     """
-    with waiting as (
-        select id, (row_number() over (order by trail ->> 'overdue', id) - 1.0) / count(*) over () as place
-        from enrollments where state = 'active' and due_at is null and trail ? 'overdue'
+    with held as materialized (
+        select id, trail ->> 'overdue' as since from enrollments
+        where state = 'active' and due_at is null and trail ? 'overdue' order by id for update
+    ), waiting as (
+        select id, cast(:at as timestamptz) - cast(:late as interval) + cast(:over as interval)
+            * (row_number() over (order by since, id) - 1.0) / count(*) over () as due_at
+        from held
+    ), resting as (
+        update enrollment_pauses p set due_at = w.due_at from waiting w where p.enrollment_id = w.id
+        returning p.enrollment_id
     )
     update enrollments e set
-        due_at = case when s.state <> 'paused' then w.due_at end,
-        -- A paused sequence lets them go when it goes on.
-        trail = e.trail - 'overdue'
-            || case when s.state = 'paused' then jsonb_build_object('paused', w.due_at) else '{}' end
-    from (
-        select id, cast(:at as timestamptz) - cast(:late as interval) + place * cast(:over as interval) as due_at
-        from waiting
-    ) w, sequences s
+        due_at = case when s.state <> 'paused' and r.enrollment_id is null then w.due_at end,
+        trail = e.trail - 'overdue' || case when s.state = 'paused' and r.enrollment_id is null
+            then jsonb_build_object('paused', w.due_at) else '{}' end
+    from waiting w left join resting r on r.enrollment_id = w.id, sequences s
     where e.id = w.id and s.id = e.sequence_id
     """
 )

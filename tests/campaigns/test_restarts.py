@@ -13,6 +13,7 @@ from abm.words import ItemKind, MessageState, RestartAnswer, SendReason
 from abm.work import Installation, unit_of_work
 from campaigns.actors import advance_enrollments
 from campaigns.outbox import claim_messages
+from campaigns.pauses import pause_enrollment, resume_enrollment
 from campaigns.restarts import LONG_AGO, answer_restart, notice_restart, open_restart
 from tests.campaigns.worlds import (
     enrollments,
@@ -182,3 +183,29 @@ def test_mail_that_was_about_to_leave_when_the_copy_was_made_waits_too(installat
 
     (message,) = messages(installation.engine)
     assert (message.state, message.reason) == (MessageState.PLANNED, SendReason.OVERDUE)
+
+
+@pytest.mark.parametrize("resumed", ["before the answer", "after the answer"])
+def test_whoever_is_paused_while_the_question_is_open_gets_the_answer_and_stays_paused(
+    installation: Installation, resumed: str
+) -> None:
+    silent_with_overdue(5)
+    (enrollment,) = enrollments(installation.engine)
+    with unit_of_work() as work:
+        pause_enrollment(work.session, enrollment.id, at=work.at)
+        if resumed == "before the answer":
+            resume_enrollment(work.session, enrollment.id, at=work.at)
+    (before,) = enrollments(installation.engine)
+    with unit_of_work() as work:
+        answer_restart(work.session, RestartAnswer.SKIP, at=work.at)
+        at = work.at
+    (answered,) = enrollments(installation.engine)
+    if resumed == "after the answer":
+        with unit_of_work() as work:
+            resume_enrollment(work.session, enrollment.id, at=work.at)
+
+    (after,), (message,) = enrollments(installation.engine), messages(installation.engine)
+    assert before.due_at is None
+    assert (answered.due_at is None) == (resumed == "after the answer")
+    assert (after.due_at, "overdue" in after.trail) == (at - LONG_AGO, False)
+    assert message.state == MessageState.SKIPPED
