@@ -3,13 +3,15 @@
 import uuid
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from abm.clock import rfc3339
 from abm.customers.timeline import Item, add_items
 from abm.errors import Conflict, NotFound
 from abm.models import AuditEntry, Enrollment, Sequence
 from abm.queue import enqueue
-from abm.words import EnrollmentState, ItemKind, LeaveReason, SendReason
+from abm.words import EnrollmentState, ItemKind, LeaveReason, SendReason, SequenceState
 from campaigns.enrollments import cancel_waiting
 
 
@@ -35,10 +37,16 @@ def remove_enrollment(session: Session, enrollment_id: uuid.UUID, *, at: datetim
 
 
 def try_again(session: Session, enrollment_id: uuid.UUID, *, at: datetime, by: uuid.UUID | None) -> None:
-    """Let an enrollment that kept failing go on from where it stands."""
+    """Let an enrollment that kept failing go on from where it stands, once its sequence does."""
+    # Before the enrollment, as by whoever pauses or resumes it.
+    of_it = select(Sequence.state).join(Enrollment, Enrollment.sequence_id == Sequence.id)
+    state = session.scalar(of_it.where(Enrollment.id == enrollment_id).with_for_update(read=True, of=Sequence))
     enrollment = _get(session, enrollment_id, EnrollmentState.PARKED)
-    enrollment.state, enrollment.reason = EnrollmentState.ACTIVE, None
-    enrollment.due_at, enrollment.attempts = at, 0
+    enrollment.state, enrollment.reason, enrollment.attempts = EnrollmentState.ACTIVE, None, 0
+    if state == SequenceState.PAUSED:
+        enrollment.due_at, enrollment.trail = None, {**enrollment.trail, "paused": rfc3339(at)}
+    else:
+        enrollment.due_at = at
     _note(session, "enrollment.tried_again", enrollment_id, at, by)
     enqueue(session, "advance_enrollments")
 
