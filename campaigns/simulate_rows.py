@@ -105,6 +105,10 @@ class Simulated:
     moments: int
     names: Mapping[str, str]
 
+    def nameless(self) -> "Simulated":
+        """The same without names, as it is kept: whoever is erased or renamed since is not named by it."""
+        return replace(self, names={})
+
     def totals(self) -> dict[str, int]:
         """How many rows there are of each outcome."""
         counted = Counter(row.outcome for row in self.rows)

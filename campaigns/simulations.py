@@ -2,18 +2,19 @@
 
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from abm import asked
 from abm.asked import Turn
 from abm.due import sweep
 from abm.errors import NotFound
-from abm.models import Segment, Simulation
+from abm.models import Account, Contact, Segment, Simulation
 from abm.queue import LONG_TIME_LIMIT_MS, actor, enqueue
 from abm.work import here
 from campaigns.document import read_course
@@ -80,6 +81,19 @@ def get_simulation(session: Session, name: str, simulation_id: uuid.UUID) -> Sim
     return found
 
 
+def name_rows(session: Session, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Rows of a simulation with what their accounts and contacts are called now: only ids are kept."""
+    ids = {str(id_): uuid.UUID(id_) for row in rows for id_ in (row["account"], row["contact"]) if id_}
+    called = [
+        *session.execute(select(Account.id, Account.name).where(Account.id.in_(ids.values()))),
+        *session.execute(select(Contact.id, Contact.full_name).where(Contact.id.in_(ids.values()))),
+    ]
+    names = {str(id_): name for id_, name in called}
+    return [
+        {**row, "account_name": names.get(row["account"]), "contact_name": names.get(row["contact"])} for row in rows
+    ]
+
+
 def run_next(zone: ZoneInfo) -> bool:
     """Run the simulation that has waited longest; False when there is none."""
     return asked.run_next(Simulation, lambda turn: _run(turn, zone))
@@ -94,10 +108,10 @@ def _run(turn: Turn, zone: ZoneInfo) -> dict[str, Any]:
             segment = session.get(Segment, wanted.segment_id) if wanted.segment_id else None
         plan = Plan(wanted.document, wanted.since, wanted.until, zone, segment.name if segment else None)
         try:
-            draft = simulate(connection, plan, _teller(turn))
+            draft = simulate(connection, plan, _teller(turn)).nameless()
             found = as_json(draft)
             if wanted.live_document is not None:
-                live = simulate(connection, plan.of(wanted.live_document), _teller(turn))
+                live = simulate(connection, plan.of(wanted.live_document), _teller(turn)).nameless()
                 found["difference"] = difference(draft, live)
         finally:
             connection.rollback()

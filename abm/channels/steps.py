@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -15,7 +14,7 @@ from abm.channels.planning import living_channels
 from abm.guard.task_facts import Subject
 from abm.handoff.staff import read_staff
 from abm.handoff.steps import owners_of
-from abm.models import Account, Contact, Delivery, Notice
+from abm.models import Delivery, Notice
 from abm.queue import enqueue
 from abm.words import DeliveryState, NoticeKind
 
@@ -41,14 +40,13 @@ def tell_channels(session: Session, told: Sequence[tuple[str, Saying]], at: date
     if not told:
         return
     channels = {channel.title: channel.id for channel in living_channels(session)}
-    names = _names(session, [saying.subject for _, saying in told])
     rows = [
         {
             "channel_id": channels[title],
             "enrollment_id": saying.enrollment_id,
             "step": saying.step,
             "occurrence": saying.occurrence,
-            "said": _said(saying, names),
+            "said": _said(saying),
             "event": EVENT,
             "state": DeliveryState.PLANNED.value,
             "created_at": at,
@@ -90,23 +88,15 @@ def _notice(user_id: uuid.UUID, saying: Saying, at: datetime) -> dict[str, Any]:
     }
 
 
-def _names(session: Session, subjects: Sequence[Subject]) -> Mapping[uuid.UUID | None, str]:
-    """The names of these accounts and people."""
-    accounts = select(Account.id, Account.name).where(Account.id.in_({one.account_id for one in subjects}))
-    people = select(Contact.id, Contact.full_name).where(Contact.id.in_({one.contact_id for one in subjects}))
-    return {row[0]: row[1] for rows in (accounts, people) for row in session.execute(rows)}
-
-
-def _said(saying: Saying, names: Mapping[uuid.UUID | None, str]) -> dict[str, Any]:
-    """What the delivery carries: ids and names, never an address."""
+def _said(saying: Saying) -> dict[str, Any]:
+    """What is kept of it: ids, never an address; names are looked up when it is delivered."""
     subject = saying.subject
-    contact = {"id": str(subject.contact_id), "name": names.get(subject.contact_id, "")} if subject.contact_id else None
     return {
         "enrollment": str(saying.enrollment_id),
         "sequence": {"name": saying.sequence, "title": dict(saying.title)},
         "step": saying.step,
         "occurrence": saying.occurrence,
-        "account": {"id": str(subject.account_id), "name": names.get(subject.account_id, "")},
-        "contact": contact,
+        "account": {"id": str(subject.account_id)},
+        "contact": {"id": str(subject.contact_id)} if subject.contact_id else None,
         "text": dict(saying.text),
     }

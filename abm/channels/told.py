@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
 from abm.channels.sealed import address_of, secrets_of
-from abm.models import Account, Channel, Delivery, Department, Task, TaskChange, User
+from abm.models import Account, Channel, Contact, Delivery, Department, Task, TaskChange, User
 from abm.seal import Seal
 from abm.words import ChannelKind, DeliveryState, Language, TaskEvent
 
@@ -76,7 +76,7 @@ class Told:
 
 @dataclass(frozen=True)
 class StepTold:
-    """One claimed delivery of what a step of a sequence says."""
+    """One claimed delivery of what a step of a sequence says, with the names of today."""
 
     id: uuid.UUID
     attempts: int
@@ -100,8 +100,19 @@ def load_step_told(
     if row is None:
         return None
     delivery, channel = row
-    target = read_target(channel, now, seal)
-    return StepTold(delivery.id, attempts, delivery.created_at, delivery.tried_since, delivery.said, target)
+    target, said = read_target(channel, now, seal), _with_names(session, delivery.said)
+    return StepTold(delivery.id, attempts, delivery.created_at, delivery.tried_since, said, target)
+
+
+def _with_names(session: Session, said: Mapping[str, Any]) -> dict[str, Any]:
+    """What a step says, with what its account and person are called now."""
+    account, contact = said["account"], said.get("contact")
+    of_account = select(Account.name).where(Account.id == uuid.UUID(account["id"]))
+    named = {**said, "account": {"id": account["id"], "name": session.scalar(of_account) or ""}}
+    if contact:
+        of_contact = select(Contact.full_name).where(Contact.id == uuid.UUID(contact["id"]))
+        named["contact"] = {"id": contact["id"], "name": session.scalar(of_contact) or ""}
+    return named
 
 
 def load_told(session: Session, delivery_id: uuid.UUID, attempts: int, now: datetime, seal: Seal) -> Told | None:

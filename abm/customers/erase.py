@@ -1,6 +1,6 @@
 """Erasing a person: what is left counts in statistics and tells nobody who it was.
 
-1. What still runs for the person ends: mails under way, sequences, next actions.
+1. What still runs for the person ends: mails under way, sequences, what steps tell others, next actions.
 2. The record, and every word about the person, is emptied; events and scores keep their numbers.
 3. Name, address and phone are masked wherever the account's records, rows of files or mails mention them; files go.
 4. A keyed digest of the address stays, so that a list that brings the person back does not mail them.
@@ -19,7 +19,15 @@ from abm.customers.records import ask_evaluation
 from abm.customers.traces import Named, Traces
 from abm.errors import NotFound
 from abm.models import Account, AuditEntry, Contact
-from abm.words import ActionOutcome, EnrollmentState, LeaveReason, MessageState, SendReason
+from abm.words import (
+    ActionOutcome,
+    DeliveryReason,
+    DeliveryState,
+    EnrollmentState,
+    LeaveReason,
+    MessageState,
+    SendReason,
+)
 
 NOBODY = "—"
 NO_ADDRESS = "erased@erased.invalid"
@@ -35,6 +43,10 @@ WORDS = {
     "exited": EnrollmentState.EXITED,
     "left": LeaveReason.ARCHIVED,
     "dropped": ActionOutcome.DROPPED,
+    "waiting": DeliveryState.PLANNED,
+    "sending": DeliveryState.SENDING,
+    "skipped": DeliveryState.SKIPPED,
+    "person_erased": DeliveryReason.PERSON_ERASED,
 }
 ENDING = (
     "update messages set state = :cancelled, reason = :archived where contact_id = :id and state in (:held, :planned)",
@@ -48,6 +60,12 @@ ENDING = (
     where contact_id = :id and closed_at is null
     """,
     "update next_actions set what = :nobody where contact_id = :id",
+    # What a step wanted to tell others of the person is not told any more.
+    """
+    update deliveries set state = :skipped, reason = :person_erased, done_at = :at, leased_until = null
+    where change_id is null and (state = :waiting or state = :sending and not is_leaving)
+      and enrollment_id in (select id from enrollments where contact_id = :id)
+    """,
 )
 EMPTYING = (
     "update timeline_items set body = null, detail = detail - 'text' where contact_id = :id",
@@ -56,6 +74,22 @@ EMPTYING = (
     "update survey_answers set words = null where contact_id = :id",
     "delete from suggestions where contact_id = :id",
     "delete from segment_members where contact_id = :id",
+    "delete from watched_members where contact_id = :id",
+    # Deliveries made before names were looked up have them written down.
+    """
+    update deliveries set said = said #- '{contact,name}'
+    where change_id is null and enrollment_id in (select id from enrollments where contact_id = :id)
+    """,
+    # A mail as the person would have read it, left to the owner.
+    """
+    update tasks set brief = brief - 'draft', why = (
+        select jsonb_agg(case when line ->> 'code' = 'mail_rerouted' then line || jsonb_build_object(
+            'subject', cast(:nobody as text),
+            'person', jsonb_build_object('name', cast(:nobody as text), 'title', null)
+        ) else line end order by place)
+        from jsonb_array_elements(why) with ordinality as lines (line, place))
+    where contact_id = :id and brief ? 'draft'
+    """,
     # What a mail server said names the person.
     "update provider_reports set reason = '', detail = detail - array['said', 'title', 'url'] where contact_id = :id",
     """

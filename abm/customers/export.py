@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 from abm.clock import rfc3339
 from abm.db import Base
 from abm.errors import NotFound
-from abm.models import Account, Contact, Suppression
+from abm.models import Account, Contact, Enrollment, Suppression
 
-CONTACTS = "contacts"
+CONTACTS, ENROLLMENTS = "contacts", "enrollments"
 
 
 def export_person(session: Session, contact_id: uuid.UUID, at: datetime) -> dict[str, Any]:
@@ -57,7 +57,18 @@ def _records(session: Session, ids: Sequence[uuid.UUID]) -> dict[str, list[Any]]
         # A row may name the person twice, as a merge of two of their records does.
         if rows := [row for row in _rows(session, table, column.name, ids) if row not in known]:
             found[table.name] = [*known, *rows]
-    return found
+    return found | _of_enrollments(session, ids)
+
+
+def _of_enrollments(session: Session, ids: Sequence[uuid.UUID]) -> dict[str, list[Any]]:
+    """What was told or decided on the person's way through sequences: rows that name only the enrollment."""
+    named = {table.name for table, _ in tables_of_people()}
+    ways = session.scalars(select(Enrollment.id).where(Enrollment.contact_id.in_(ids))).all()
+    found = {}
+    for table in Base.metadata.sorted_tables:
+        if table.name not in named and any(key.column.table.name == ENROLLMENTS for key in table.foreign_keys):
+            found[table.name] = _rows(session, table, "enrollment_id", ways)
+    return {name: rows for name, rows in found.items() if rows}
 
 
 def _rows(session: Session, table: Table, column: str, ids: Sequence[uuid.UUID]) -> list[Any]:

@@ -22,6 +22,7 @@ DEFAULT_DAYS: Mapping[Kept, int] = {
     Kept.IMPORT_FILES: 180,
     Kept.CAUGHT_MAILS: 90,
     Kept.PROVIDER_REPORTS: 180,
+    Kept.SIMULATIONS: 90,
     Kept.SILENT_CONTACTS: 0,
 }
 # Erasing a person takes some tenths of a second; nobody at these accounts waits longer than for so many.
@@ -39,6 +40,7 @@ DROPPING: Mapping[Kept, str] = {
         "with posts as (delete from inbound_posts where received_at < :before and state <> 'waiting')"
         " delete from provider_reports where received_at < :before"
     ),
+    Kept.SIMULATIONS: "delete from simulations where asked_at < :before and state <> 'waiting'",
 }
 SILENT = text(
     """

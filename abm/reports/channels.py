@@ -37,12 +37,13 @@ MAILS = text(
 DELIVERIES = text(
     """
     select d.id, d.event, d.state, d.reason, d.attempts, d.created_at, d.due_at, d.done_at, d.tries,
-        t.id as task_id, e.account_id, coalesce(a.name, d.said -> 'account' ->> 'name') as account, u.name as reader
+        t.id as task_id, e.account_id, coalesce(a.name, s.name) as account, u.name as reader
     from deliveries d
     left join task_changes c on c.id = d.change_id
     left join tasks t on t.id = c.task_id
     left join accounts a on a.id = t.account_id
     left join enrollments e on e.id = d.enrollment_id
+    left join accounts s on s.id = e.account_id
     left join users u on u.id = d.user_id
     where d.channel_id is not distinct from :channel
     order by d.created_at desc, d.id desc limit :limit offset :offset

@@ -40,6 +40,7 @@ CHANNELS: dict[type[StrEnum], dict[str, LazyString]] = {
         DeliveryReason.NOBODY: _l("This user cannot log in any more"),
         DeliveryReason.UNWANTED: _l("This user wants no mails about tasks"),
         DeliveryReason.CHANNEL_OFF: _l("The channel is switched off"),
+        DeliveryReason.PERSON_ERASED: _l("The person has been erased"),
         DeliveryReason.UNREACHABLE: _l("No answer from the address"),
         DeliveryReason.TIMED_OUT: _l("Took too long"),
         DeliveryReason.PRIVATE_ADDRESS: _l("The address lies inside our own network"),

@@ -26,6 +26,7 @@ PRIVATE: dict[type[StrEnum], dict[str, LazyString]] = {
         Kept.IMPORT_FILES: _l("Imported files"),
         Kept.CAUGHT_MAILS: _l("Mails of the local mailbox"),
         Kept.PROVIDER_REPORTS: _l("Reports of providers"),
+        Kept.SIMULATIONS: _l("Simulations of sequences"),
         Kept.SILENT_CONTACTS: _l("Contacts without a sign of life"),
     },
     FileGone: {

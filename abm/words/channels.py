@@ -53,6 +53,8 @@ class DeliveryReason(StrEnum):
     # This user wants no mails about tasks.
     UNWANTED = "unwanted"
     CHANNEL_OFF = "channel_off"
+    # Whom a step tells of.
+    PERSON_ERASED = "person_erased"
     UNREACHABLE = "unreachable"
     TIMED_OUT = "timed_out"
     PRIVATE_ADDRESS = "private_address"

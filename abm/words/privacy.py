@@ -10,6 +10,7 @@ class Kept(StrEnum):
     IMPORT_FILES = "import_files"
     CAUGHT_MAILS = "caught_mails"
     PROVIDER_REPORTS = "provider_reports"
+    SIMULATIONS = "simulations"
     SILENT_CONTACTS = "silent_contacts"
 
 

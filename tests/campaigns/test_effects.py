@@ -147,6 +147,7 @@ def test_tasks_notices_and_deliveries_come_once_however_often_the_batch_is_repla
     told = rows(installation.engine, Delivery)
     said = [one.said for one in told if one.enrollment_id]
     assert sorted(one["text"] == BOTH for one in said) == [False, True]
+    assert [one["contact"] for one in said] == [{"id": str(people[0].id)}] * 2
     (enrollment,) = enrollments(installation.engine)
     assert (enrollment.state, enrollment.reason, enrollment.trail["goal"]) == (
         EnrollmentState.COMPLETED,

@@ -4,14 +4,17 @@ import json
 import uuid
 from datetime import timedelta
 from email.message import EmailMessage
+from typing import Any
 
 import pytest
 from sqlalchemy import select, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
 from abm.customers.contact_merges import merge_contacts, undo_contact_merge
 from abm.customers.erase import NOBODY, erase_person
 from abm.customers.erased import refuse_erased
+from abm.customers.export import export_person, tables_of_people
 from abm.customers.suppression import is_suppressed
 from abm.customers.timeline import Item, add_items
 from abm.customers.traces import MASK
@@ -23,6 +26,8 @@ from abm.models import (
     CaughtMail,
     Contact,
     Deal,
+    Delivery,
+    Enrollment,
     Event,
     Import,
     ImportRow,
@@ -30,17 +35,45 @@ from abm.models import (
     Need,
     NextAction,
     ProviderReport,
+    Sequence,
+    SequenceVersion,
     Suppression,
     Task,
     TimelineItem,
     User,
 )
 from abm.tokens import Signer
-from abm.words import EventKind, ItemKind, NeedKind, SuppressionReason, TaskKind, TaskState
+from abm.words import (
+    DeliveryReason,
+    DeliveryState,
+    EventKind,
+    ItemKind,
+    NeedKind,
+    SuppressionReason,
+    TaskKind,
+    TaskState,
+)
 from tests.worlds import NOON, make_account, make_contact, make_event, make_user
 
 DIGESTS = Signer([b"k" * 32]).digests
 ANNA = "anna@acme.example"
+REROUTED = [{"code": "mail_rerouted", "person": {"name": "安奈 花子", "title": "部長"}, "subject": "花子さんへ"}]
+DRAFT = {"subject": "花子さんへ", "text": "花子さん、こんにちは"}
+# Documents that are looked through for no account's sake, each judged: a new one must be, too.
+JUDGED = {
+    # Emptied by rules of their own.
+    *("accounts.custom", "audit_entries.detail", "deliveries.said", "hits.detail", "inbound_posts.headers"),
+    # Codes, ids, numbers, names of companies: of a simulation the names of people are looked up.
+    *("deliveries.tries", "heartbeats.detail", "imports.choices", "imports.counts", "imports.found"),
+    "imports.problem",
+    *("replays.result", "simulations.result", "split_tests.counts", "verdict_overrules.judging"),
+    # Written by users for everybody.
+    *("assets.title", "forms.consent", "forms.fields", "forms.intro", "forms.title", "guard_policies.document"),
+    *("import_mappings.mapping", "mail_templates.links", "mails.compiled", "model_drafts.document"),
+    *("replays.document", "score_models.document", "score_models.golden", "segments.condition"),
+    *("sequence_triggers.asked", "sequence_versions.document", "sequence_versions.segment", "sequences.title"),
+    *("simulations.document", "simulations.live_document"),
+}
 
 
 @pytest.fixture
@@ -67,13 +100,41 @@ def test_no_table_tells_who_an_erased_person_was(session: Session, anna: Contact
         Need(account_id=anna.account_id, contact_id=anna.id, kind=NeedKind.NEED, said="値段", said_on=NOON.date())
     )
     session.add(a_task(anna))
+    session.add(a_task(anna, kind=TaskKind.STEP, state=TaskState.OPEN, why=REROUTED, brief={"draft": DRAFT}))
+    told_by_a_step(session, anna)
     session.flush()
 
     erase(session, anna, user)
 
     told = everything_kept(session)
-    for trace in ("安奈 花子", ANNA, "0312345678", "朝は不在", "来月異動", "値段"):
+    for trace in ("安奈 花子", ANNA, "0312345678", "朝は不在", "来月異動", "値段", "花子さん"):
         assert trace not in told
+
+
+def test_what_a_step_wanted_to_tell_of_an_erased_person_is_not_told(
+    session: Session, anna: Contact, user: User
+) -> None:
+    waiting, left = (told_by_a_step(session, anna, state=one) for one in (DeliveryState.PLANNED, DeliveryState.SENT))
+    assert len(export_person(session, anna.id, NOON)["records"]["deliveries"]) == 2
+    other = told_by_a_step(session, make_contact(session, make_account(session, "ゼータ工業"), email=None))
+
+    erase(session, anna, user)
+
+    assert (waiting.state, waiting.reason) == (DeliveryState.SKIPPED, DeliveryReason.PERSON_ERASED)
+    assert (left.state, left.said["contact"]) == (DeliveryState.SENT, {"id": str(anna.id)})
+    assert (other.state, "name" in other.said["contact"]) == (DeliveryState.PLANNED, True)
+
+
+def test_every_document_belongs_to_an_account_or_a_person_or_was_judged() -> None:
+    apart = {
+        f"{table.name}.{column.name}"
+        for table in Base.metadata.sorted_tables
+        if "account_id" not in table.columns and table.name not in {one.name for one, _ in tables_of_people()}
+        for column in table.columns
+        if isinstance(column.type, JSONB)
+    }
+
+    assert apart == JUDGED
 
 
 def test_events_of_an_erased_person_still_count(session: Session, anna: Contact, user: User) -> None:
@@ -333,16 +394,39 @@ def test_caught_mails_to_colleagues_that_name_the_person_go(session: Session, an
     assert session.scalars(select(CaughtMail.rcpt_to).order_by(CaughtMail.number)).all() == ["b@acme.example", stranger]
 
 
-def a_task(contact: Contact) -> Task:
-    return Task(
-        kind=TaskKind.HAND_OFF,
-        state=TaskState.ASSIGNED,
-        account_id=contact.account_id,
-        contact_id=contact.id,
-        why=[],
-        brief={"people": [{"id": str(contact.id), "name": contact.full_name}]},
-        created_at=NOON,
-    )
+def a_task(contact: Contact, **over: Any) -> Task:
+    values = {
+        "kind": TaskKind.HAND_OFF,
+        "state": TaskState.ASSIGNED,
+        "account_id": contact.account_id,
+        "contact_id": contact.id,
+        "why": [],
+        "brief": {"people": [{"id": str(contact.id), "name": contact.full_name}]},
+        "created_at": NOON,
+    }
+    return Task(**{**values, **over})
+
+
+def told_by_a_step(session: Session, contact: Contact, state: DeliveryState = DeliveryState.PLANNED) -> Delivery:
+    """A delivery as it was written before names were looked up."""
+    sequence = Sequence(name=f"told_{uuid.uuid4().hex}", title={})
+    session.add(sequence)
+    session.flush()
+    version = SequenceVersion(sequence_id=sequence.id, number=1, document={})
+    session.add(version)
+    session.flush()
+    subject = {"account_id": contact.account_id, "contact_id": contact.id}
+    way = Enrollment(sequence_version_id=version.id, step="tell", step_since=NOON, enrolled_at=NOON, **subject)
+    session.add(way)
+    session.flush()
+    said = {"account": {"id": str(contact.account_id)}, "contact": {"id": str(contact.id), "name": contact.full_name}}
+    delivery = Delivery(
+        enrollment_id=way.id, step="tell", occurrence=1, said=said, event="step", state=state, created_at=NOON,
+        due_at=NOON,
+    )  # fmt: skip
+    session.add(delivery)
+    session.flush()
+    return delivery
 
 
 def everything_kept(session: Session) -> str:

@@ -8,10 +8,11 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from abm.asked import DONE, WAITING
 from abm.customers.erased import refuse_erased
 from abm.customers.retention import DEFAULT_DAYS, drop_outlived, has_outlived, list_retentions, set_retention
 from abm.errors import Invalid
-from abm.models import Consent, Event, Hit, Import, User
+from abm.models import Consent, Event, Hit, Import, Simulation, User
 from abm.tokens import Signer
 from abm.words import ConsentPurpose, EventKind, FileGone, ImportState, Kept, Verdict
 from tests.worlds import NOON, make_account, make_contact, make_event, make_user
@@ -52,6 +53,19 @@ def test_a_file_under_way_stays(session: Session) -> None:
 
     session.expire_all()
     assert imported.content == b"x"
+
+
+def test_a_simulation_goes_unless_it_still_waits(session: Session) -> None:
+    asked = NOON - (DEFAULT_DAYS[Kept.SIMULATIONS] + 1) * DAY
+    span = {"sequence": "first", "document": {}, "since": NOON, "until": NOON}
+    for state, at in ((DONE, asked), (WAITING, asked), (DONE, asked + 2 * DAY)):
+        session.add(Simulation(state=state, asked_at=at, **span))
+    session.flush()
+
+    drop_outlived(session, DIGESTS, NOON)
+
+    left = session.execute(select(Simulation.state, Simulation.asked_at)).all()
+    assert sorted(map(tuple, left)) == sorted([(WAITING, asked), (DONE, asked + 2 * DAY)])
 
 
 def test_what_was_looked_through_rests_for_a_day(session: Session) -> None:

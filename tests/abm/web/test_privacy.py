@@ -75,6 +75,7 @@ def test_an_administrator_sets_how_long_things_are_kept(log_in: LogIn) -> None:
         "import_files": "30",
         "caught_mails": "0",
         "provider_reports": "90",
+        "simulations": "60",
         "silent_contacts": "0",
     }
 
@@ -92,6 +93,7 @@ def test_a_period_that_cannot_be_read_is_shown_beside_its_field(log_in: LogIn, t
         "import_files": "30",
         "caught_mails": "0",
         "provider_reports": "90",
+        "simulations": "60",
         "silent_contacts": "0",
     }
 
