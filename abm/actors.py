@@ -11,6 +11,7 @@ import abm.handoff.replaying
 import abm.importers.actors
 import abm.scoring.actors
 import campaigns.actors
+import campaigns.breaker
 import campaigns.simulations
 import campaigns.split_actors
 import campaigns.starting_actors

@@ -103,14 +103,16 @@ def publish_sequence(
     return version
 
 
-def pause_sequence(session: Session, name: str, at: datetime, by: uuid.UUID | None = None) -> Sequence:
+def pause_sequence(
+    session: Session, name: str, at: datetime, by: uuid.UUID | None = None, why: dict[str, Any] | None = None
+) -> Sequence:
     """Nobody moves and no planned mail leaves until it is resumed."""
     sequence = get_sequence(session, name, lock=True)
     if sequence.state != SequenceState.PUBLISHED:
         raise Conflict(f"sequence {name} is {sequence.state}, not running")
     sequence.state = SequenceState.PAUSED
     pause_enrollments(session, sequence.id)
-    _audit(session, "sequence.paused", sequence, by, at, {})
+    _audit(session, "sequence.paused", sequence, by, at, why or {})
     session.flush()
     return sequence
 

@@ -165,12 +165,15 @@ def _take_deliveries(session: Session, reports: Sequence[Report], standards: Sta
 def _take_bounces(session: Session, reports: Sequence[Report], standards: Standards) -> Outcomes:
     """An address that failed for good, or too often, is not mailed again."""
     follow_bounces(session, reports, standards.soft_limit)
+    if any(one.hard for one in reports):
+        enqueue(session, "break_sequences")
     return _taken_if(reports, lambda one: bool(one.address))
 
 
 def _take_complaints(session: Session, reports: Sequence[Report], standards: Standards) -> Outcomes:
     """Whoever complains is not mailed again."""
     follow_complaints(session, reports)
+    enqueue(session, "break_sequences")
     return _taken_if(reports, lambda one: bool(one.address))
 
 

@@ -159,6 +159,12 @@ def tell_notice(notice: NoticeRow) -> str:
     """What a user should know."""
     if notice.kind == NoticeKind.CHANNEL_OFF:
         return _("%(name)s took no message for days and was switched off: see Settings.", name=notice.detail["channel"])
+    if notice.kind == NoticeKind.SEQUENCE_BROKEN:
+        return _(
+            "%(name)s was paused: of its last %(sent)s mails %(bounced)s came back for good, and %(complaints)s people"
+            " complained within 24 hours. Look at its list before you resume it.",
+            **{**notice.detail, "name": titled(notice.detail["title"])},
+        )
     if notice.kind == NoticeKind.STEP:
         return titled(notice.detail["text"])
     if notice.kind == NoticeKind.FIRST_HERE:

@@ -36,3 +36,5 @@ class NoticeKind(StrEnum):
     CHANNEL_OFF = "channel_off"
     # A step of a sequence tells what it was made to tell.
     STEP = "step"
+    # So much of a sequence came back, or was complained about, that it was paused.
+    SEQUENCE_BROKEN = "sequence_broken"
