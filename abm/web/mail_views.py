@@ -70,7 +70,8 @@ def body(name: str, language: str) -> Response:
         compiled = compile_written(mail)
     except Invalid as error:
         return shut_in(f"<p>{escape(say_fault(error))}</p>")
-    html = make_filling(settings(), mail.language, who).fill(_leading(compiled.html, compiled), in_html=True)
+    leading = _leading(compiled.html, compiled, in_html=True)
+    html = make_filling(settings(), mail.language, who).fill(leading, in_html=True)
     return shut_in(_darkened(html) if request.args.get("dark") else html)
 
 
@@ -89,10 +90,10 @@ def make_filling(installation: Settings, language: Language, who: Recipient) -> 
     return Filling(fixed, who, language)
 
 
-def _leading(text: str, compiled: Compiled) -> str:
+def _leading(text: str, compiled: Compiled, *, in_html: bool = False) -> str:
     """The text with its links as they were written, so that they can be tried."""
     for link in compiled.links:
-        text = text.replace(rewritten(link), escape(link.url))
+        text = text.replace(rewritten(link), escape(link.url) if in_html else link.url)
     return text
 
 

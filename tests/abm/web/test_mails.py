@@ -126,6 +126,15 @@ def test_the_preview_reads_as_this_contact_and_touches_nothing_around_it(author:
         assert author.get(f"/mails/spring/fr/{part}").status_code == 404
 
 
+def test_addresses_are_read_as_they_were_written_in_the_page_and_in_the_text(author: FlaskClient) -> None:
+    begin(author, body=PAGE.replace("/x", "/x?a=1&amp;b=2"), text="https://www.example.com/x?a=1&b=2\n")
+
+    once = "https://www.example.com/x?a=1&amp;b=2"
+    assert f'href="{once}"' in author.get(f"{MINE}/body").text
+    assert once in author.get(f"{MINE}/preview").text
+    assert "&amp;amp;" not in author.get(f"{MINE}/preview").text
+
+
 def test_a_test_reaches_oneself_once_and_counts_nowhere(author: FlaskClient, anna: str) -> None:
     begin(author)
 
