@@ -58,6 +58,9 @@ class Message(Base):
         ),
         Index("ix_messages_campaign", "campaign_id", "account_id"),
         Index("ix_messages_due", "due_at", postgresql_where=text("state in ('planned', 'sending')")),
+        # What left in some days, and what is held until then: the send calendar shows it.
+        Index("ix_messages_sent", "sent_at", postgresql_where=text("sent_at is not null")),
+        Index("ix_messages_held", "due_at", postgresql_where=text("state = 'held'")),
     )
 
 

@@ -36,16 +36,16 @@ HUMAN = (Verdict.PROVEN, Verdict.LIKELY)
 _CAMPAIGNS = text(
     """
     select c.id, c.name, c.goal, c.audience, c.segment_id, g.name as segment, c.starts_on, c.ends_on, c.owner_id,
-        u.name as owner, c.closed_at, coalesce(p.sequences, 0) as sequences, coalesce(m.sent, 0) as sent,
-        coalesce(m.accounts, 0) as accounts, m.last_at
+        u.name as owner, c.closed_at, coalesce(p.sequences, 0) as sequences, m.sent, m.accounts,
+        m.last_at
     from campaigns c
     left join segments g on g.id = c.segment_id
     left join users u on u.id = c.owner_id
     left join (select campaign_id, count(*) as sequences from sequences group by campaign_id) p on p.campaign_id = c.id
-    left join (
-        select campaign_id, count(*) as sent, count(distinct account_id) as accounts, max(sent_at) as last_at
-        from messages where state = any(:sent) and not is_test group by campaign_id
-    ) m on m.campaign_id = c.id
+    cross join lateral (
+        select count(*) as sent, count(distinct account_id) as accounts, max(sent_at) as last_at
+        from messages where campaign_id = c.id and state = any(:sent) and not is_test
+    ) m
     where cast(:id as uuid) is null or c.id = :id
     order by c.closed_at is not null, m.last_at desc nulls last, c.created_at desc, c.id
     """

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from abm.clock import day_start
 from abm.guard.policy import Policy
-from abm.words import EnrollmentState, MessageState, StepKind
+from abm.words import EnrollmentState, StepKind
 from campaigns.ways import takes_time, targets
 
 WEEK = timedelta(days=7)
@@ -31,12 +31,18 @@ _RUNNING = text(
 # Where a mail follows without another wait, as (version, step).
 _MAILS = """
     mails as materialized (
-        select m.contact_id, m.account_id, e.sequence_id, coalesce(m.sent_at, m.due_at) as at,
-            case when m.state = any(:sent) then 'sent' when m.state = :held then 'held' else 'planned' end as what
+        -- Each by an index of its own, which is found by the words it was made for.
+        select m.contact_id, m.account_id, e.sequence_id, m.sent_at as at, 'sent' as what
         from messages m join enrollments e on e.id = m.enrollment_id
-        where not m.is_test and (
-            m.state = any(:sent) and m.sent_at >= :since and m.sent_at < :until
-            or m.state = any(:waiting) and m.due_at < :until)
+        where not m.is_test and m.state in ('sent', 'unknown') and m.sent_at >= :since and m.sent_at < :until
+        union all
+        select m.contact_id, m.account_id, e.sequence_id, m.due_at, 'planned'
+        from messages m join enrollments e on e.id = m.enrollment_id
+        where not m.is_test and m.state in ('planned', 'sending') and m.due_at < :until
+        union all
+        select m.contact_id, m.account_id, e.sequence_id, m.due_at, 'held'
+        from messages m join enrollments e on e.id = m.enrollment_id
+        where not m.is_test and m.state = 'held' and m.due_at < :until
         union all
         select e.contact_id, e.account_id, e.sequence_id, e.due_at, 'expected'
         from enrollments e
@@ -180,9 +186,6 @@ def _asked(session: Session, monday: date, weeks: int, zone: ZoneInfo, now: date
         "steps": [step for _version, step in waits],
         "since": day_start(monday, zone),
         "until": day_start(monday + weeks * WEEK, zone),
-        "sent": [MessageState.SENT, MessageState.UNKNOWN],
-        "waiting": [MessageState.PLANNED, MessageState.SENDING, MessageState.HELD],
-        "held": MessageState.HELD,
         "active": EnrollmentState.ACTIVE,
         "zone": zone.key,
         "now": now,

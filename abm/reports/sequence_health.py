@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from abm.reports.sequences import SENT, UNDER_WAY, WITHHELD, SequenceRow, list_sequences
+from abm.reports.sequences import SENT, UNDER_WAY, WITHHELD, SequenceHead, list_heads
 from abm.words import Attention, EnrollmentState, MessageState, SequenceState
 
 # Whoever is due for longer than this is not being advanced.
@@ -27,11 +27,11 @@ PEOPLE = text(
 )
 MAILS = text(
     """
-    select e.sequence_id, m.state, count(*), max(m.sent_at),
-        count(*) filter (where exists (
-            select from events v where v.message_id = m.id and v.verdict in ('proven', 'likely')
-              and v.kind in ('click', 'download', 'premium_download')))
-    from messages m join enrollments e on e.id = m.enrollment_id
+    with clicked as (
+        select distinct message_id from events where message_id is not null and verdict in ('proven', 'likely')
+          and kind in ('click', 'download', 'premium_download'))
+    select e.sequence_id, m.state, count(*), max(m.sent_at), count(v.message_id)
+    from messages m join enrollments e on e.id = m.enrollment_id left join clicked v on v.message_id = m.id
     where not m.is_test and e.sequence_id is not null group by e.sequence_id, m.state
     """
 )
@@ -58,7 +58,7 @@ DRAFTS = text("select sequence_id from sequence_versions where published_at is n
 class Health:
     """One sequence with everything the list says about it."""
 
-    row: SequenceRow
+    row: SequenceHead
     people: Mapping[str, int]
     mails: Mapping[str, int]
     clicked: int
@@ -121,10 +121,10 @@ def list_health(session: Session, at: datetime) -> list[Health]:
     for sequence_id, count in session.execute(BOUNCES):
         counts[sequence_id].bounced = count
     drafts = set(session.scalars(DRAFTS))
-    return [_health(row, counts[row.id], has_draft=row.id in drafts) for row in list_sequences(session)]
+    return [_health(row, counts[row.id], has_draft=row.id in drafts) for row in list_heads(session)]
 
 
-def _health(row: SequenceRow, counts: _Counts, *, has_draft: bool) -> Health:
+def _health(row: SequenceHead, counts: _Counts, *, has_draft: bool) -> Health:
     sent = sum(counts.mails[state] for state in SENT)
     found: dict[Attention, Any] = {
         Attention.PARKED: counts.people[EnrollmentState.PARKED],

@@ -20,8 +20,8 @@ UNDER_WAY = (MessageState.PLANNED, MessageState.SENDING)
 
 
 @dataclass(frozen=True)
-class SequenceRow:
-    """One sequence of the list, with what its people are doing."""
+class SequenceHead:
+    """One sequence as it stands, uncounted."""
 
     id: uuid.UUID
     name: str
@@ -30,6 +30,12 @@ class SequenceRow:
     campaign: str | None
     version: int | None
     published_at: datetime | None
+
+
+@dataclass(frozen=True)
+class SequenceRow(SequenceHead):
+    """One sequence with what its people are doing."""
+
     active: int
     ended: int
     sent: int
@@ -83,6 +89,11 @@ class SequenceView:
     waiting: tuple[Waiting, ...]
 
 
+def list_heads(session: Session) -> list[SequenceHead]:
+    """Every sequence by name; nothing is counted."""
+    return [SequenceHead(**row) for row in session.execute(_heads().order_by(Sequence.name)).mappings()]
+
+
 def list_sequences(session: Session, *, running: bool = False) -> list[SequenceRow]:
     """Every sequence by name, or only those that take people on or still have some."""
     rows = [SequenceRow(**row) for row in session.execute(_rows().order_by(Sequence.name)).mappings()]
@@ -123,7 +134,7 @@ def _subjects(session: Session, sequence_id: uuid.UUID) -> dict[tuple[str, str],
     return {(name, language): subject or "" for name, language, subject in session.execute(mails)}
 
 
-def _rows() -> Select[*tuple[Any, ...]]:
+def _heads(*counts: Any) -> Select[*tuple[Any, ...]]:
     newest = (
         select(SequenceVersion.number, SequenceVersion.published_at)
         .where(SequenceVersion.sequence_id == Sequence.id)
@@ -131,7 +142,6 @@ def _rows() -> Select[*tuple[Any, ...]]:
         .limit(1)
         .lateral("newest")
     )
-    ended = (EnrollmentState.COMPLETED, EnrollmentState.EXITED)
     return select(
         Sequence.id,
         Sequence.name,
@@ -140,14 +150,20 @@ def _rows() -> Select[*tuple[Any, ...]]:
         Campaign.name.label("campaign"),
         newest.c.number.label("version"),
         newest.c.published_at,
-        _people_in((EnrollmentState.ACTIVE, EnrollmentState.PARKED)).label("active"),
-        _people_in(ended).label("ended"),
-        _mails_in(SENT).label("sent"),
-        _mails_in(WITHHELD).label("withheld"),
+        *counts,
     ).select_from(
         Sequence.__table__.outerjoin(newest, newest.c.number.is_not(None)).outerjoin(
             Campaign, Campaign.id == Sequence.campaign_id
         )
+    )
+
+
+def _rows() -> Select[*tuple[Any, ...]]:
+    return _heads(
+        _people_in((EnrollmentState.ACTIVE, EnrollmentState.PARKED)).label("active"),
+        _people_in((EnrollmentState.COMPLETED, EnrollmentState.EXITED)).label("ended"),
+        _mails_in(SENT).label("sent"),
+        _mails_in(WITHHELD).label("withheld"),
     )
 
 

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from abm.errors import Conflict, Invalid
-from abm.reports.sequences import SequenceRow, list_sequences
+from abm.reports.sequences import list_heads
 from abm.scoring.document import MOST_KILOBYTES
 from abm.web.access import current_user, requires
 from abm.web.acts import work
@@ -115,6 +115,6 @@ def _copied(title: Any) -> dict[str, str]:
 
 def _new_page(error: str) -> str:
     with work() as act:
-        rows: list[SequenceRow] = list_sequences(act.session)
+        rows = list_heads(act.session)
     library = [read_document(name) for name in library_names()]
     return render_template("sequences/new.html", rows=rows, library=library, error=error)

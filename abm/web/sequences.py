@@ -18,7 +18,7 @@ from abm.reports.audience import count_audience, people_of_import
 from abm.reports.enrolled import list_enrolled
 from abm.reports.imports import import_choices
 from abm.reports.sequence_health import list_health
-from abm.reports.sequences import PEOPLE_SHOWN, list_sequences, read_sequence
+from abm.reports.sequences import PEOPLE_SHOWN, list_heads, read_sequence
 from abm.segments.segments import list_segments, people_of
 from abm.web.access import current_user, requires
 from abm.web.acts import settings, work
@@ -165,7 +165,7 @@ def _choose_page(name: str, import_id: uuid.UUID | None, segment_id: uuid.UUID |
         if people is not None:
             about = about_first_mail(act.session, name)
             preview = count_audience(act.session, people, name, act.at, about, settings().zone)
-        known = {row.name: row for row in list_sequences(act.session)}
+        known = {row.name: row for row in list_heads(act.session)}
         document = get_draft(act.session, name).document if name in known else read_document(_of_library(name))
         flaws = validate_document(document) or mail_flaws(act.session, document)
     title = known[name].title if name in known else dict(document["title"])
@@ -198,7 +198,7 @@ def _people(
 
 def _ensure_applied(session: Session, name: str, at: datetime) -> None:
     # A sequence that somebody has changed since keeps its own document.
-    if name not in {row.name for row in list_sequences(session)}:
+    if name not in {row.name for row in list_heads(session)}:
         apply_sequence(session, _of_library(name), at)
 
 

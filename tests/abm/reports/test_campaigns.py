@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from abm.models import (
@@ -22,7 +23,9 @@ from abm.models import (
     Webinar,
 )
 from abm.reports.campaigns import FOLLOWS, campaign_report, list_campaigns, parts_elsewhere
+from abm.reports.sequence_health import list_health
 from abm.words import DealStage, EventKind, MessageState, Stage, TaskKind, TaskState, Verdict
+from tests.abm.web.counting import plans_of
 from tests.worlds import make_account, make_contact, make_event
 
 NOON = datetime(2026, 10, 1, 3, tzinfo=UTC)
@@ -164,3 +167,29 @@ def test_accounts_without_mail_are_not_among_the_reached(session: Session, campa
     added(session, Account(name="株式会社丁", normalised_name="丁"))
 
     assert campaign_report(session, campaign.id).accounts == []
+
+
+def test_the_mails_of_campaigns_are_counted_by_their_index(session: Session) -> None:
+    session.execute(text("set local enable_seqscan = off"))
+
+    (plan,) = plans_of(session, lambda: list_campaigns(session))
+
+    assert "ix_messages_campaign " in plan
+
+
+def test_the_list_of_sequences_counts_people_s_clicks_once_and_all_mails_together(
+    session: Session, campaign: Campaign, mail: Mail
+) -> None:
+    ko, otsu = (person(session, name) for name in ("kou", "otsu"))
+    first, second = (mailed(session, campaign, mail, one) for one in (ko, otsu))
+    for verdict in (Verdict.LIKELY, Verdict.PROVEN, Verdict.MACHINE):
+        make_event(session, ko, EventKind.CLICK, NOON + DAY, verdict=verdict, message_id=first.id)
+    make_event(session, otsu, EventKind.CLICK, NOON + DAY, verdict=Verdict.MACHINE, message_id=second.id)
+    session.flush()
+
+    plans = plans_of(session, lambda: list_health(session, NOON))
+
+    (autumn,) = list_health(session, NOON)
+    assert (autumn.sent, autumn.clicked) == (2, 1)
+    # Nothing is asked for each message.
+    assert all("SubPlan" not in plan for plan in plans)

@@ -5,12 +5,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from abm.guard.policy import DEFAULT
 from abm.models import Contact, Enrollment, Mail, Message, Sequence, SequenceVersion
 from abm.reports.send_calendar import SendCalendar, leads_to_mail, send_calendar
 from abm.words import EnrollmentState, MessageState
+from tests.abm.web.counting import plans_of
 from tests.worlds import make_account, make_contact
 
 TOKYO = ZoneInfo("Asia/Tokyo")
@@ -147,3 +149,14 @@ def test_what_is_over_is_no_conflict(session: Session, mail: Mail, anna: Contact
         message(session, mail, anna, number, state=MessageState.SENT, sent_at=NOW - DAY)
 
     assert shown(session).crowds == []
+
+
+def test_the_mails_of_some_weeks_are_found_by_index(session: Session) -> None:
+    session.execute(text("set local enable_seqscan = off"))
+
+    of_running, of_crowds, of_days = plans_of(session, lambda: shown(session))
+
+    for plan in (of_crowds, of_days):
+        assert "Seq Scan on messages" not in plan
+        assert all(f"{index} " in plan for index in ("ix_messages_sent", "ix_messages_due", "ix_messages_held"))
+    assert "messages" not in of_running

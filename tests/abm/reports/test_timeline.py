@@ -1,11 +1,9 @@
 """The timeline is filtered, read page by page."""
 
 import uuid
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import event as event_listener
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
@@ -13,6 +11,7 @@ from abm.customers.timeline import Item, add_items
 from abm.models import Account, Contact
 from abm.reports.timeline import Channel, Line, TimelineFilter, list_lines
 from abm.words import EventKind, ItemKind, Stage, Verdict
+from tests.abm.web.counting import plans_of
 from tests.worlds import NOON, make_account, make_contact, make_department
 
 
@@ -86,7 +85,7 @@ def test_what_is_told_of_a_deal_is_found_without_reading_the_accounts_history(se
     add_items(session, [Item(ItemKind.DEAL_CHANGED, acme.id, NOON, subject_id=told)])
     session.execute(text("analyze timeline_items"))
 
-    plan = plan_of(session, lambda: list_lines(session, of(acme, subject_ids=(told, uuid.uuid4()))))
+    (plan,) = plans_of(session, lambda: list_lines(session, of(acme, subject_ids=(told, uuid.uuid4()))))
 
     assert "ix_timeline_items_subject" in plan
 
@@ -98,20 +97,3 @@ MANY_LINES = text(
     select :account, 'event', now() - n * interval '1 hour', gen_random_uuid() from generate_series(1, 5000) n
     """
 )
-
-
-def plan_of(session: Session, ask: Callable[[], object]) -> str:
-    """How the database would answer the one statement that is sent."""
-    sent: list[tuple[str, Any]] = []
-
-    def note_down(_connection: object, _cursor: object, statement: str, values: Any, *_rest: object) -> None:
-        sent.append((statement, values))
-
-    connection = session.connection()
-    event_listener.listen(connection, "before_cursor_execute", note_down)
-    try:
-        ask()
-    finally:
-        event_listener.remove(connection, "before_cursor_execute", note_down)
-    (statement, values) = sent[0]
-    return "\n".join(row[0] for row in connection.exec_driver_sql(f"explain {statement}", values))
