@@ -20,6 +20,8 @@ def remove_enrollment(session: Session, enrollment_id: uuid.UUID, *, at: datetim
     enrollment = _get(session, enrollment_id, EnrollmentState.ACTIVE, EnrollmentState.PARKED)
     enrollment.state, enrollment.reason = EnrollmentState.EXITED, LeaveReason.REMOVED
     enrollment.due_at, enrollment.leased_until, enrollment.ended_at = None, None, at
+    # For whoever is sending it a mail in this moment.
+    enrollment.trail = {**enrollment.trail, "left": True}
     session.flush()
     cancel_waiting(session, [enrollment.id], SendReason.LEFT)
     sequence = session.get_one(Sequence, enrollment.sequence_id)

@@ -39,7 +39,8 @@ _LET_GO = text(
     where m.id = v.id and m.attempts = v.attempts and m.state = '{MessageState.SENDING}'
       and c.id = m.contact_id and c.archived_at is null
       and e.id = m.enrollment_id and n.id = e.sequence_version_id and s.id = n.sequence_id
-      and s.state <> '{SequenceState.PAUSED}'
+      and s.state <> '{SequenceState.PAUSED}' and not e.trail ? 'left'
+      and not exists (select from enrollment_pauses p where p.enrollment_id = e.id)
       and not exists (select from sending_pauses where resumed_at is null)
       and not exists (select from suppressions where email = cast(v.email as citext))
       and not exists (

@@ -32,6 +32,20 @@ LEAVE = text(
 )
 
 
+# A mail that a sender has claimed is its own to settle, and this tells it that the way has ended.
+NOTE_LEFT = text(
+    f"""
+    update enrollments set trail = trail || '{{"left": true}}' where id in (
+        select e.id from json_to_recordset(cast(:rows as json)) v (sequence_id uuid, account_id uuid, at timestamptz)
+        join enrollments e on e.account_id = v.account_id and e.sequence_id = v.sequence_id and e.enrolled_at <= v.at
+        where exists (
+            select from messages m
+            where m.enrollment_id = e.id and m.state in ('{MessageState.PLANNED}', '{MessageState.SENDING}')
+        )
+        order by e.id for update of e
+    )
+    """  # noqa: S608 only our own words are put in
+)
 # Also the last mail of a way that is over already, as long as it waits at the door.
 CANCEL = text(
     f"""
@@ -62,6 +76,7 @@ def leave(session: Session, leavings: Sequence[Leaving], at: datetime) -> int:
         return 0
     rows = json.dumps([_row(one) for one in first.values()])
     ended = session.execute(LEAVE, {"at": at, "rows": rows}).all()
+    session.execute(NOTE_LEFT, {"rows": rows})
     session.execute(CANCEL, {"rows": rows})
     items = [
         Item(

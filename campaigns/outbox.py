@@ -58,6 +58,9 @@ class Outgoing:
     occurrence: int
     sequence_title: dict[str, str]
     campaign: str
+    # What became of its way since it was planned.
+    has_left: bool
+    waits_for_resuming: bool
 
 
 OUTGOING = text(
@@ -70,7 +73,8 @@ OUTGOING = text(
         coalesce((select o.granted from consents o where o.contact_id = c.id and o.purpose = 'open_tracking'
                   order by o.at desc, o.granted limit 1), false),
         m.priority, m.swap_mail_id, m.occurrence, s.title,
-        coalesce((select k.name from campaigns k where k.id = m.campaign_id), '')
+        coalesce((select k.name from campaigns k where k.id = m.campaign_id), ''),
+        e.trail ? 'left', exists (select from enrollment_pauses p where p.enrollment_id = e.id)
     from unnest(cast(:ids as uuid[]), cast(:attempts as bigint[])) mine (id, attempts)
     join messages m on m.id = mine.id and m.attempts = mine.attempts
     join contacts c on c.id = m.contact_id

@@ -11,6 +11,7 @@ from threading import Lock
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from abm.clock import FOREVER
 from abm.config import Settings
 from abm.connectors.mail.dialogue import Limits
 from abm.connectors.mail.dkim import DkimKey, signed
@@ -117,7 +118,7 @@ def prepare(post: Post, claims: Claims) -> list[Parcel]:
         parcels, later = _one_each(parcels, paced, at)
         mark_decided(session, [parcel.outgoing.id for parcel in parcels])
         mine = settle(session, [*settled, *later], at)
-        ours = [one for one in outgoing if one.id in mine]
+        ours = [one for one in outgoing if one.id in mine & decisions.keys()]
         swap_mails(session, [one.id for one in ours if decisions[one.id].answer is GuardAnswer.SWAP])
         left = [rerouted(one, decisions[one.id]) for one in ours if decisions[one.id].answer is GuardAnswer.REROUTE]
         leave_to_owners(session, left, post.settings.sender_name, at, post.settings.zone)
@@ -138,6 +139,9 @@ def _sort(
     settled: list[Settled] = []
     people = _recipients(post, session, outgoing, at)
     for one in outgoing:
+        if called_off := _called_off(one):
+            settled.append(called_off)
+            continue
         decisions[one.id] = guard.ask(one)
         made = _stopped(one, decisions[one.id], at) or _pack(post, session, one, people[one.id], at)
         if isinstance(made, Parcel):
@@ -164,6 +168,15 @@ def _one_each(
         if one.contact_id in paced:
             met.add(one.contact_id)
     return leaving, later
+
+
+def _called_off(one: Outgoing) -> Settled | None:
+    """What becomes of a message whose way has ended or was paused since; the guard has no say in it."""
+    if one.has_left:
+        return Settled(one.id, one.attempts, MessageState.CANCELLED, SendReason.LEFT)
+    if one.waits_for_resuming:
+        return Settled(one.id, one.attempts, MessageState.PLANNED, SendReason.PAUSED, FOREVER)
+    return None
 
 
 def _stopped(one: Outgoing, decision: Decision, at: datetime) -> Settled | None:
