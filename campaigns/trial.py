@@ -39,7 +39,7 @@ def plan_trial(session: Session, written: Written, contact_id: uuid.UUID, to: st
         account_id=contact.account_id,
         mail_id=row.id,
         email=to,
-        # Nobody but the bell below looks at it: neither the outbox nor whoever settles what was left behind.
+        # Only `send_trial` looks at it: neither the outbox nor whoever settles what was left behind.
         state=MessageState.HELD,
         message_id=f"<{key.hex()}.trial@{domain}>",
         is_test=True,

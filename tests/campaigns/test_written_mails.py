@@ -8,8 +8,8 @@ from sqlalchemy import select
 
 from abm.connectors.mail.mailbox import list_caught
 from abm.models import CaughtMail, Event, Message
-from abm.words import EventKind, Language, MailKind, MessageState, Verdict
-from abm.work import Installation, unit_of_work
+from abm.words import EventKind, Language, MailKind, MessageState, SendReason, Verdict
+from abm.work import Installation, unit_of_work, use_installation
 from campaigns.actors import advance_enrollments
 from campaigns.addressing import Recipient
 from campaigns.blocks import chosen
@@ -17,7 +17,7 @@ from campaigns.compile import MailSource
 from campaigns.mail_templates import MailText, create_mail, get_written, publish_mail
 from campaigns.render import make_skeleton, render
 from campaigns.trial import plan_trial
-from campaigns.trial_sending import send_trial
+from campaigns.trial_sending import send_trial, send_trial_mail, trials_wait
 from tests.campaigns.test_render import ANNA, SENT_AT, SETTINGS, SIGNER, letter, part, read, stored
 from tests.campaigns.worlds import mailbox, publish, send_all
 from tests.worlds import make_account, make_contact
@@ -111,13 +111,33 @@ def test_a_published_mail_of_ones_own_is_sent_by_topic_and_role(installation: In
     assert [body.get_content().split()[0] for body in bodies if body] == ["決裁者向け", "原価の話", "みなさま"]
 
 
-def test_a_test_goes_out_once_to_oneself_and_leaves_no_trace_of_the_contact(installation: Installation) -> None:
+def planned_trial(to: str) -> uuid.UUID:
+    """A test that somebody has asked for."""
     with unit_of_work() as work:
         contact_id = make_contact(work.session, make_account(work.session)).id
         mail = get_written(work.session, "first_steps_guide", Language.JAPANESE)
-        plan_trial(work.session, mail, contact_id, "me@sender.example", "sender.example", work.at)
+        plan_trial(work.session, mail, contact_id, to, "sender.example", work.at)
     with unit_of_work() as work:
-        message_id = work.session.scalars(select(Message.id)).one()
+        return work.session.scalars(select(Message.id)).one()
+
+
+def test_a_test_whose_bell_was_lost_is_found_and_one_without_a_way_out_says_so(installation: Installation) -> None:
+    message_id = planned_trial("me@sender.co.jp")
+    settings = replace(installation.settings, smtp_url="mail.sender.co.jp")
+    with unit_of_work() as work:
+        assert trials_wait(work.session, work.at)
+
+    use_installation(replace(installation, settings=settings))
+    send_trial_mail()
+
+    with unit_of_work() as work:
+        message = work.session.get_one(Message, message_id)
+        assert (message.state, message.reason) == (MessageState.FAILED, SendReason.SMTP_UNREACHABLE)
+        assert not trials_wait(work.session, work.at)
+
+
+def test_a_test_goes_out_once_to_oneself_and_leaves_no_trace_of_the_contact(installation: Installation) -> None:
+    message_id = planned_trial("me@sender.example")
 
     with mailbox(installation) as post:
         send_trial(post, message_id)
