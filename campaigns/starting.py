@@ -8,11 +8,11 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from abm.errors import Conflict, NotFound
-from abm.guard.facts import gather_facts
-from abm.guard.guard import decide
+from abm.guard.facts import open_batch
+from abm.guard.guard import Decision
 from abm.models import Sequence as SequenceRow
 from abm.queue import enqueue
-from abm.words import GuardAnswer, SequenceState, SequenceSubject, StartAnswer, TriggerKind
+from abm.words import GuardAnswer, GuardReason, SequenceState, SequenceSubject, StartAnswer, TriggerKind
 from campaigns.enrollments import Intake, take_on
 from campaigns.triggers import read_terms
 
@@ -26,6 +26,16 @@ NEWEST = text(
     from sequences s join sequence_versions v on v.sequence_id = s.id and v.published_at is not null
     where s.id = any(:ids) and s.state = any(:running) order by s.id, v.number desc
     """
+)
+# Why somebody is never mailed, as long as nobody changes who they are to us; everything else passes by itself.
+LASTING = (
+    GuardReason.ARCHIVED,
+    GuardReason.NO_ADDRESS,
+    GuardReason.CONSENT_MISSING,
+    GuardReason.SUPPRESSED,
+    GuardReason.BOUNCED,
+    GuardReason.COMPETITOR,
+    GuardReason.EXCLUDED,
 )
 RUNNING = (SequenceState.PUBLISHED, SequenceState.PAUSED)
 
@@ -76,6 +86,11 @@ def _who_may_be_mailed(session: Session, intake: Intake, people: Sequence[Brough
     """Whoever may never be mailed is left out of a sequence that does nothing else; accounts have others to address."""
     if not intake.terms.only_mails or intake.terms.subject is SequenceSubject.ACCOUNT:
         return people
-    facts = gather_facts(session, {contact_id for contact_id, _ in people}, at)
-    refused = {contact_id for contact_id, known in facts.items() if decide(known).answer == GuardAnswer.SKIP}
+    batch = open_batch(session, {contact_id for contact_id, _ in people}, at)
+    refused = {contact_id for contact_id in batch.facts if _is_refused_for_good(batch.ask(contact_id))}
     return [one for one in people if one[0] not in refused]
+
+
+def _is_refused_for_good(decision: Decision) -> bool:
+    """Whether the guard leaves this person's mail out for a reason that time does not end."""
+    return any(found.answer is GuardAnswer.SKIP and found.reason in LASTING for found in decision.findings)

@@ -9,6 +9,8 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from abm.guard.live import get_version
+from abm.guard.publish import Publishing, publish_policy
 from abm.models import (
     Account,
     Contact,
@@ -282,6 +284,23 @@ def test_who_may_not_be_mailed_is_left_out_of_a_sequence_of_mails_only(session: 
 
     assert start_by_hand(session, mails, everybody, NOON) == {StartAnswer.TAKEN_ON: 1, StartAnswer.NO_MAIL: 2}
     assert start_by_hand(session, tasks, everybody, NOON)[StartAnswer.TAKEN_ON] == 2
+
+
+def test_only_what_never_passes_by_the_live_policy_keeps_somebody_out(session: Session, anna: Contact) -> None:
+    excluded = make_contact(session, make_account(session, "x", excluded_reason="not_fit"), email="x@x.example")
+    owned = make_contact(session, make_account(session, "y"), email="y@y.example")
+    session.add(
+        Task(kind=TaskKind.HAND_OFF, state=TaskState.WORKING, account_id=owned.account_id, why=[], created_at=NOON)
+    )
+    live = get_version(session)
+    changed = {**live.document, "sales_active": {"answer": "skip"}, "excluded": {"answer": "send"}}
+    publish_policy(session, changed, Publishing(live.version, NOON, None))
+    assets = read_document("first_steps")["assets"]
+    name = listening(session, {"on": "import"}, steps=[MAIL], assets=assets).name
+
+    answers = start_by_hand(session, name, [anna.id, excluded.id, owned.id], NOON)
+
+    assert answers == {StartAnswer.TAKEN_ON: 3}
 
 
 def test_an_account_is_taken_on_once_whoever_acts_there(session: Session, anna: Contact) -> None:
