@@ -26,7 +26,7 @@ from campaigns.enrollments import cancel_waiting, set_aside
 from campaigns.gathering import Near, gather_known, gather_members
 from campaigns.known import NOTHING
 from campaigns.moves import Effect, Move, Standing, move
-from campaigns.plans import Sender, Version, as_json, tell_ended, tell_withheld, write_messages
+from campaigns.plans import Sender, Version, as_json, cancel_held, tell_ended, tell_withheld, write_messages
 from campaigns.shapes import CUSTOM
 from campaigns.splits import winners_of, with_winners
 
@@ -183,6 +183,8 @@ def write(
     cancel_waiting(session, [made.standing.id for made in won if made.reason == LeaveReason.ARCHIVED])
     planned = [(made, message) for made in won for message in made.planned]
     ids = write_messages(session, planned, versions, sender, at)
+    # Who held mail and decides anew has written all that is still held.
+    cancel_held(session, [made.standing.id for made in won if made.standing.trail.get("held")], but=ids.values())
     add_items(session, [*tell_withheld(planned, ids, versions, at), *tell_ended(won, versions, at)])
     write_effects(Doing(session, versions, at, sender.zone, sender.name), _effects(won))
     if any(message.state == MessageState.PLANNED for _, message in planned):

@@ -3,7 +3,7 @@
 import json
 import secrets
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -17,7 +17,7 @@ from abm.customers.timeline import Item
 from abm.errors import AbmError
 from abm.guard.facts import JAPAN
 from abm.tokens import MESSAGE_KEY_BYTES
-from abm.words import EnrollmentState, ItemKind, Language, MessageState
+from abm.words import EnrollmentState, ItemKind, Language, MessageState, SendReason
 from campaigns.known import Person
 from campaigns.moves import Move, Planned, Standing
 from campaigns.steps import Course
@@ -38,6 +38,15 @@ WRITE_MESSAGES = text(
         mail_id = excluded.mail_id, due_at = excluded.due_at
     where messages.state = '{MessageState.HELD}'
     returning id, enrollment_id, step, contact_id
+    """  # noqa: S608 only our own words are put in
+)
+
+# What was held for somebody, or at a step, that nobody decides about any more. A mail sent to oneself is no part of it.
+CANCEL_HELD = text(
+    f"""
+    update messages set state = '{MessageState.CANCELLED}', reason = '{SendReason.LEFT}'
+    where enrollment_id = any(cast(:enrollments as uuid[])) and state = '{MessageState.HELD}' and not is_test
+      and id <> all(cast(:but as uuid[]))
     """  # noqa: S608 only our own words are put in
 )
 
@@ -90,6 +99,12 @@ def write_messages(
     ]
     written = session.execute(WRITE_MESSAGES, {"at": at, "rows": as_json(rows)})
     return {(enrollment, step, contact): id for id, enrollment, step, contact in written}
+
+
+def cancel_held(session: Session, enrollment_ids: Collection[uuid.UUID], but: Collection[uuid.UUID] = ()) -> None:
+    """Cancel what is held for these enrollments, `but` for these messages; after the enrollments, as everywhere."""
+    if enrollment_ids:
+        session.execute(CANCEL_HELD, {"enrollments": list(enrollment_ids), "but": list(but)})
 
 
 def tell_withheld(

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from abm.errors import Conflict, Invalid
 from abm.models import AuditEntry, SequenceVersion
 from abm.queue import enqueue
+from campaigns.plans import cancel_held
 from campaigns.sequences import get_sequence
 
 STANDING = text(
@@ -28,17 +29,21 @@ STANDING = text(
     """
 )
 # Due at once, so that the new version says how long the wait lasts; whoever is stopped stays stopped. A worker that has
-# decided by the old version finds another due time and writes nothing.
+# decided by the old version finds another due time and writes nothing. Answers who held a mail at a step they leave.
 MOVE = text(
     """
-    update enrollments e
-    set sequence_version_id = :newest, step = l.lands_on, leased_until = null,
-        step_since = case when l.lands_on = e.step then e.step_since else :at end,
-        due_at = case when e.due_at is not null then cast(:at as timestamptz) end
-    from json_to_recordset(cast(:landings as json)) l (version bigint, step text, lands_on text)
-    join sequence_versions v on v.number = l.version and v.sequence_id = :id
-    where e.sequence_version_id = v.id and e.step = l.step and e.state in ('active', 'parked')
-      and (cast(:only as uuid) is null or e.id = :only)
+    with moved as (
+        update enrollments e
+        set sequence_version_id = :newest, step = l.lands_on, leased_until = null,
+            step_since = case when l.lands_on = e.step then e.step_since else :at end,
+            due_at = case when e.due_at is not null then cast(:at as timestamptz) end
+        from json_to_recordset(cast(:landings as json)) l (version bigint, step text, lands_on text)
+        join sequence_versions v on v.number = l.version and v.sequence_id = :id
+        where e.sequence_version_id = v.id and e.step = l.step and e.state in ('active', 'parked')
+          and (cast(:only as uuid) is null or e.id = :only)
+        returning e.id, l.step <> l.lands_on and e.trail ? 'held' as leaves_mail
+    )
+    select id from moved where leaves_mail
     """
 )
 
@@ -92,7 +97,7 @@ def move_people(
     moving = _plan(session, sequence.id, newest, targets, only)
     landings = [vars(landing) for landing in moving.landings if landing.lands_on]
     values = {"id": sequence.id, "newest": newest.id, "at": at, "landings": json.dumps(landings), "only": only}
-    session.execute(MOVE, values)
+    cancel_held(session, session.scalars(MOVE, values).all())
     detail = {"version": newest.number, "people": moving.people, "landings": landings}
     session.add(
         AuditEntry(

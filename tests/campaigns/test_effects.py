@@ -27,6 +27,7 @@ from abm.words import (
     EnrollmentState,
     GuardReason,
     LeaveReason,
+    MessageState,
     SegmentKind,
     Stage,
     TaskKind,
@@ -37,7 +38,17 @@ from campaigns.actors import advance_enrollments
 from campaigns.advance import advance, claim_enrollments
 from campaigns.library import read_document
 from campaigns.plans import Sender
-from tests.campaigns.worlds import enrollments, make_people, messages, negotiate, pass_time, publish, rows, start
+from tests.campaigns.worlds import (
+    enrollments,
+    hand_off,
+    make_people,
+    messages,
+    negotiate,
+    pass_time,
+    publish,
+    rows,
+    start,
+)
 from tests.worlds import make_user
 
 BOTH = {"ja": "お電話ください", "en": "Please call"}
@@ -218,3 +229,27 @@ def test_an_account_mails_everybody_of_a_role_and_later_only_who_is_new(installa
     sent = [(message.contact_id, message.occurrence) for message in messages(installation.engine)]
     assert {contact_id for contact_id, _ in sent[:2]} == {people[0].id, people[1].id}
     assert sent[2:] == [(people[2].id, 2)]
+
+
+def test_a_mail_held_for_somebody_of_an_account_who_is_not_addressed_any_more_is_cancelled(
+    installation: Installation,
+) -> None:
+    mail = {"kind": "mail", "mail": "first_steps_summary", "to": {"roles": ["influencer"]}}
+    document = chain(mail, {"kind": "wait", "lasts": {"days": 7}}, subject="account")
+    with unit_of_work() as work:
+        people = make_people(work.session, 2, buying_role="influencer")
+        publish(work.session, people, work.at, document | {"assets": read_document("first_steps")["assets"]})
+    hand_off(people[0].account_id)
+    advance_enrollments()
+
+    told = []
+    for gone in people:
+        with unit_of_work() as work:
+            work.session.get_one(Contact, gone.id).buying_role = None
+        pass_time(timedelta(hours=1))
+        advance_enrollments()
+        states = {message.contact_id: message.state for message in messages(installation.engine)}
+        told.append([states[who.id] for who in people])
+
+    assert told == [[MessageState.CANCELLED, MessageState.HELD], [MessageState.CANCELLED] * 2]
+    assert enrollments(installation.engine)[0].step == "s1"

@@ -9,9 +9,19 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from abm.errors import Conflict, Invalid
-from abm.models import AuditEntry, Enrollment, SequenceTrigger, SequenceVersion
-from abm.words import EnrollmentState, LeaveReason, SequenceState, StartAnswer
+from abm.models import AuditEntry, Enrollment, Message, SequenceTrigger, SequenceVersion, Task
+from abm.words import (
+    EnrollmentState,
+    LeaveReason,
+    MessageState,
+    SendReason,
+    SequenceState,
+    StartAnswer,
+    TaskKind,
+    TaskState,
+)
 from campaigns.advance import advance
+from campaigns.library import read_document
 from campaigns.pauses import pause_enrollment, resume_enrollment
 from campaigns.plans import Sender
 from campaigns.sequences import apply_sequence, end_sequence, pause_sequence, publish_sequence, resume_sequence
@@ -28,9 +38,9 @@ def wait(key: str, days: int, following: str | None = None) -> dict[str, Any]:
     return {"key": key, "kind": "wait", "lasts": {"days": days}, **({"next": following} if following else {})}
 
 
-def publish(session: Session, *steps: dict[str, Any]) -> SequenceVersion:
+def publish(session: Session, *steps: dict[str, Any], **over: Any) -> SequenceVersion:
     document = {"name": "waits", "title": {"ja": "x", "en": "x"}, "steps": list(steps), "triggers": [{"on": "import"}]}
-    apply_sequence(session, document, NOON)
+    apply_sequence(session, document | over, NOON)
     return publish_sequence(session, "waits", at=NOON)
 
 
@@ -83,6 +93,23 @@ def test_whose_step_is_gone_stays_unless_told_where_to_go_on(session: Session) -
     with pytest.raises(Invalid) as refused:
         preview_move(session, "waits", {"rest": "nowhere"})
     assert refused.value.field == "targets.rest"
+
+
+def test_a_mail_held_at_a_step_people_are_moved_off_is_cancelled(session: Session) -> None:
+    assets = read_document("first_steps")["assets"]
+    publish(session, {"key": "hello", "kind": "mail", "mail": "first_steps_guide"}, assets=assets)
+    (anna,) = make_people(session)
+    hand_off = {"kind": TaskKind.HAND_OFF, "state": TaskState.WORKING}
+    session.add(Task(account_id=anna.account_id, why=[], created_at=NOON, **hand_off))
+    start_by_hand(session, "waits", [anna.id], NOON)
+    advance(session, session.scalars(select(Enrollment.id)).all(), SENDER, NOON)
+    assert session.scalars(select(Message.state)).all() == [MessageState.HELD]
+    publish(session, wait("rest", 2))
+
+    move_people(session, "waits", {"hello": "rest"}, at=NOON)
+
+    told = session.execute(select(Message.state, Message.reason)).all()
+    assert told == [(MessageState.CANCELLED, SendReason.LEFT)]
 
 
 def test_whoever_is_moved_is_due_anew_so_that_a_worker_who_decided_by_the_old_version_is_too_slow(
