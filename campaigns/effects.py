@@ -41,7 +41,8 @@ class Doing:
 
 
 def lock_for_effects(session: Session, effects: Sequence[Made]) -> None:
-    """Lock the accounts whose records are changed: before their enrollments, as everywhere."""
+    """Lock the sequences that are jumped to and the accounts whose records are changed: before enrollments, always."""
+    hold_sequences(session, _targets(session, effects).values())
     changed = {
         standing.account_id
         for standing, effect in effects
@@ -150,8 +151,7 @@ def _jump(doing: Doing, effects: Sequence[Made]) -> None:
         assert isinstance(effect.step, JumpStep)
         names[effect.step.sequence].append(standing)
     session = doing.session
-    found = select(SequenceRow.name, SequenceRow.id).where(SequenceRow.name.in_(names))
-    ids = {row.name: row.id for row in session.execute(found)}
+    ids = _targets(session, effects)
     intakes = hold_sequences(session, ids.values())
     for name, standings in sorted(names.items()):
         # One that was ended meanwhile takes nobody on: whoever comes has left here all the same.
@@ -159,6 +159,15 @@ def _jump(doing: Doing, effects: Sequence[Made]) -> None:
             people = _people(session, standings)
             brought = [(contact_id, standing.id) for standing in standings for contact_id in people[standing.id]]
             start_people(session, intake, brought, TriggerKind.HAND, doing.at)
+
+
+def _targets(session: Session, effects: Sequence[Made]) -> dict[str, uuid.UUID]:
+    """The sequences that these lead to, by name."""
+    names = {effect.step.sequence for _, effect in effects if isinstance(effect.step, JumpStep)}
+    if not names:
+        return {}
+    found = select(SequenceRow.name, SequenceRow.id).where(SequenceRow.name.in_(names))
+    return {row.name: row.id for row in session.execute(found)}
 
 
 def _people(session: Session, standings: Collection[Standing]) -> Mapping[uuid.UUID, Sequence[uuid.UUID]]:

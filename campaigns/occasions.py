@@ -129,6 +129,8 @@ def fold_occasions(session: Session, at: datetime, limit: int = BATCH) -> int:
     claimed = session.execute(CLAIM, {"at": at, "limit": limit}).all()
     if claimed:
         heard = hear(session, [(kind, source_id) for kind, source_id in claimed], at)
+        # Before their people, as by whoever pauses, ends or moves a sequence.
+        hold_sequences(session, {one.sequence_id for one in heard if one.role == ListenRole.START})
         leave(session, [_leaving(one) for one in heard if one.role in (ListenRole.EXIT, ListenRole.GOAL)], at)
         wake(session, [_waited(one) for one in heard if one.role == ListenRole.WAIT], at)
         _begin(session, [one for one in heard if one.role == ListenRole.START], at)
