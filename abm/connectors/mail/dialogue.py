@@ -25,6 +25,8 @@ PUT_OFF_IN_A_ROW = 5
 # An opening is looked at this often while other connections talk.
 OPENING_SECONDS = 0.02
 OPENERS = 2
+# Those at the door wait so long for the next one to come: a decision about many costs little more than about one.
+GATHER_SECONDS = 0.002
 
 
 @dataclass(frozen=True)
@@ -177,7 +179,8 @@ class Dialogue:
             self._settle_all(lane)
         lines = [(lane, line) for lane in self._lanes.values() for line in lane.lines if line.offers]
         standing = [(lane, line) for lane, line in lines if line.talk.is_standing]
-        ready = self._ready(lines, 0.0 if standing or self._ended else within)
+        gathering = GATHER_SECONDS if len(standing) < len(lines) else 0.0
+        ready = self._ready(lines, 0.0 if self._ended else gathering if standing else within)
         for _, line in lines:
             if line.talk.sock.fileno() in ready:
                 line.talk.turn()
