@@ -40,6 +40,8 @@ def draft_one_off(session: Session, asked: OneOff, *, at: datetime, by: uuid.UUI
         raise Invalid("give it a title", "title", "required")
     if len(title) > LONGEST_TITLE:
         raise Invalid("this is too long", "title", "too_long")
+    if asked.at and f"{asked.at:%H:%M}" >= LATEST:
+        raise Invalid(f"the window closes at {LATEST}; choose an earlier time", "at", "hour_unreadable")
     if not find_published(session, asked.mail):
         raise Invalid("choose a mail that is published", "mail", "unknown")
     campaign = get_campaign(session, asked.campaign_id) if asked.campaign_id else None

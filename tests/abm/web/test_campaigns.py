@@ -126,3 +126,6 @@ def test_one_mail_goes_on_to_the_people_it_is_for(marketer: FlaskClient, databas
     wrong = marketer.post("/campaigns/mail", data={**form, "on": "soon", "at": "late", "mail": ""})
     assert wrong.status_code == 422
     assert wrong.text.count("invalid-feedback") == 2
+    # A window that closes as it opens lets nothing through.
+    for at in ("23:59", "24:00"):
+        assert marketer.post("/campaigns/mail", data={**form, "at": at}).status_code == 422
