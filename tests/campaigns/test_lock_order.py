@@ -42,8 +42,7 @@ def while_pausing(name: str, moving: Callable[[], object]) -> None:
 def test_folding_what_ends_and_begins_people_of_one_sequence(installation: Installation) -> None:
     with unit_of_work() as work:
         anna, bert = make_people(work.session, 2)
-        goal = {"goals": [{"key": "asked", "kinds": ["click"]}]}
-        name = listening(work.session, DOWNLOADS, **goal).name
+        name = listening(work.session, DOWNLOADS, goals=[{"key": "asked", "kinds": ["click"]}]).name
         make_event(work.session, anna, EventKind.DOWNLOAD, work.at)
     with unit_of_work() as work:
         fold_occasions(work.session, work.at)
