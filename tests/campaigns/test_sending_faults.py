@@ -72,7 +72,7 @@ def test_senders_killed_at_every_point_leave_each_mail_one_end(
     installation: Installation, chance: random.Random
 ) -> None:
     real_people(count=60)
-    places = [*chance.sample(OF_BATCHES + OF_MAILS, 9), *LATE]
+    places = chance.sample(OF_BATCHES + OF_MAILS, 9)
     with scripted() as server:
         post = post_to(installation, server)
         for place in places:
@@ -84,6 +84,19 @@ def test_senders_killed_at_every_point_leave_each_mail_one_end(
     states = Counter(message.state for message in messages(installation.engine))
     assert states[MessageState.SENT] > 0
     assert states[MessageState.UNKNOWN] < 60
+
+
+@pytest.mark.parametrize("place", LATE)
+def test_a_sender_killed_around_its_writing_leaves_each_mail_one_end(installation: Installation, place: str) -> None:
+    """A world for each: when the fates of a run are written, all its mails have left."""
+    real_people(count=12)
+    with scripted() as server:
+        post = post_to(installation, server)
+        send_and_die(post.settings, place, 0)
+        let_leases_run_out("messages")
+        send_all(post)
+
+    check_ends(installation, server)
 
 
 def test_a_database_that_cuts_connections_doubles_and_loses_no_mail(
