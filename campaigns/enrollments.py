@@ -47,7 +47,7 @@ TAKE_ON = """
             a.cause_id, c.email
         from ({applicants}) a join contacts c on c.id = a.contact_id
         where c.archived_at is null
-        order by {subject}
+        order by {subject}, a.turn
     ), judged as materialized (
         select a.*, case
             when exists (select from holdouts h where h.sequence_id = :sequence_id and h.account_id = a.account_id)
@@ -96,7 +96,7 @@ TAKE_ON = """
     select answer, count(*) from judged where answer <> '{taken_on}' group by answer
     union all select '{taken_on}', count(*) from taken having count(*) > 0
 """
-APPLYING = "select * from json_to_recordset(cast(:applying as json)) v (contact_id uuid, cause_id uuid)"
+APPLYING = "select * from json_to_recordset(cast(:applying as json)) v (turn int, contact_id uuid, cause_id uuid)"
 # What differs with whom an enrollment is about.
 SUBJECTS: Mapping[SequenceSubject, Mapping[str, str]] = {
     SequenceSubject.CONTACT: {
@@ -136,7 +136,7 @@ class Intake:
 def enroll_segment(session: Session, intake: Intake, segment: dict[str, Any], at: datetime) -> dict[StartAnswer, int]:
     """Take everybody of a segment on, in one statement; answers how many came, and why others did not."""
     kind = next(kind for kind in MEMBERS if kind in segment)
-    applicants = f"select c.id as contact_id, null::uuid as cause_id from contacts c where {MEMBERS[kind]}"  # noqa: S608
+    applicants = f"select c.id as contact_id, null::uuid as cause_id, 0 as turn from contacts c where {MEMBERS[kind]}"  # noqa: S608
     values = {"import_id": segment.get("import"), "contact_ids": segment.get("contacts")}
     origin = TriggerKind.IMPORT if kind == "import" else TriggerKind.HAND
     return _take_on(session, intake, applicants, values, origin, at)
@@ -149,8 +149,13 @@ def take_on(
     origin: TriggerKind,
     at: datetime,
 ) -> dict[StartAnswer, int]:
-    """The same for these people, each with what brought them."""
-    rows = json.dumps([{"contact_id": str(who), "cause_id": cause and str(cause)} for who, cause in applying])
+    """The same for these people, each with what brought them; of several causes the first is written down."""
+    rows = json.dumps(
+        [
+            {"turn": turn, "contact_id": str(who), "cause_id": cause and str(cause)}
+            for turn, (who, cause) in enumerate(applying)
+        ]
+    )
     return _take_on(session, intake, APPLYING, {"applying": rows}, origin, at)
 
 

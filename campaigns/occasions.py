@@ -166,7 +166,8 @@ def _begin(session: Session, heard: Sequence[Heard], at: datetime) -> None:
     if rows:
         session.execute(AGAIN, {"rows": json.dumps(rows, default=str)})
     brought: defaultdict[tuple[uuid.UUID, str], list[Brought]] = defaultdict(list)
-    for one in heard:
+    # Who did two things in one batch came by the first of them.
+    for one in sorted(heard, key=lambda one: (one.at, one.cause_id)):
         if one.contact_id and ask_again(one, at) is None and counts(one, at):
             brought[one.sequence_id, one.kind].append((one.contact_id, one.cause_id))
     intakes = hold_sequences(session, {sequence_id for sequence_id, _ in brought})

@@ -102,8 +102,9 @@ def test_while_nobody_listens_nothing_is_noted(session: Session, anna: Contact) 
 def test_an_event_takes_its_person_on_once(session: Session, anna: Contact) -> None:
     sequence = listening(session, DOWNLOADS)
     bert = make_contact(session, make_account(session, "ゼータ"), email="bert@zeta.example")
+    make_event(session, anna, EventKind.DOWNLOAD, NOON + DAY + timedelta(hours=1))
     event = make_event(session, anna, EventKind.DOWNLOAD, NOON + DAY)
-    make_event(session, anna, EventKind.DOWNLOAD, NOON + DAY)
+    make_event(session, anna, EventKind.DOWNLOAD, NOON + DAY + timedelta(hours=2))
     make_event(session, bert, EventKind.DOWNLOAD, NOON - DAY)
 
     fold(session)
