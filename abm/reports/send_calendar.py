@@ -24,8 +24,8 @@ WEEK = timedelta(days=7)
 CONFLICTS_SHOWN = 50
 _RUNNING = text(
     """
-    select distinct v.id, v.document from sequence_versions v join enrollments e on e.sequence_version_id = v.id
-    where e.state = :active
+    select v.id, v.document from sequence_versions v
+    where exists (select from enrollments e where e.sequence_version_id = v.id and e.state = :active)
     """
 )
 # Where a mail follows without another wait, as (version, step).
