@@ -84,7 +84,6 @@ def test_a_sequence_is_built_on_the_canvas_and_its_faults_are_shown_at_their_nod
     page.goto(f"{site}/sequences/fresh/edit")
     expect(node(page, "wait").locator(".abm-node-counts")).to_contain_text("滞在中 2名")
     expect(node(page, "mail").locator(".abm-node-counts")).to_contain_text("送信")
-    page.screenshot(path="/tmp/p6/canvas2.png")
     assert errors == []
 
 
@@ -101,7 +100,6 @@ def publish(page: Page, segment: str) -> None:
     page.get_by_role("link", name="確認と公開").click()
     page.locator("#f-segment").select_option(segment)
     expect(page.locator("#choose")).to_contain_text("現在配信できる人数")
-    page.screenshot(path="/tmp/p6/publish.png", full_page=True)
     page.get_by_role("button", name=re.compile("2名")).click()
     expect(page.locator("#counts")).to_be_visible()
 
@@ -118,7 +116,6 @@ def test_a_second_editor_is_told_and_may_choose(visit: Visit, site: str) -> None
 
     page.locator(".abm-palette [data-kind=wait]").click()
     expect(page.get_by_role("alert")).to_contain_text(re.compile("Somebody changed this draft at"))
-    page.screenshot(path="/tmp/p6/conflict.png")
     page.get_by_role("button", name="Keep mine instead").click()
 
     expect(node(page, "wait")).to_be_visible()
