@@ -53,16 +53,29 @@ def with_traits(session: Session, people: Mapping[uuid.UUID, Recipient], at: dat
 
 def read_reader(session: Session, contact_id: uuid.UUID, at: datetime) -> Recipient:
     """A contact as mails address them, with everything that blocks may ask for."""
-    found = session.execute(
+    found = read_readers(session, [contact_id], at)
+    if contact_id not in found:
+        raise NotFound("there is no such contact")
+    return found[contact_id]
+
+
+def read_readers(session: Session, contact_ids: Collection[uuid.UUID], at: datetime) -> dict[uuid.UUID, Recipient]:
+    """The same of many; whoever was erased is not among them."""
+    rows = session.execute(
         select(Contact, Account.name, Department.name)
         .join(Account, Account.id == Contact.account_id)
         .outerjoin(Department, Department.id == Contact.department_id)
-        .where(Contact.id == contact_id, Contact.erased_at.is_(None))
-    ).one_or_none()
-    if found is None:
-        raise NotFound("there is no such contact")
-    contact, account, department = found
-    who = Recipient(
+        .where(Contact.id.in_(contact_ids), Contact.erased_at.is_(None))
+    ).all()
+    topics = load_topics(session, contact_ids, at)
+    return {
+        contact.id: _reader(contact, account, department, topics.get(contact.id, frozenset()))
+        for contact, account, department in rows
+    }
+
+
+def _reader(contact: Contact, account: str, department: str | None, topics: frozenset[str]) -> Recipient:
+    return Recipient(
         email=contact.email or "",
         account_name=account,
         full_name=contact.full_name,
@@ -71,5 +84,5 @@ def read_reader(session: Session, contact_id: uuid.UUID, at: datetime) -> Recipi
         title=contact.title or "",
         department=department or "",
         role=contact.buying_role or "",
+        topics=topics,
     )
-    return replace(who, topics=load_topics(session, [contact_id], at).get(contact_id, frozenset()))

@@ -2,7 +2,7 @@
 
 import re
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,9 +15,10 @@ from abm.guard.task_facts import Subject
 from abm.handoff.steps import StepAsk, open_step_tasks
 from abm.models import Asset, Contact, Link, Mail, Webinar
 from abm.words import Language, LinkKind
+from campaigns.addressing import Recipient
 from campaigns.placeholders import split
 from campaigns.preview import Filling
-from campaigns.readers import read_reader
+from campaigns.readers import read_readers
 
 # A mail that is left to its owner shall be written soon, or not at all.
 REROUTED_HOURS = 16
@@ -41,18 +42,56 @@ class Rerouted:
     reasons: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Drafting:
+    """What drafts for some people are made of; whoever was erased meanwhile is no reader any more."""
+
+    mails: Mapping[uuid.UUID, Mail]
+    # By number of a link: where it leads, or what is to be enclosed.
+    links: Mapping[int, Any]
+    readers: Mapping[uuid.UUID, Recipient]
+    sender: str
+
+    def draft(self, mail_id: uuid.UUID, contact_id: uuid.UUID) -> dict[str, str]:
+        """Subject and text of a compiled mail for this person: links as they are, files by name, no footer."""
+        mail = self.mails[mail_id]
+        numbers = mail.compiled["links"]
+        filling = Filling({"sender.name": self.sender}, self.readers[contact_id], Language(mail.language))
+
+        def said(place: re.Match[str]) -> str:
+            link = self.links.get(numbers.get(place[1]))
+            return _said(link, mail.language) if link else ""
+
+        text = filling.fill(PLACE.sub(said, FOOTER.sub("", mail.compiled["text"])))
+        return {"subject": filling.fill(mail.compiled["subject"]), "text": _without_rest(text).strip()}
+
+
 def leave_to_owners(session: Session, rerouted: Sequence[Rerouted], sender: str, at: datetime, zone: ZoneInfo) -> None:
     """Open a task for whoever looks after each of these; the mail is its draft."""
     if not rerouted:
         return
-    names = {one.contact_id for one in rerouted}
-    people = {row.id: row for row in session.scalars(select(Contact).where(Contact.id.in_(names)))}
-    asks = [_ask(session, one, people[one.contact_id], sender, at) for one in rerouted]
+    drafting = _prepare(session, rerouted, sender, at)
+    people = select(Contact).where(Contact.id.in_(drafting.readers))
+    by_id = {person.id: person for person in session.scalars(people)}
+    asks = [_ask(one, by_id[one.contact_id], drafting) for one in rerouted if one.contact_id in by_id]
     open_step_tasks(session, asks, at, zone)
 
 
-def _ask(session: Session, one: Rerouted, person: Contact, sender: str, at: datetime) -> StepAsk:
-    draft = draft_of(session, one.mail_id, person.id, sender, at)
+def _prepare(session: Session, rerouted: Sequence[Rerouted], sender: str, at: datetime) -> Drafting:
+    named = {one.mail_id for one in rerouted}
+    mails = {mail.id: mail for mail in session.scalars(select(Mail).where(Mail.id.in_(named)))}
+    links = session.execute(
+        select(Link.number, Link.kind, Link.url, Asset.title, Webinar.title.label("webinar"))
+        .outerjoin(Asset, Asset.id == Link.asset_id)
+        .outerjoin(Webinar, Webinar.id == Link.webinar_id)
+        .where(Link.number.in_({number for mail in mails.values() for number in mail.compiled["links"].values()}))
+    )
+    readers = read_readers(session, {one.contact_id for one in rerouted}, at)
+    return Drafting(mails, {link.number: link for link in links}, readers, sender)
+
+
+def _ask(one: Rerouted, person: Contact, drafting: Drafting) -> StepAsk:
+    draft = drafting.draft(one.mail_id, person.id)
     why: list[dict[str, Any]] = [
         {
             "code": "mail_rerouted",
@@ -73,28 +112,6 @@ def _ask(session: Session, one: Rerouted, person: Contact, sender: str, at: date
         brief={"draft": draft},
         is_for_deal_owner=True,
     )
-
-
-def draft_of(session: Session, mail_id: uuid.UUID, contact_id: uuid.UUID, sender: str, at: datetime) -> dict[str, str]:
-    """Subject and text of a compiled mail for this person: links as they are, files by name, no footer."""
-    mail = session.get_one(Mail, mail_id)
-    places = _places(session, mail)
-    text = PLACE.sub(lambda found: places.get(found[1], ""), FOOTER.sub("", mail.compiled["text"]))
-    filling = Filling({"sender.name": sender}, read_reader(session, contact_id, at), Language(mail.language))
-    return {"subject": filling.fill(mail.compiled["subject"]), "text": _without_rest(filling.fill(text)).strip()}
-
-
-def _places(session: Session, mail: Mail) -> dict[str, str]:
-    """By number of the mail's links: where they lead, or what is to be enclosed."""
-    numbers = mail.compiled["links"]
-    rows = session.execute(
-        select(Link.number, Link.kind, Link.url, Asset.title, Webinar.title.label("webinar"))
-        .outerjoin(Asset, Asset.id == Link.asset_id)
-        .outerjoin(Webinar, Webinar.id == Link.webinar_id)
-        .where(Link.number.in_(numbers.values()))
-    )
-    said = {row.number: _said(row, mail.language) for row in rows}
-    return {n: said.get(number, "") for n, number in numbers.items()}
 
 
 def _said(row: Any, language: str) -> str:
