@@ -34,6 +34,7 @@ from abm.models.replay import Replay
 from abm.models.report import ProviderReport
 from abm.models.search import SearchChange, SearchEntry, SearchFolding
 from abm.models.segment import Segment, SegmentMember
+from abm.models.sending import DomainCheck, SendingLimit, SendingPace
 from abm.models.sequence import (
     Asset,
     Campaign,
@@ -86,6 +87,7 @@ __all__ = [
     "DeclinedProduct",
     "Delivery",
     "Department",
+    "DomainCheck",
     "Enrollment",
     "EnrollmentPause",
     "ErasedAddress",
@@ -134,6 +136,8 @@ __all__ = [
     "SearchFolding",
     "Segment",
     "SegmentMember",
+    "SendingLimit",
+    "SendingPace",
     "SendingPause",
     "Sequence",
     "SequenceTrigger",
