@@ -12,6 +12,8 @@ from abm.models import AuditEntry, Message, SendingPause
 from abm.queue import enqueue
 from abm.words import ItemKind, MessageState, SendReason
 
+LONGEST_WHY = 500
+
 
 def find_pause(session: Session) -> SendingPause | None:
     """The pause of all sending that lasts now."""

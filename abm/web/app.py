@@ -33,6 +33,7 @@ from abm.web import (
     home,
     imports,
     inbound,
+    mail_health,
     mail_views,
     mailbox,
     mails,
@@ -78,6 +79,7 @@ from abm.web.errors import answer_errors
 from abm.web.i18n import speak
 from abm.web.labels import label_values
 from abm.web.labels_sheets import name_sheets
+from abm.web.mail_health import show_pause
 from abm.web.navigation import show_rooms
 from abm.web.records import BLUEPRINTS
 from abm.web.restarts import show_restarts
@@ -123,6 +125,7 @@ PAGES = (
     campaigns,
     one_off,
     send_calendar,
+    mail_health,
     mails,
     mail_views,
     tasks,
@@ -169,6 +172,7 @@ def create_app(settings: Settings, engine: Engine) -> Flask:
     name_sheets(app)
     show_rooms(app)
     show_restarts(app)
+    show_pause(app)
     answer_errors(app)
     # Deals and files add to the pages of their sheet, and so stand in both.
     for blueprint in dict.fromkeys((*(page.bp for page in PAGES), *BLUEPRINTS.values())):

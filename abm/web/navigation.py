@@ -67,6 +67,7 @@ WITHIN = {
     "heard": "accounts",
     "needs": "accounts",
     "send_calendar": "sequences",
+    "mail_health": "sequences",
     "one_off": "sequences",
     "sequence_results": "sequences",
     "daily": "reports",
@@ -113,6 +114,7 @@ SEQUENCE_TABS = (
     ("mails.index", _l("Mails")),
     ("campaigns.index", _l("Campaigns")),
     ("send_calendar.index", _l("Send calendar")),
+    ("mail_health.index", _l("Mail health")),
 )
 
 

@@ -110,6 +110,7 @@ from abm.words.reports import (
     TopicSort,
 )
 from abm.words.search import SearchField, SearchKind
+from abm.words.sending import DomainPart, FindingState, Level, LimitSort
 from abm.words.simulations import SimulatedOutcome, SimulationState
 from abm.words.stages import MqaCause, ReturnCause, Stage, StageReason
 from abm.words.tasks import (
@@ -163,6 +164,7 @@ __all__ = [
     "Deed",
     "DeliveryReason",
     "DeliveryState",
+    "DomainPart",
     "EnrollmentState",
     "EventKind",
     "EventReason",
@@ -171,6 +173,7 @@ __all__ = [
     "FaultCode",
     "Field",
     "FileGone",
+    "FindingState",
     "FiscalWindow",
     "FlawCode",
     "FormField",
@@ -192,6 +195,8 @@ __all__ = [
     "Kept",
     "Language",
     "LeaveReason",
+    "Level",
+    "LimitSort",
     "LinkKind",
     "ListenRole",
     "LostReason",

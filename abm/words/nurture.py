@@ -302,6 +302,7 @@ class SendReason(StrEnum):
     PROVIDER_SUPPRESSED = "provider_suppressed"
     BROKEN_OFF = "broken_off"
     DOMAIN_RESTS = "domain_rests"
+    DOMAIN_PACED = "domain_paced"
     ADDRESS_UNUSABLE = "address_unusable"
     NO_MAILBOX = "no_mailbox"
     PAUSED = "paused"
