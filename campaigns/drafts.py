@@ -17,7 +17,8 @@ from abm.models import AuditEntry, Campaign, Enrollment, Sequence, SequenceVersi
 from abm.words import Language, SequenceState
 from campaigns.draft_mails import take_in_assets
 from campaigns.editing import ensure_shape
-from campaigns.sequences import create_sequence, find_sequence, get_sequence, newest_version
+from campaigns.newest import newest_version
+from campaigns.sequences import create_sequence, find_sequence, get_sequence
 
 MOST_KILOBYTES = 512
 # Names become addresses, and this one is the page where a sequence is made.

@@ -11,18 +11,18 @@ from sqlalchemy.orm import Session
 
 from abm.errors import Invalid
 from abm.guard.guard import USUAL_PRIORITY, MailAbout
-from abm.models import Asset, Sequence, SequenceVersion
+from abm.models import Asset
 from abm.words import Language, LinkKind, StepKind
 from campaigns.compile import ASSET
 from campaigns.document import list_assets
-from campaigns.library import read_document
 from campaigns.mails import compile_mails
+from campaigns.newest import newest_document
 from campaigns.ways import start_of, targets
 
 
 def about_first_mail(session: Session, name: str) -> MailAbout:
     """What the first mail that the newest document of this sequence leads to is about; nothing where it has none."""
-    document = _newest_document(session, name)
+    document = newest_document(session, name)
     step = next(_mail_steps(document), None)
     if step is None:
         return MailAbout()
@@ -32,16 +32,6 @@ def about_first_mail(session: Session, name: str) -> MailAbout:
         swap = _about(session, step["swap"], {}, document) if step.get("swap") else None
         return replace(about, priority=document.get("priority") or USUAL_PRIORITY, swap=swap)
     return MailAbout()
-
-
-def _newest_document(session: Session, name: str) -> Mapping[str, Any]:
-    newest = (
-        select(SequenceVersion.document)
-        .join(Sequence, Sequence.id == SequenceVersion.sequence_id)
-        .where(Sequence.name == name)
-        .order_by(SequenceVersion.number.desc())
-    )
-    return session.scalars(newest.limit(1)).one_or_none() or read_document(name)
 
 
 def _mail_steps(document: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from abm.models import Mail, MailTemplate, Sequence, SequenceVersion
 from abm.words import StepKind
+from campaigns.newest import published_versions
 
 
 @dataclass(frozen=True)
@@ -52,13 +53,7 @@ def _mails(document: Mapping[str, Any]) -> list[str]:
 
 def _numbers(session: Session) -> dict[tuple[Any, str], dict[str, int]]:
     """The versions of mails in each sequence's newest published version; 0 is the library's."""
-    published = (
-        select(SequenceVersion.id, SequenceVersion.sequence_id)
-        .where(SequenceVersion.published_at.is_not(None))
-        .ext(distinct_on(SequenceVersion.sequence_id))
-        .order_by(SequenceVersion.sequence_id, SequenceVersion.number.desc())
-        .subquery()
-    )
+    published = published_versions().with_only_columns(SequenceVersion.id, SequenceVersion.sequence_id).subquery()
     rows = session.execute(
         select(published.c.sequence_id, Mail.name, Mail.language, MailTemplate.number)
         .join(published, published.c.id == Mail.sequence_version_id)

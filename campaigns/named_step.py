@@ -4,7 +4,6 @@ import uuid
 from collections.abc import Mapping
 
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from abm.errors import Invalid, NotFound
@@ -14,6 +13,7 @@ from abm.models import Contact, Enrollment, SequenceVersion
 from abm.words import EnrollmentState
 from campaigns.advance import load_versions
 from campaigns.asking import about_step
+from campaigns.newest import published_versions
 from campaigns.plans import Version
 from campaigns.steps import MailStep
 
@@ -31,12 +31,7 @@ def _versions_for(session: Session, contact_id: uuid.UUID) -> list[tuple[bool, V
         Enrollment.contact_id == contact_id, Enrollment.state == EnrollmentState.ACTIVE
     )
     own = set(session.scalars(taken))
-    newest = (
-        select(SequenceVersion.id)
-        .where(SequenceVersion.published_at.is_not(None))
-        .ext(distinct_on(SequenceVersion.sequence_id))
-        .order_by(SequenceVersion.sequence_id, SequenceVersion.number.desc())
-    )
+    newest = published_versions().with_only_columns(SequenceVersion.id)
     ids: list[uuid.UUID] = [*own, *(one for one in session.scalars(newest) if one not in own)]
     versions: Mapping[uuid.UUID, Version] = load_versions(session, ids)
     return [(id in own, versions[id]) for id in ids]

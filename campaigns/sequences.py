@@ -35,6 +35,7 @@ from campaigns.listening import listen, stop_listening
 from campaigns.mail_checks import check_mails
 from campaigns.mails import compile_mails
 from campaigns.name_checks import check_names
+from campaigns.newest import newest_version
 from campaigns.splits import open_tests
 from campaigns.triggers import read_terms, starts_by_itself
 
@@ -198,12 +199,6 @@ def _campaign_of(session: Session, document: Mapping[str, Any], at: datetime) ->
 def _goal(document: Mapping[str, Any]) -> str | None:
     goal = document.get("goal")
     return goal.get("ja") if isinstance(goal, Mapping) else goal
-
-
-def newest_version(session: Session, sequence_id: uuid.UUID) -> SequenceVersion | None:
-    """The version with the highest number, published or not."""
-    statement = select(SequenceVersion).where(SequenceVersion.sequence_id == sequence_id)
-    return session.scalars(statement.order_by(SequenceVersion.number.desc()).limit(1)).one_or_none()
 
 
 def _add_version(

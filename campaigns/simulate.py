@@ -18,11 +18,13 @@ from sqlalchemy.orm import Session
 
 from abm.conditions.language import Moment
 from abm.errors import Invalid
-from abm.models import Contact
+from abm.models import Contact, SequenceVersion
+from abm.models import Sequence as SequenceRow
 from abm.segments.segments import get_segment, people_of
 from abm.words import EventKind, TriggerKind
 from campaigns.advance import advance, claim_enrollments
 from campaigns.listening import LOOKED_AT
+from campaigns.newest import published_versions
 from campaigns.occasions import fold_occasions
 from campaigns.plans import Sender
 from campaigns.sequences import apply_sequence, publish_sequence
@@ -69,12 +71,6 @@ NEXT = text(
         union all select min(due_at) from messages where state = 'planned'
         union all select min(due_at) from occasions
     ) waiting
-    """
-)
-LIVE = text(
-    """
-    select v.number, v.document from sequence_versions v join sequences s on s.id = v.sequence_id
-    where s.name = :name and v.published_at is not null order by v.number desc limit 1
     """
 )
 # A run sees one moment of the installation, however long it takes.
@@ -130,7 +126,9 @@ def simulate(
 
 def find_live(connection: Connection, name: str) -> Live | None:
     """The newest published version of this sequence, if there is one."""
-    row = connection.execute(LIVE, {"name": name}).one_or_none()
+    newest = published_versions().join(SequenceRow).where(SequenceRow.name == name)
+    columns = (SequenceVersion.number, SequenceVersion.document)
+    row = connection.execute(newest.with_only_columns(*columns)).one_or_none()
     return Live(*row) if row else None
 
 

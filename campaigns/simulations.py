@@ -18,8 +18,7 @@ from abm.models import Account, Contact, Segment, Simulation
 from abm.queue import LONG_TIME_LIMIT_MS, actor, enqueue
 from abm.work import here
 from campaigns.document import read_course
-from campaigns.library import library_names, read_document
-from campaigns.sequences import find_sequence, newest_version
+from campaigns.newest import newest_document
 from campaigns.simulate import AS_OF_NOW, Plan, check_span, find_live, simulate
 from campaigns.simulate_rows import as_json, difference
 
@@ -41,7 +40,7 @@ def ask_for_simulation(
 ) -> Simulation:
     """Have a worker run the newest version of a sequence over this time, beside the one that is published."""
     check_span(since, until)
-    document = simulated_document(session, name)
+    document = newest_document(session, name)
     read_course(document)
     live = find_live(session.connection(), name)
     wanted = Simulation(
@@ -59,18 +58,6 @@ def ask_for_simulation(
     session.flush()
     enqueue(session, "run_simulations")
     return wanted
-
-
-def simulated_document(session: Session, name: str) -> Mapping[str, Any]:
-    """The draft of a sequence, else its newest version, else the one of the library; NotFound without any."""
-    sequence = find_sequence(session, name)
-    version = newest_version(session, sequence.id) if sequence else None
-    if version is not None:
-        return version.document
-    # Never a path of the reader's choosing.
-    if name not in library_names():
-        raise NotFound(f"there is no sequence {name!r}")
-    return read_document(name)
 
 
 def get_simulation(session: Session, name: str, simulation_id: uuid.UUID) -> Simulation:

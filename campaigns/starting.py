@@ -11,22 +11,17 @@ from abm.errors import Conflict, NotFound
 from abm.guard.facts import open_batch
 from abm.guard.guard import Decision
 from abm.models import Sequence as SequenceRow
+from abm.models import SequenceVersion
 from abm.queue import enqueue
 from abm.words import GuardAnswer, GuardReason, SequenceState, SequenceSubject, StartAnswer, TriggerKind
 from campaigns.enrollments import Intake, take_on
+from campaigns.newest import published_versions
 from campaigns.triggers import read_terms
 
 # A person with the event, change or file that brought them.
 Brought = tuple[uuid.UUID, uuid.UUID | None]
 
 HOLD = text("select id from sequences where id = any(:ids) order by id for no key update")
-NEWEST = text(
-    """
-    select distinct on (s.id) v.id, v.document, s.id, s.name, s.state
-    from sequences s join sequence_versions v on v.sequence_id = s.id and v.published_at is not null
-    where s.id = any(:ids) and s.state = any(:running) order by s.id, v.number desc
-    """
-)
 # Why somebody is never mailed, as long as nobody changes who they are to us; everything else passes by itself.
 LASTING = (
     GuardReason.ARCHIVED,
@@ -45,7 +40,9 @@ def hold_sequences(session: Session, sequence_ids: Collection[uuid.UUID]) -> dic
     if not sequence_ids:
         return {}
     session.execute(HOLD, {"ids": list(sequence_ids)})
-    rows = session.execute(NEWEST, {"ids": list(sequence_ids), "running": list(RUNNING)})
+    newest = published_versions().join(SequenceRow).where(SequenceRow.id.in_(list(sequence_ids)))
+    told = (SequenceVersion.id, SequenceVersion.document, SequenceRow.id, SequenceRow.name, SequenceRow.state)
+    rows = session.execute(newest.where(SequenceRow.state.in_(RUNNING)).with_only_columns(*told))
     return {
         sequence_id: Intake(version_id, sequence_id, name, read_terms(document), state == SequenceState.PAUSED)
         for version_id, document, sequence_id, name, state in rows

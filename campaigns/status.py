@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from abm.clock import rfc3339
 from abm.models import Sequence, SequenceVersion
 from abm.words import EnrollmentState, MessageState
+from campaigns.newest import shown_version
 from campaigns.sequences import get_sequence
 
 SUMMARY = text(
@@ -104,7 +105,7 @@ def list_sequences(session: Session) -> list[SequenceRow]:
 def sequence_status(session: Session, name: str) -> dict[str, Any]:
     """The newest version with live counts per step over all versions, and withheld mails per reason."""
     sequence = get_sequence(session, name)
-    version = _shown_version(session, sequence.id)
+    version = shown_version(session, sequence.id)
     if version is None:
         return {
             **_head(sequence, None),
@@ -136,15 +137,6 @@ def _outcomes(session: Session, sequence_id: uuid.UUID) -> dict[str, Any]:
             goals[goal] += count
     held_out = session.scalar(HELD_OUT, {"id": sequence_id})
     return {"reasons": dict(reasons), "goals": dict(goals), "held_out": held_out}
-
-
-def _shown_version(session: Session, sequence_id: uuid.UUID) -> SequenceVersion | None:
-    """The newest published version; the draft when nothing is published yet."""
-    statement = text(
-        "select id from sequence_versions where sequence_id = :id order by published_at is null, number desc limit 1"
-    )
-    found = session.scalar(statement, {"id": sequence_id})
-    return session.get(SequenceVersion, found) if found else None
 
 
 def _head(sequence: Sequence, version: SequenceVersion | None) -> dict[str, Any]:

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from abm.errors import Conflict, Invalid
 from abm.models import AuditEntry, SequenceVersion
 from abm.queue import enqueue
+from campaigns.newest import find_published_version
 from campaigns.plans import cancel_held
 from campaigns.sequences import get_sequence
 
@@ -110,10 +111,7 @@ def move_people(
 
 
 def _newest(session: Session, sequence_id: uuid.UUID, name: str) -> SequenceVersion:
-    published = select(SequenceVersion).where(
-        SequenceVersion.sequence_id == sequence_id, SequenceVersion.published_at.is_not(None)
-    )
-    newest = session.scalar(published.order_by(SequenceVersion.number.desc()).limit(1))
+    newest = find_published_version(session, sequence_id)
     if newest is None:
         raise Conflict(f"sequence {name} is not published: there is no version to move anybody to")
     return newest

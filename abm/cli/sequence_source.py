@@ -7,7 +7,8 @@ from typing import Any
 from abm.cli.options import act
 from abm.errors import NotFound, ServiceDown
 from campaigns.library import read_document
-from campaigns.sequences import find_sequence, newest_version
+from campaigns.newest import newest_version
+from campaigns.sequences import find_sequence
 
 
 def read_named(source: str) -> Mapping[str, Any]:

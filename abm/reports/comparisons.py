@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from abm.models import Sequence, SequenceVersion, SplitTest
 from abm.words import DealStage, MqaCause, Outcome, StepKind, TaskKind, Verdict
 from campaigns.compare import Difference, Share, difference
+from campaigns.newest import find_published_version
 from campaigns.sequences import get_sequence
 from campaigns.splits import shares_of
 
@@ -88,10 +89,7 @@ class SplitResult:
 def results_of(session: Session, name: str) -> Results:
     """What a sequence brought so far; NotFound when there is none of this name."""
     sequence = get_sequence(session, name)
-    published = select(SequenceVersion).where(
-        SequenceVersion.sequence_id == sequence.id, SequenceVersion.published_at.is_not(None)
-    )
-    version = session.scalar(published.order_by(SequenceVersion.number.desc()).limit(1))
+    version = find_published_version(session, sequence.id)
     return Results(sequence, lift_of(session, sequence.id), splits_of(session, version) if version else [])
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from abm.errors import NotFound
 from abm.models import Account, Campaign, Contact, Enrollment, Mail, Message, Sequence, SequenceVersion
 from abm.words import EnrollmentState, MessageState, SequenceState
+from campaigns.newest import shown_version
 
 PEOPLE_SHOWN = 20
 SENT = (MessageState.SENT, MessageState.UNKNOWN)
@@ -106,22 +107,16 @@ def read_sequence(session: Session, name: str) -> SequenceView:
     if row is None:
         raise NotFound("no such sequence")
     found = SequenceRow(**row)
+    shown = shown_version(session, found.id)
     return SequenceView(
         found,
-        _shown_document(session, found.id),
+        shown.document if shown else {},
         _subjects(session, found.id),
         _count_steps(session, found.id),
         _count_withheld(session, found.id),
         _count_left(session, found.id),
         tuple(_list_waiting(session, found.id)),
     )
-
-
-def _shown_document(session: Session, sequence_id: uuid.UUID) -> dict[str, Any]:
-    """The newest that is published; the draft while nothing is."""
-    mine = select(SequenceVersion.document).where(SequenceVersion.sequence_id == sequence_id)
-    newest = (SequenceVersion.published_at.is_(None), SequenceVersion.number.desc())
-    return session.scalar(mine.order_by(*newest).limit(1)) or {}
 
 
 def _subjects(session: Session, sequence_id: uuid.UUID) -> dict[tuple[str, str], str]:

@@ -25,6 +25,7 @@ from abm.models import (
     User,
 )
 from abm.words import EventKind, MessageState, Verdict
+from campaigns.newest import find_published_version
 
 HUMAN = (Verdict.PROVEN, Verdict.LIKELY)
 CLICKS = (EventKind.CLICK, EventKind.DOWNLOAD, EventKind.PREMIUM_DOWNLOAD)
@@ -77,6 +78,7 @@ class Head:
     contact: str | None
     account_id: uuid.UUID
     account: str
+    sequence_id: uuid.UUID
     sequence: str
     sequence_title: Mapping[str, Any]
     sequence_state: str
@@ -117,10 +119,9 @@ def read_trail(session: Session, enrollment_id: uuid.UUID) -> Trail:
     if row is None:
         raise NotFound("no such enrollment")
     head = Head(**row)
-    newest = select(SequenceVersion.number).join(Sequence).where(Sequence.name == head.sequence)
-    published = newest.where(SequenceVersion.published_at.is_not(None)).order_by(SequenceVersion.number.desc())
+    newest = find_published_version(session, head.sequence_id)
     mails, tasks = _mails(session, enrollment_id), _tasks(session, enrollment_id)
-    return Trail(head, tuple(_stops(head, mails, tasks)), session.scalar(published.limit(1)) or head.version)
+    return Trail(head, tuple(_stops(head, mails, tasks)), newest.number if newest else head.version)
 
 
 def _head() -> Any:
@@ -131,6 +132,7 @@ def _head() -> Any:
             Contact.full_name.label("contact"),
             Enrollment.account_id,
             Account.name.label("account"),
+            Enrollment.sequence_id,
             Sequence.name.label("sequence"),
             Sequence.title.label("sequence_title"),
             Sequence.state.label("sequence_state"),

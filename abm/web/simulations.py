@@ -24,7 +24,8 @@ from abm.web.labels import label, problem
 from abm.web.sentences import titled
 from abm.words import GuardReason, LeaveReason, Role, SendReason, SimulatedOutcome, SimulationState
 from abm.work import Work
-from campaigns.simulations import ask_for_simulation, get_simulation, name_rows, simulated_document
+from campaigns.newest import newest_document
+from campaigns.simulations import ask_for_simulation, get_simulation, name_rows
 
 bp = Blueprint("simulations", __name__, url_prefix="/sequences/<name>/simulations")
 
@@ -151,7 +152,7 @@ def _ask(act: Work, name: str, form: Mapping[str, str]) -> Simulation:
 
 def _index_page(name: str, values: Mapping[str, str], errors: Mapping[str, str]) -> str:
     with work() as act:
-        document = simulated_document(act.session, name)
+        document = newest_document(act.session, name)
         segments = list_segments(act.session)
         past = list_simulations(act.session, name)
         today = local_day(act.at, settings().zone)
