@@ -13,7 +13,7 @@ from campaigns.grammar import HEAD, STEP
 from campaigns.reading import read_steps
 from campaigns.shapes import is_name
 from campaigns.steps import Course
-from campaigns.ways import check_pointers, check_ways, on_loops, start_of, targets
+from campaigns.ways import check_pointers, check_ways, followed, on_loops, start_of, targets
 
 
 def read_course(document: Mapping[str, Any], customs: CustomRules = NO_CUSTOM_RULES) -> Course:
@@ -47,10 +47,7 @@ def validate_document(document: Any) -> list[Flaw]:
     steps = document.get("steps")
     if not isinstance(steps, list) or not steps:
         return [*flaws, Flaw("steps", FlawCode.NO_LIST, {"least": 1})]
-    flaws += _check_steps(document, steps)
-    # Each check may rely on what the one before found sound.
-    flaws = flaws or list(check_pointers(document, steps))
-    return flaws or list(check_ways(document, steps))
+    return [*flaws, *_check_steps(document, steps), *_check_graph(document, steps)]
 
 
 def subject_of(document: Mapping[str, Any]) -> SequenceSubject:
@@ -88,6 +85,17 @@ def _check_steps(document: Mapping[str, Any], steps: list[Any]) -> Iterator[Flaw
         yield from STEP.flaws(step, place)
         if isinstance(step, Mapping) and step.get("kind") == StepKind.MAIL:
             yield from _check_address(document, step, place)
+
+
+def _check_graph(document: Mapping[str, Any], steps: list[Any]) -> Iterator[Flaw]:
+    """What leads where, of the steps that say so; who is reached is known only where every step does."""
+    keys = [step["key"] for step in steps if isinstance(step, Mapping) and is_name(step.get("key"))]
+    if len(set(keys)) < len(keys):
+        return
+    known = followed(steps)
+    yield from check_pointers(document, known, keys)
+    if len(known) == len(steps) and start_of(document) in keys:
+        yield from check_ways(document, known)
 
 
 def _check_address(document: Mapping[str, Any], step: Mapping[str, Any], place: str) -> Iterator[Flaw]:

@@ -11,13 +11,10 @@ from campaigns.compile import ASSET
 from campaigns.editing import steps_of
 from campaigns.flaws import Flaw
 from campaigns.library import library_names, read_document
-from campaigns.mail_checks import check_mails
+from campaigns.mail_checks import PLACES
 from campaigns.mail_templates import find_published
-from campaigns.mails import compile_mails
 
 OFFERED = re.compile(re.escape(ASSET) + r"([\w-]+)")
-# Where a mail step names a mail.
-NAMES = ("mail", "swap")
 
 
 def unknown_mails(session: Session, document: Mapping[str, Any]) -> list[Flaw]:
@@ -28,11 +25,6 @@ def unknown_mails(session: Session, document: Mapping[str, Any]) -> list[Flaw]:
         for place, name in _named(document)
         if not find_published(session, name)
     ]
-
-
-def mail_flaws(session: Session, document: Mapping[str, Any]) -> list[Flaw]:
-    """Everything that keeps a draft's mails from being made; it compiles them, which takes a moment."""
-    return check_mails(document, lambda name: compile_mails(session, name))
 
 
 def take_in_assets(session: Session, document: dict[str, Any]) -> dict[str, Any]:
@@ -51,7 +43,7 @@ def _named(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for step in steps_of(document):
         if step["kind"] == StepKind.MAIL:
             yield from (
-                (f"steps.{step['key']}.{name}", step[name]) for name in NAMES if isinstance(step.get(name), str)
+                (f"steps.{step['key']}.{name}", step[name]) for name in PLACES if isinstance(step.get(name), str)
             )
 
 

@@ -7,12 +7,14 @@ from typing import Any
 from abm.errors import Invalid
 from abm.words import FlawCode, LinkKind, StepKind
 from campaigns.compile import ASSET
-from campaigns.document import list_assets, mail_names
 from campaigns.flaws import Flaw
 from campaigns.mails import CompiledMail
-from campaigns.ways import Steps, Ways, reach, targets
+from campaigns.shapes import is_name
+from campaigns.ways import Steps, Ways, followed, reach, targets
 
 STOP = "stop_url"
+# Where a mail step names a mail.
+PLACES = ("mail", "swap")
 
 Compile = Callable[[str], Sequence[CompiledMail]]
 
@@ -26,18 +28,19 @@ class MailFacts:
 
 
 def check_mails(document: Mapping[str, Any], compile_: Compile) -> list[Flaw]:
-    """Everything wrong with the mails of a sound document, step by step."""
+    """Everything wrong with the mails of a document, step by step; steps that cannot be read are told elsewhere."""
     facts: dict[str, MailFacts] = {}
     problems: dict[str, str] = {}
-    for name in mail_names(document):
+    steps = followed(document.get("steps"))
+    mails = [step for step in steps if step["kind"] == StepKind.MAIL]
+    for name in dict.fromkeys(str(step[place]) for step in mails for place in PLACES if is_name(step.get(place))):
         try:
             facts[name] = _facts(compile_(name))
         except Invalid as error:
             problems[name] = str(error)
-    steps = [step for step in document["steps"] if step["kind"] == StepKind.MAIL]
     return [
-        *(flaw for step in steps for flaw in _check_step(document, step, facts, problems)),
-        *_check_assets(document["steps"], facts),
+        *(flaw for step in mails for flaw in _check_step(document, step, facts, problems)),
+        *_check_assets(steps, facts),
     ]
 
 
@@ -54,9 +57,13 @@ def _check_step(
     facts: Mapping[str, MailFacts],
     problems: Mapping[str, str],
 ) -> Iterator[Flaw]:
-    known = {asset["name"] for asset in list_assets(document)}
-    for place in ("mail", "swap"):
-        name = step.get(place) or ""
+    given = document.get("assets")
+    assets = given if isinstance(given, list) else []
+    known = {asset.get("name") for asset in assets if isinstance(asset, Mapping)}
+    for place in PLACES:
+        name = step.get(place)
+        if not isinstance(name, str):
+            continue
         where, told = f"steps.{step['key']}.{place}", {"given": name}
         if name in problems:
             yield Flaw(where, FlawCode.NO_SUCH_MAIL, {**told, "problem": problems[name]})
@@ -71,7 +78,7 @@ def _check_step(
 def _check_assets(steps: Steps, facts: Mapping[str, MailFacts]) -> Iterator[Flaw]:
     """A file is offered again only to those who have not taken it."""
     ways = {step["key"]: _answered(step) for step in steps}
-    mails = [step for step in steps if step["kind"] == StepKind.MAIL and step["mail"] in facts]
+    mails = [step for step in steps if step["kind"] == StepKind.MAIL and str(step.get("mail")) in facts]
     for step in mails:
         for asset in sorted(facts[step["mail"]].assets):
             before = next((one for one in mails if _offers(one, step, asset, facts, ways)), None)
@@ -90,7 +97,8 @@ def _offers(
 def _answered(step: Mapping[str, Any]) -> list[str]:
     """The ways on but those of whoever did not do what was asked; a condition may ask just that."""
     if step["kind"] == StepKind.BRANCH:
-        return [step["if_yes"]] if step.get("did") else []
-    if step["kind"] == StepKind.WAIT and (step.get("until") or {}).get("kinds"):
+        return [step["if_yes"]] if step.get("did") and step.get("if_yes") else []
+    until = step.get("until")
+    if step["kind"] == StepKind.WAIT and isinstance(until, Mapping) and until.get("kinds"):
         return [step["next"]] if step.get("next") and step.get("if_late") else []
     return targets(step)

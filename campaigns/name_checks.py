@@ -14,25 +14,27 @@ from abm.models import Sequence as SequenceRow
 from abm.segments.customs import custom_rules
 from abm.words import FlawCode, NotifyTo, SegmentKind, StepKind, TriggerKind
 from campaigns.flaws import Flaw, shown
+from campaigns.ways import followed
 
 # Of long lists the flaw names the first.
 MOST_NAMED = 20
 
 
 def check_names(session: Session, document: Mapping[str, Any]) -> list[Flaw]:
-    """Every name in a sound document that nothing here is called by."""
+    """Every name in a document that nothing here is called by; what cannot be read is told elsewhere."""
     flaws = [*_check_triggers(session, document)]
     customs = custom_rules(session)
-    for step in document["steps"]:
+    for step in followed(document.get("steps")):
         flaws += _check_step(session, step)
         flaws += _check_conditions(step, customs)
     return flaws
 
 
 def _check_triggers(session: Session, document: Mapping[str, Any]) -> Iterator[Flaw]:
-    for number, trigger in enumerate(document.get("triggers") or ()):
-        if trigger["on"] == TriggerKind.SEGMENT:
-            yield from _check(f"triggers.{number}.segment", trigger["segment"], _names(session, Segment.name))
+    given = document.get("triggers")
+    for number, trigger in enumerate(given if isinstance(given, list) else ()):
+        if isinstance(trigger, Mapping) and trigger.get("on") == TriggerKind.SEGMENT:
+            yield from _check(f"triggers.{number}.segment", trigger.get("segment"), _names(session, Segment.name))
 
 
 def _check_step(session: Session, step: Mapping[str, Any]) -> Iterator[Flaw]:
@@ -46,20 +48,21 @@ def _check_step(session: Session, step: Mapping[str, Any]) -> Iterator[Flaw]:
         channels = _names(session, Channel.title, Channel.archived_at.is_(None))
         yield from _check(f"{place}.channel", step.get("channel"), channels)
     if step["kind"] == StepKind.JUMP:
-        yield from _check(f"{place}.sequence", step["sequence"], _names(session, SequenceRow.name))
+        yield from _check(f"{place}.sequence", step.get("sequence"), _names(session, SequenceRow.name))
 
 
 def _check_conditions(step: Mapping[str, Any], customs: CustomRules) -> Iterator[Flaw]:
-    if step["kind"] == StepKind.BRANCH and step.get("when"):
+    if step["kind"] == StepKind.BRANCH and isinstance(step.get("when"), Mapping):
         try:
             read_condition(step["when"], customs=customs)
         except Invalid as error:
             yield Flaw(f"steps.{step['key']}.when", FlawCode.CONDITION, {"problem": str(error)})
-    name = (step.get("until") or {}).get("field", "")
+    until, fields = step.get("until"), step.get("set")
+    name = str(until.get("field", "")) if isinstance(until, Mapping) else ""
     if step["kind"] == StepKind.WAIT and ".custom." in name:
         yield from _check(f"steps.{step['key']}.until.field", name, list(customs))
-    for field in step.get("set") or () if step["kind"] == StepKind.ACTION else ():
-        if ".custom." in field:
+    for field in fields if step["kind"] == StepKind.ACTION and isinstance(fields, Mapping) else ():
+        if ".custom." in str(field):
             yield from _check(f"steps.{step['key']}.set", field, list(customs))
 
 

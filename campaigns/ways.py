@@ -1,10 +1,11 @@
 """The ways through a sequence's steps: what each step leads to, what is never reached, what would run for ever."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from abm.words import FlawCode, StepKind
 from campaigns.flaws import Flaw, join, shown
+from campaigns.shapes import is_name
 
 # What points on, by kind of step; a split points on in each of its ways.
 POINTERS: Mapping[str, tuple[str, ...]] = {
@@ -46,25 +47,45 @@ def start_of(document: Mapping[str, Any]) -> str:
     return str(document.get("start") or document["steps"][0]["key"])
 
 
-def check_pointers(document: Mapping[str, Any], steps: Steps) -> Iterator[Flaw]:
-    """Everything that points at a step, a mail step or a goal that is not there, and questions without an answer."""
-    kinds = {step["key"]: step["kind"] for step in steps}
-    goals = [goal["key"] for goal in document.get("goals") or ()]
-    start = start_of(document)
-    if start not in kinds:
+def followed(steps: Any) -> list[Mapping[str, Any]]:
+    """Those of a document's steps that have a key and say where they lead; their other fields may be wrong."""
+    given = steps if isinstance(steps, list) else []
+    return [step for step in given if isinstance(step, Mapping) and is_name(step.get("key")) and _says_where(step)]
+
+
+def _says_where(step: Mapping[str, Any]) -> bool:
+    if step.get("kind") not in list(POINTERS):
+        return False
+    ways = step.get("ways") if step["kind"] == StepKind.SPLIT else []
+    if not isinstance(ways, list) or not all(isinstance(way, Mapping) for way in ways):
+        return False
+    return all(target is None or isinstance(target, str) for _, target in pointers(step))
+
+
+def check_pointers(document: Mapping[str, Any], steps: Steps, keys: Collection[str]) -> Iterator[Flaw]:
+    """What points at a step, a mail step or a goal that is not there, and questions without an answer.
+
+    `steps` are those that can be followed, `keys` those of all.
+    """
+    mails = [step["key"] for step in steps if step["kind"] == StepKind.MAIL]
+    given = document.get("goals")
+    goals = [goal.get("key") for goal in given if isinstance(goal, Mapping)] if isinstance(given, list) else []
+    start = document.get("start")
+    if isinstance(start, str) and start not in keys:
         yield Flaw("start", FlawCode.NO_SUCH_STEP, {"given": shown(start)})
     for step in steps:
         place = f"steps.{step['key']}"
         for name, target in pointers(step):
             if target is None and (name in MUST_LEAD or step["kind"] == StepKind.SPLIT):
                 yield Flaw(join(place, name), FlawCode.MISSING_WAY)
-            elif target is not None and target not in kinds:
+            elif target is not None and target not in keys:
                 yield Flaw(join(place, name), FlawCode.NO_SUCH_STEP, {"given": shown(target)})
         for name, asked in _asked_mails(step):
-            if kinds.get(asked) != StepKind.MAIL:
+            if asked not in mails:
                 yield Flaw(join(place, name), FlawCode.NO_MAIL_STEP, {"given": shown(asked)})
-        if step["kind"] == StepKind.GOAL and step["goal"] not in goals:
-            yield Flaw(join(place, "goal"), FlawCode.NO_SUCH_GOAL, {"given": shown(step["goal"])})
+        goal = step.get("goal")
+        if step["kind"] == StepKind.GOAL and isinstance(goal, str) and goal not in goals:
+            yield Flaw(join(place, "goal"), FlawCode.NO_SUCH_GOAL, {"given": shown(goal)})
 
 
 def check_ways(document: Mapping[str, Any], steps: Steps) -> Iterator[Flaw]:
@@ -100,16 +121,21 @@ def takes_time(step: Mapping[str, Any]) -> bool:
 
     A window may be open, a day gone by, and what is asked of a mail done already.
     """
-    if step["kind"] != StepKind.WAIT or step.get("window") or not any((step.get("lasts") or {}).values()):
+    lasts, until = step.get("lasts"), step.get("until")
+    if step["kind"] != StepKind.WAIT or step.get("window") or not lasts:
         return False
-    return not (step.get("until") or {}).get("of")
+    # A time that cannot be read is told at its place, and was meant to be one.
+    if isinstance(lasts, Mapping) and not any(lasts.values()):
+        return False
+    return not (isinstance(until, Mapping) and until.get("of"))
 
 
 def _asked_mails(step: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    until = step.get("until")
     if step["kind"] == StepKind.BRANCH and step.get("did"):
         yield "of", step.get("of")
-    if step["kind"] == StepKind.WAIT and (step.get("until") or {}).get("of"):
-        yield "until.of", step["until"]["of"]
+    if step["kind"] == StepKind.WAIT and isinstance(until, Mapping) and until.get("of"):
+        yield "until.of", until["of"]
 
 
 def _check_loops(steps: Steps, ways: Ways) -> Iterator[Flaw]:
@@ -124,7 +150,7 @@ def _check_loops(steps: Steps, ways: Ways) -> Iterator[Flaw]:
 
 
 def _check_mails(steps: Steps, ways: Ways) -> Iterator[Flaw]:
-    mails = [step for step in steps if step["kind"] == StepKind.MAIL]
+    mails = [step for step in steps if step["kind"] == StepKind.MAIL and isinstance(step.get("mail"), str)]
     behind = {step["key"]: reach(ways, step["key"]) for step in mails}
     for step in mails:
         before = next((one for one in mails if _is_before(one, step, behind) and one["mail"] == step["mail"]), None)

@@ -20,12 +20,9 @@ from abm.errors import Invalid, ServiceDown
 from abm.models import Sequence
 from abm.segments.segments import get_segment
 from abm.words import RestartAnswer
-from campaigns.document import validate_document
 from campaigns.flaws import Flaw
+from campaigns.judging import judge, judge_alone
 from campaigns.library import library_names, read_document
-from campaigns.mail_checks import check_mails
-from campaigns.mails import compile_folder, compile_mails
-from campaigns.name_checks import check_names
 from campaigns.restarts import answer_restart
 from campaigns.schema import document_schema
 from campaigns.sequences import apply_sequence, end_sequence, pause_sequence, publish_sequence, resume_sequence
@@ -196,12 +193,9 @@ def is_stored(session: Session, name: str) -> bool:
 
 def _flaws(document: Mapping[str, Any]) -> list[Flaw]:
     """Everything wrong with a document, its mails, and the names it gives to things of this installation."""
-    if flaws := validate_document(document):
-        return flaws
     try:
         with act() as work:
-            mails = check_mails(document, lambda name: compile_mails(work.session, name))
-            return [*mails, *check_names(work.session, document)]
+            return judge(work.session, document)
     except ServiceDown:
         say("no installation runs here: names of lists, channels, users and sequences are not checked")
-        return check_mails(document, compile_folder)
+        return judge_alone(document)

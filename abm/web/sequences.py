@@ -29,9 +29,8 @@ from abm.web.sentences import titled
 from abm.web.sequence_drawing import picture_of
 from abm.web.sequence_words import say_flaws, triggers_in_words
 from abm.words import Attention, EnrollmentState, Role, SequenceState
-from campaigns.document import validate_document
-from campaigns.draft_mails import mail_flaws
 from campaigns.first_mail import about_first_mail
+from campaigns.judging import judge
 from campaigns.library import library_names, read_document
 from campaigns.newest import newest_document
 from campaigns.sequences import apply_sequence, end_sequence, pause_sequence, publish_sequence, resume_sequence
@@ -167,7 +166,7 @@ def _choose_page(name: str, import_id: uuid.UUID | None, segment_id: uuid.UUID |
             preview = count_audience(act.session, people, name, act.at, about, settings().zone)
         known = {row.name: row for row in list_heads(act.session)}
         document = newest_document(act.session, name)
-        flaws = validate_document(document) or mail_flaws(act.session, document)
+        flaws = judge(act.session, document)
     title = known[name].title if name in known else dict(document["title"])
     paused = name in known and known[name].state == SequenceState.PAUSED
     template = "sequences/_choose.html" if fragment() else "sequences/choose.html"

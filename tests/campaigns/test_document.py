@@ -9,6 +9,8 @@ from abm.errors import Invalid
 from abm.words import FlawCode, StepKind
 from campaigns.document import read_course, validate_document
 from campaigns.library import library_names, read_document
+from campaigns.mail_checks import check_mails
+from campaigns.mails import compile_folder
 from campaigns.schema import document_schema
 
 
@@ -110,6 +112,36 @@ def test_a_flaw_names_its_node_and_its_code(place: str) -> None:
     assert flaw.message.startswith(place)
 
 
+def test_every_flaw_is_told_at_once() -> None:
+    flaws = validate_document(
+        document(
+            {**mail("a", "b"), "mail": None},
+            {**CLICKED, "if_yes": "a", "if_no": None},
+            wait("c", "z"),
+            {"key": "d", "kind": "split", "ways": [{**WAYS[0], "next": "a"}, WAYS[1]]},
+        )
+    )
+
+    assert {(flaw.place, flaw.code) for flaw in flaws} == {
+        ("steps.a.mail", FlawCode.MISSING),
+        ("steps.a", FlawCode.LOOP_WITHOUT_WAIT),
+        ("steps.b.if_no", FlawCode.MISSING_WAY),
+        ("steps.c", FlawCode.UNREACHABLE),
+        ("steps.c.next", FlawCode.NO_SUCH_STEP),
+        ("steps.d", FlawCode.UNREACHABLE),
+        ("steps.d.ways", FlawCode.PERCENT_SUM),
+    }
+
+
+def test_a_step_of_an_unknown_kind_hides_no_wrong_pointer_and_makes_none() -> None:
+    flaws = validate_document(document(mail("a", "f"), {"key": "f", "kind": "fax", "next": "c"}, wait("c", "z")))
+
+    assert [(flaw.place, flaw.code) for flaw in flaws] == [
+        ("steps.f.kind", FlawCode.UNKNOWN),
+        ("steps.c.next", FlawCode.NO_SUCH_STEP),
+    ]
+
+
 WHOLE = document(
     {**mail("first", "ask"), "to": {"roles": ["influencer"], "new_only": True, "most": 3}, "swap": "other"},
     {"key": "ask", "kind": "branch", "when": {"did": "download", "within": 30}, "if_yes": "lot", "if_no": "later"},
@@ -165,9 +197,21 @@ def test_words_of_a_file_stay_words(tmp_path: Path) -> None:
     }
 
 
-@pytest.mark.parametrize("nonsense", [None, [], "text", {"steps": [3]}, {"steps": {"a": 1}}])
+ODD: list[dict[str, Any]] = [
+    document({"key": "a", "kind": ["mail"]}, goals=3, start=["a"]),
+    document({"key": "a", "kind": "split", "ways": 3}, {"key": "b", "kind": "split", "ways": [3]}),
+    document({"key": "a", "kind": "wait", "lasts": 3, "until": "x", "next": 4}),
+    document({"key": "a", "kind": "wait", "lasts": 3, "until": {"of": ["a"]}, "next": "a"}, assets=3),
+    document({"key": "a", "kind": "branch", "did": "click", "of": ["a"], "when": 3, "within": 4}, triggers=3),
+    document({"key": "a", "kind": "mail", "mail": 3, "swap": [], "to": 3}, assets=[3]),
+]
+
+
+@pytest.mark.parametrize("nonsense", [None, [], "text", {"steps": [3]}, {"steps": {"a": 1}}, *ODD])
 def test_nonsense_is_told_not_raised(nonsense: Any) -> None:
     assert validate_document(nonsense)
+    if isinstance(nonsense, dict):
+        check_mails(nonsense, compile_folder)
 
 
 def test_reading_an_unsound_document_says_where() -> None:
