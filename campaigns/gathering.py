@@ -11,14 +11,14 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from abm.conditions.holds import HUMAN, Facts, holds
+from abm.conditions.holds import Facts, holds
 from abm.conditions.holds import Known as Value
 from abm.conditions.language import Condition, Moment
 from abm.customers.company_calendar import read_calendar
 from abm.guard.facts import zone_of
 from abm.scoring.arrays import array
 from abm.segments.facts import gather_facts
-from abm.words import BuyingRole, EventKind
+from abm.words import HUMAN, BuyingRole, EventKind
 from campaigns.habits import MEMORY, usual_hour
 from campaigns.journey import kinds_of
 from campaigns.known import NOTHING, Done, Known, Person, Whereabouts

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from abm.words import DealStage, EventKind, ExitCause, ItemKind, TaskState, TicketState, TriggerKind, Verdict
+from abm.words import HUMAN, DealStage, EventKind, ExitCause, ItemKind, TaskState, TicketState, TriggerKind
 from campaigns.simulate_shadows import HISTORIES, LAID, History, columns_of
 
 # Where it is recorded that something happened which a sequence may listen to, by the kind of that: table and condition.
@@ -60,7 +60,7 @@ class Feed:
     def waking(self, kinds: Collection[str], event_kinds: Collection[EventKind]) -> list[datetime]:
         """When something happened that a sequence listens to, in order."""
         found: set[datetime] = set()
-        values = {"since": self._told_until, "kinds": list(event_kinds), "human": [Verdict.PROVEN, Verdict.LIKELY]}
+        values = {"since": self._told_until, "kinds": list(event_kinds), "human": list(HUMAN)}
         for kind, places in WAKING.items():
             for table, condition in places if kind in kinds or kind == TriggerKind.EVENT else ():
                 query = f"select known_at from recorded_{table} where known_at > :since and {condition}"  # noqa: S608

@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from abm.models import AuditEntry, SequenceVersion, SplitTest
-from abm.words import MessageState, StepKind, Verdict
+from abm.words import HUMAN, SENT_STATES, StepKind
 from campaigns.compare import Share, best_way
 from campaigns.journey import CLICKS, DOWNLOADS
 from campaigns.steps import Course, SplitStep
@@ -146,8 +146,8 @@ def _brought(
         "step": step["key"],
         "behind": sorted(reach(ways, step["key"])),
         "kinds": sorted(MEASURES[step["winner"]["by"]]),
-        "human": [Verdict.PROVEN, Verdict.LIKELY],
-        "sent": [MessageState.SENT, MessageState.UNKNOWN],
+        "human": list(HUMAN),
+        "sent": list(SENT_STATES),
     }
     rows = {row.way: row for row in session.execute(_BROUGHT, values)}
     shares = {

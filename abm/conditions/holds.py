@@ -7,10 +7,9 @@ from datetime import date, datetime, timedelta
 from abm.conditions.fields import OPPOSITES
 from abm.conditions.language import Check, Condition, Did, Leaf, Moment, leaves
 from abm.conditions.texts import fold
-from abm.words import EventKind, GroupKind, Operator, Verdict
+from abm.words import HUMAN, EventKind, GroupKind, Operator, Verdict
 
 # Machines and guesses never count as something a person did.
-HUMAN = (Verdict.PROVEN, Verdict.LIKELY)
 
 One = str | float | bool | date
 Known = One | tuple[One, ...] | None

@@ -13,10 +13,9 @@ from sqlalchemy.orm import Session
 from abm.guard.guard import DAY, WEEK, MailAbout, Mailed
 from abm.guard.policy import Policy
 from abm.models import Asset, Link
-from abm.words import ContractState, EventKind, MessageState, Verdict
+from abm.words import HUMAN, ContractState, EventKind, MessageState
 
 DOWNLOADS = (EventKind.DOWNLOAD, EventKind.PREMIUM_DOWNLOAD)
-HUMAN = (Verdict.PROVEN, Verdict.LIKELY)
 
 # One of which bytes have left counts as sent: its fate is known in a moment. One that is claimed or planned is on its
 # way, and counts for what does not go before it.

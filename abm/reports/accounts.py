@@ -16,7 +16,7 @@ from abm.reports.paging import PAGE_LENGTH, Page, page_within
 from abm.reports.points import account_points
 from abm.reports.ranking import hottest_ids
 from abm.reports.search import matching
-from abm.words import SearchKind, Stage, Verdict
+from abm.words import HUMAN, SearchKind, Stage
 
 # Pages by score that are read from the ranking; who leafs on has the whole list sorted.
 RANKED_PAGES = 10
@@ -142,7 +142,7 @@ def _rows(at: datetime) -> Select[*tuple[Any, ...]]:
 
 def _last_event() -> ScalarSelect[Any]:
     """When a person there last did something, read from the end of an index."""
-    human = (Event.account_id == Account.id) & Event.verdict.in_((Verdict.PROVEN, Verdict.LIKELY))
+    human = (Event.account_id == Account.id) & Event.verdict.in_(HUMAN)
     return select(func.max(Event.happened_at)).where(human).scalar_subquery()
 
 

@@ -17,22 +17,11 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from abm.errors import NotFound
-from abm.words import DealStage, EventKind, MessageState, Stage, TaskKind, Verdict
+from abm.words import HUMAN, SENT_STATES, DealStage, EventKind, MessageState, Stage, TaskKind, Verdict
 
 FOLLOWS = 90
 # From here on a stage is better than the one before; detours lie beside the way.
-UPWARD = (
-    Stage.ALL_OTHERS,
-    Stage.KNOWN,
-    Stage.AWARE,
-    Stage.ENGAGED,
-    Stage.MQA,
-    Stage.IN_SALES,
-    Stage.OPPORTUNITY,
-    Stage.CUSTOMER,
-)
-SENT = (MessageState.SENT, MessageState.UNKNOWN)
-HUMAN = (Verdict.PROVEN, Verdict.LIKELY)
+UPWARD = tuple(Stage)[: [*Stage].index(Stage.CUSTOMER) + 1]
 _CAMPAIGNS = text(
     """
     select c.id, c.name, c.goal, c.audience, c.segment_id, g.name as segment, c.starts_on, c.ends_on, c.owner_id,
@@ -226,12 +215,14 @@ class CampaignReport:
 
 def list_campaigns(session: Session) -> list[CampaignRow]:
     """Every campaign, the running ones first, by the last mail."""
-    return [CampaignRow(**row) for row in session.execute(_CAMPAIGNS, {"id": None, "sent": list(SENT)}).mappings()]
+    return [
+        CampaignRow(**row) for row in session.execute(_CAMPAIGNS, {"id": None, "sent": list(SENT_STATES)}).mappings()
+    ]
 
 
 def campaign_report(session: Session, campaign_id: uuid.UUID) -> CampaignReport:
     """What came of a campaign so far, or NotFound."""
-    values: dict[str, Any] = {"id": campaign_id, "sent": list(SENT), "human": list(HUMAN), "follows": FOLLOWS}
+    values: dict[str, Any] = {"id": campaign_id, "sent": list(SENT_STATES), "human": list(HUMAN), "follows": FOLLOWS}
     found = session.execute(_CAMPAIGNS, values).mappings().one_or_none()
     if found is None:
         raise NotFound("no such campaign")

@@ -10,7 +10,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from abm.models import Sequence, SequenceVersion, SplitTest
-from abm.words import DealStage, MqaCause, Outcome, StepKind, TaskKind, Verdict
+from abm.words import HUMAN, DealStage, MqaCause, Outcome, StepKind, TaskKind
 from campaigns.compare import Difference, Share, difference
 from campaigns.newest import find_published_version
 from campaigns.sequences import get_sequence
@@ -97,7 +97,7 @@ def lift_of(session: Session, sequence_id: uuid.UUID) -> list[Lift]:
     """Each outcome beside the control group; nothing while there is none."""
     values = {
         "id": sequence_id,
-        "human": [Verdict.PROVEN, Verdict.LIKELY],
+        "human": list(HUMAN),
         "no_mqa": [MqaCause.LEFT, MqaCause.REROUTED],
         "hand_off": TaskKind.HAND_OFF,
         "won": DealStage.WON,

@@ -11,11 +11,10 @@ from sqlalchemy.orm import Session
 
 from abm.errors import NotFound
 from abm.models import Account, Campaign, Contact, Enrollment, Mail, Message, Sequence, SequenceVersion
-from abm.words import EnrollmentState, MessageState, SequenceState
+from abm.words import SENT_STATES, EnrollmentState, MessageState, SequenceState
 from campaigns.newest import shown_version
 
 PEOPLE_SHOWN = 20
-SENT = (MessageState.SENT, MessageState.UNKNOWN)
 WITHHELD = (MessageState.HELD, MessageState.SKIPPED, MessageState.SUPPRESSED, MessageState.CANCELLED)
 UNDER_WAY = (MessageState.PLANNED, MessageState.SENDING)
 
@@ -157,7 +156,7 @@ def _rows() -> Select[*tuple[Any, ...]]:
     return _heads(
         _people_in((EnrollmentState.ACTIVE, EnrollmentState.PARKED)).label("active"),
         _people_in((EnrollmentState.COMPLETED, EnrollmentState.EXITED)).label("ended"),
-        _mails_in(SENT).label("sent"),
+        _mails_in(SENT_STATES).label("sent"),
         _mails_in(WITHHELD).label("withheld"),
     )
 
@@ -187,7 +186,7 @@ def _step_count(waiting: int, mails: dict[str, int]) -> StepCount:
     def of(states: Iterable[str]) -> int:
         return sum(mails.get(state, 0) for state in states)
 
-    return StepCount(waiting, of(UNDER_WAY), of(SENT), of(WITHHELD), of((MessageState.FAILED,)))
+    return StepCount(waiting, of(UNDER_WAY), of(SENT_STATES), of(WITHHELD), of((MessageState.FAILED,)))
 
 
 def _count_withheld(session: Session, sequence_id: uuid.UUID) -> dict[str, int]:

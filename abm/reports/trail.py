@@ -24,10 +24,9 @@ from abm.models import (
     Task,
     User,
 )
-from abm.words import EventKind, MessageState, Verdict
+from abm.words import HUMAN, EventKind, MessageState
 from campaigns.newest import find_published_version
 
-HUMAN = (Verdict.PROVEN, Verdict.LIKELY)
 CLICKS = (EventKind.CLICK, EventKind.DOWNLOAD, EventKind.PREMIUM_DOWNLOAD)
 
 

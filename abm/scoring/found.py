@@ -13,9 +13,8 @@ from sqlalchemy.orm import Session
 from abm.clock import days
 from abm.models import Account, Contact, Event, MqaChange, ScoreEntry, StageChange, Strike, User
 from abm.scoring.score import decay
-from abm.words import MqaCause, Stage, Verdict
+from abm.words import HUMAN, MqaCause, Stage
 
-HUMAN = (Verdict.PROVEN, Verdict.LIKELY)
 NEWEST = (ScoreEntry.happened_at.desc(), ScoreEntry.event_id)
 
 # Name and buying role of everybody a report is about, by id as text: a score is added up over thousands of these.

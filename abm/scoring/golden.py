@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from abm.clock import FOREVER
-from abm.conditions.holds import HUMAN, Known
+from abm.conditions.holds import Known
 from abm.scoring.document import read_yaml
 from abm.scoring.facts import Facts
 from abm.scoring.faults import Fault, Reading, join, shown
@@ -20,6 +20,7 @@ from abm.scoring.policy import evaluate
 from abm.scoring.receipt import shown_total
 from abm.scoring.score import Act, Entry, make_entries, person_scores
 from abm.words import (
+    HUMAN,
     BuyingRole,
     EventKind,
     ExcludedReason,

@@ -14,12 +14,12 @@ from abm.clock import days, rfc3339
 from abm.errors import NotFound
 from abm.models import Account, Contact
 from abm.scoring.fit import record_of
-from abm.scoring.found import HUMAN, Found, People, Worth, find_entries, load_told
+from abm.scoring.found import Found, People, Worth, find_entries, load_told
 from abm.scoring.live import ensure_model
 from abm.scoring.model import Model
 from abm.scoring.policy import breadth, capped_sum, coverage, momentum, role_shares
 from abm.scoring.receipt import interests, shown_rows, shown_total
-from abm.words import EventReason
+from abm.words import HUMAN, EventReason
 
 # What an event said was bounded.
 MARKS = (EventReason.IMPLAUSIBLE_TIME, EventReason.IMPLAUSIBLE_MINUTES)

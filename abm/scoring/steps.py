@@ -8,9 +8,9 @@ import numpy as np
 
 from abm.scoring.histories import DAY, KINDS, MICROSECOND, VERDICTS, Answered, Array, Histories, Worth
 from abm.scoring.model import Model
-from abm.words import Verdict
+from abm.words import HUMAN
 
-HUMAN = [VERDICTS.index(verdict) for verdict in (Verdict.PROVEN, Verdict.LIKELY)]
+BY_PEOPLE = [VERDICTS.index(verdict) for verdict in HUMAN]
 # Whoever gains by the decay of points taken off is looked at again this often, as evaluations do.
 LOOK_AGAIN = DAY
 
@@ -55,7 +55,7 @@ def lay_out(histories: Histories, values: Worth, model: Model, until: int) -> tu
     """Put the moments that matter into steps; None when none does."""
     matters = (values.points != 0) | values.is_proof
     # Where people weigh by their role, everybody who has done anything is present.
-    matters |= bool(model.weights) & np.isin(histories.verdict, HUMAN)
+    matters |= bool(model.weights) & np.isin(histories.verdict, BY_PEOPLE)
     kept = np.flatnonzero(matters & (histories.at < until))
     if not len(kept):
         return None

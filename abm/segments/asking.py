@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, select, text
 
-from abm.conditions.holds import HUMAN
 from abm.conditions.language import Moment
 from abm.models import Contact
+from abm.words import HUMAN
 
 Rows = Select[*tuple[Any, ...]]
 

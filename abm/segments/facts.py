@@ -9,12 +9,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from abm.conditions.holds import HUMAN, Deed, Facts, Known, One
+from abm.conditions.holds import Deed, Facts, Known, One
 from abm.conditions.language import Check, Condition, Did, Moment, leaves
 from abm.models import Contact, Event
 from abm.segments.asking import Asking
 from abm.segments.columns import Columns, several
-from abm.words import EventKind, Verdict
+from abm.words import HUMAN, EventKind, Verdict
 
 
 def gather_facts(

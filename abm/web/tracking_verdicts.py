@@ -19,7 +19,7 @@ from abm.web.access import current_user, requires
 from abm.web.acts import settings, work
 from abm.web.asked import asked_id, asked_page
 from abm.web.forms import refused
-from abm.words import Role, Verdict
+from abm.words import HUMAN, Role, Verdict
 from tracking.judging import places_of
 from tracking.overrules import Said, overrule_hit, overrule_visitor, visitor_of, withdraw_overrule
 
@@ -27,7 +27,7 @@ bp = Blueprint("tracking_verdicts", __name__, url_prefix="/tracking/verdicts")
 
 # What the columns of the counts are made of.
 SIDES = {
-    "people": (Verdict.PROVEN, Verdict.LIKELY),
+    "people": HUMAN,
     "unknown": (Verdict.UNKNOWN,),
     "machines": (Verdict.MACHINE,),
 }

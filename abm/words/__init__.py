@@ -23,6 +23,7 @@ from abm.words.deals import (
     TicketState,
 )
 from abm.words.events import (
+    HUMAN,
     Aside,
     AssetKind,
     EventKind,
@@ -49,6 +50,7 @@ from abm.words.imports import (
 from abm.words.mails import BlockAbout, MailKind, MailWarning
 from abm.words.models import FaultCode, StageTest
 from abm.words.nurture import (
+    SENT_STATES,
     Attention,
     CampaignPart,
     Deed,
@@ -131,10 +133,12 @@ from abm.words.users import ActionOutcome, Language, NoticeKind, Role
 from abm.words.verdicts import VerdictReason
 
 __all__ = [
+    "HUMAN",
     "NEVER_SCORED",
     "OPEN_DEAL_STAGES",
     "OPEN_TASK_STATES",
     "SALES_CONTACTS",
+    "SENT_STATES",
     "AbcClass",
     "ActionOutcome",
     "AnswerCode",

@@ -81,6 +81,10 @@ class Verdict(StrEnum):
     MACHINE = "machine"
 
 
+# What counts as something that a person did.
+HUMAN = (Verdict.PROVEN, Verdict.LIKELY)
+
+
 class AssetKind(StrEnum):
     """What a link or token can lead to besides a web page."""
 

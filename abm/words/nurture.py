@@ -35,6 +35,10 @@ class MessageState(StrEnum):
     UNKNOWN = "unknown"
 
 
+# A mail in one of these has left the building, or may have.
+SENT_STATES = (MessageState.SENT, MessageState.UNKNOWN)
+
+
 class GuardAnswer(StrEnum):
     """What the contact guard says, strongest first."""
 
