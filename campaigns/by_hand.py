@@ -7,12 +7,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from abm.clock import rfc3339
-from abm.customers.timeline import Item, add_items
-from abm.errors import Conflict, NotFound
-from abm.models import AuditEntry, Enrollment, Sequence
+from abm.customers.timeline import add_items
+from abm.errors import Conflict
+from abm.models import Enrollment, Sequence
 from abm.queue import enqueue
-from abm.words import EnrollmentState, ItemKind, LeaveReason, SendReason, SequenceState
-from campaigns.enrollments import cancel_waiting
+from abm.words import EnrollmentState, LeaveReason, SendReason, SequenceState
+from campaigns.endings import ended_item
+from campaigns.enrollments import cancel_waiting, hold_enrollment, note_act
 
 
 def remove_enrollment(session: Session, enrollment_id: uuid.UUID, *, at: datetime, by: uuid.UUID | None) -> None:
@@ -25,17 +26,9 @@ def remove_enrollment(session: Session, enrollment_id: uuid.UUID, *, at: datetim
     session.flush()
     cancel_waiting(session, [enrollment.id], SendReason.LEFT)
     sequence = session.get_one(Sequence, enrollment.sequence_id)
-    item = Item(
-        ItemKind.ENROLLMENT_CHANGED,
-        enrollment.account_id,
-        at,
-        department_id=enrollment.department_id,
-        contact_id=enrollment.contact_id,
-        subject_id=enrollment.id,
-        detail={"sequence": sequence.name, "state": EnrollmentState.EXITED, "reason": LeaveReason.REMOVED},
-    )
-    add_items(session, [item])
-    _note(session, "enrollment.removed", enrollment_id, at, by)
+    told = ended_item(enrollment, sequence.name, EnrollmentState.EXITED, LeaveReason.REMOVED, at)
+    add_items(session, [told])
+    note_act(session, "enrollment.removed", enrollment_id, at, by)
 
 
 def try_again(session: Session, enrollment_id: uuid.UUID, *, at: datetime, by: uuid.UUID | None) -> None:
@@ -49,19 +42,12 @@ def try_again(session: Session, enrollment_id: uuid.UUID, *, at: datetime, by: u
         enrollment.due_at, enrollment.trail = None, {**enrollment.trail, "paused": rfc3339(at)}
     else:
         enrollment.due_at = at
-    _note(session, "enrollment.tried_again", enrollment_id, at, by)
+    note_act(session, "enrollment.tried_again", enrollment_id, at, by)
     enqueue(session, "advance_enrollments")
 
 
 def _get(session: Session, enrollment_id: uuid.UUID, *states: EnrollmentState) -> Enrollment:
-    enrollment = session.get(Enrollment, enrollment_id, with_for_update=True, populate_existing=True)
-    if enrollment is None:
-        raise NotFound("no such enrollment")
+    enrollment = hold_enrollment(session, enrollment_id)
     if enrollment.state not in states:
         raise Conflict(f"this enrollment is {enrollment.state}, not {' or '.join(states)}")
     return enrollment
-
-
-def _note(session: Session, act: str, enrollment_id: uuid.UUID, at: datetime, by: uuid.UUID | None) -> None:
-    session.add(AuditEntry(at=at, user_id=by, act=act, subject="enrollment", subject_id=enrollment_id, detail={}))
-    session.flush()

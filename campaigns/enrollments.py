@@ -10,8 +10,11 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from abm.customers.timeline import Item, add_items
+from abm.customers.timeline import add_items
+from abm.errors import NotFound
+from abm.models import AuditEntry, Enrollment
 from abm.words import (
+    SENT_STATES,
     EnrollmentState,
     ItemKind,
     LeaveReason,
@@ -21,6 +24,7 @@ from abm.words import (
     StartAnswer,
     TriggerKind,
 )
+from campaigns.endings import ended_item
 from campaigns.triggers import HOLDOUT_PARTS, Terms
 
 # After this many claims without a result a person has to look at it.
@@ -30,7 +34,7 @@ TRY_AGAIN = timedelta(minutes=5)
 UNLIMITED = 1_000_000
 
 # A mail in one of these has left the building, or may have.
-LEFT = (MessageState.SENDING, MessageState.SENT, MessageState.UNKNOWN)
+LEFT = (MessageState.SENDING, *SENT_STATES)
 
 MEMBERS = {
     "import": "c.id in (select r.contact_id from import_rows r where r.import_id = :import_id)",
@@ -209,22 +213,23 @@ def end_of_archived(session: Session, contact_ids: Collection[uuid.UUID], at: da
     }
     ended = session.execute(ending, values).all()
     cancel_waiting(session, [row.id for row in ended])
-    add_items(
-        session,
-        [
-            Item(
-                ItemKind.ENROLLMENT_CHANGED,
-                row.account_id,
-                at,
-                department_id=row.department_id,
-                contact_id=row.contact_id,
-                subject_id=row.id,
-                detail={"sequence": row.name, "state": EnrollmentState.EXITED, "reason": LeaveReason.ARCHIVED},
-            )
-            for row in ended
-        ],
-    )
+    told = (EnrollmentState.EXITED, LeaveReason.ARCHIVED, at)
+    add_items(session, [ended_item(row, row.name, *told) for row in ended])
     return len(ended)
+
+
+def hold_enrollment(session: Session, enrollment_id: uuid.UUID) -> Enrollment:
+    """This enrollment as it is now, locked; NotFound when there is none."""
+    enrollment = session.get(Enrollment, enrollment_id, with_for_update=True, populate_existing=True)
+    if enrollment is None:
+        raise NotFound("no such enrollment")
+    return enrollment
+
+
+def note_act(session: Session, act: str, enrollment_id: uuid.UUID, at: datetime, by: uuid.UUID | None) -> None:
+    """Write down what somebody did with this one enrollment."""
+    session.add(AuditEntry(at=at, user_id=by, act=act, subject="enrollment", subject_id=enrollment_id, detail={}))
+    session.flush()
 
 
 def cancel_waiting(

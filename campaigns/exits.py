@@ -9,8 +9,9 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from abm.customers.timeline import Item, add_items
-from abm.words import EnrollmentState, ItemKind, LeaveReason, MessageState, SendReason
+from abm.customers.timeline import add_items
+from abm.words import EnrollmentState, LeaveReason, MessageState, SendReason
+from campaigns.endings import ended_item
 
 # In one order, as whoever waits for some of them holds others. What began only afterwards goes on.
 LEAVE = text(
@@ -78,24 +79,7 @@ def leave(session: Session, leavings: Sequence[Leaving], at: datetime) -> int:
     ended = session.execute(LEAVE, {"at": at, "rows": rows}).all()
     session.execute(NOTE_LEFT, {"rows": rows})
     session.execute(CANCEL, {"rows": rows})
-    items = [
-        Item(
-            ItemKind.ENROLLMENT_CHANGED,
-            row.account_id,
-            at,
-            department_id=row.department_id,
-            contact_id=row.contact_id,
-            subject_id=row.id,
-            detail={
-                "sequence": row.name,
-                "state": row.state,
-                "reason": row.reason,
-                **({"goal": row.goal} if row.goal else {}),
-            },
-        )
-        for row in ended
-    ]
-    add_items(session, items)
+    add_items(session, [ended_item(row, row.name, row.state, row.reason, at, row.goal) for row in ended])
     return len(ended)
 
 

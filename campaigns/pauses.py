@@ -7,10 +7,11 @@ from sqlalchemy import delete, text, update
 from sqlalchemy.orm import Session
 
 from abm.clock import FOREVER
-from abm.errors import Conflict, NotFound
-from abm.models import AuditEntry, Enrollment, EnrollmentPause, Message
+from abm.errors import Conflict
+from abm.models import EnrollmentPause, Message
 from abm.queue import enqueue
 from abm.words import EnrollmentState, MessageState, SendReason
+from campaigns.enrollments import hold_enrollment, note_act
 
 # One that stands still with its sequence begins from its own pause now, and the sequence's resuming passes it over.
 PAUSE = text(
@@ -38,7 +39,7 @@ GO_ON = text(
 
 def pause_enrollment(session: Session, enrollment_id: uuid.UUID, *, at: datetime, by: uuid.UUID | None = None) -> None:
     """Nothing of this enrollment moves or leaves until it is resumed."""
-    enrollment = _get(session, enrollment_id)
+    enrollment = hold_enrollment(session, enrollment_id)
     if enrollment.state != EnrollmentState.ACTIVE:
         raise Conflict(f"this enrollment is {enrollment.state}: there is nothing to pause")
     if not session.scalar(PAUSE, {"id": enrollment_id, "at": at, "by": by}):
@@ -51,12 +52,12 @@ def pause_enrollment(session: Session, enrollment_id: uuid.UUID, *, at: datetime
         Message.reason.is_distinct_from(SendReason.OVERDUE),
     )
     session.execute(waiting.values(due_at=FOREVER, reason=SendReason.PAUSED))
-    _note(session, "enrollment.paused", enrollment_id, by, at)
+    note_act(session, "enrollment.paused", enrollment_id, at, by)
 
 
 def resume_enrollment(session: Session, enrollment_id: uuid.UUID, *, at: datetime, by: uuid.UUID | None = None) -> None:
     """It goes on where it stood; what would have been due meanwhile is due at once."""
-    _get(session, enrollment_id)
+    hold_enrollment(session, enrollment_id)
     session.execute(GO_ON, {"id": enrollment_id, "at": at})
     ended = delete(EnrollmentPause).where(EnrollmentPause.enrollment_id == enrollment_id)
     if not session.scalar(ended.returning(EnrollmentPause.enrollment_id)):
@@ -67,18 +68,6 @@ def resume_enrollment(session: Session, enrollment_id: uuid.UUID, *, at: datetim
         Message.reason == SendReason.PAUSED,
     )
     session.execute(held_back.values(due_at=at, reason=None))
-    _note(session, "enrollment.resumed", enrollment_id, by, at)
+    note_act(session, "enrollment.resumed", enrollment_id, at, by)
     enqueue(session, "advance_enrollments")
     enqueue(session, "send_messages")
-
-
-def _get(session: Session, enrollment_id: uuid.UUID) -> Enrollment:
-    enrollment = session.get(Enrollment, enrollment_id, with_for_update=True, populate_existing=True)
-    if enrollment is None:
-        raise NotFound("no such enrollment")
-    return enrollment
-
-
-def _note(session: Session, act: str, enrollment_id: uuid.UUID, by: uuid.UUID | None, at: datetime) -> None:
-    session.add(AuditEntry(at=at, user_id=by, act=act, subject="enrollment", subject_id=enrollment_id, detail={}))
-    session.flush()

@@ -18,6 +18,7 @@ from abm.errors import AbmError
 from abm.guard.facts import JAPAN
 from abm.tokens import MESSAGE_KEY_BYTES
 from abm.words import EnrollmentState, ItemKind, Language, MessageState, SendReason
+from campaigns.endings import ended_item
 from campaigns.known import Person
 from campaigns.moves import Move, Planned, Standing
 from campaigns.steps import Course
@@ -138,19 +139,7 @@ def tell_withheld(
 def tell_ended(moves: Sequence[Move], versions: Mapping[uuid.UUID, Version], at: datetime) -> list[Item]:
     """One line for each enrollment that is over."""
     return [
-        Item(
-            kind=ItemKind.ENROLLMENT_CHANGED,
-            account_id=made.standing.account_id,
-            department_id=made.standing.department_id,
-            contact_id=made.standing.contact_id,
-            happened_at=at,
-            subject_id=made.standing.id,
-            detail={
-                "sequence": versions[made.standing.version_id].sequence,
-                "state": made.state,
-                "reason": made.reason,
-            },
-        )
+        ended_item(made.standing, versions[made.standing.version_id].sequence, made.state, made.reason, at)
         for made in moves
         if made.state != EnrollmentState.ACTIVE
     ]
