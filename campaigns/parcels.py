@@ -3,7 +3,7 @@
 import uuid
 from collections import OrderedDict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import blake2b
 from threading import Lock
@@ -30,6 +30,7 @@ from campaigns.asking_again import DoorGuard, open_door, rerouted, swap_mails
 from campaigns.doors import Leaving
 from campaigns.fates import put_off, withheld, withheld_items
 from campaigns.feedback import feedback_id
+from campaigns.limits import put_off_by_pace, read_limits
 from campaigns.mails import load_stored
 from campaigns.mime import is_usable
 from campaigns.outbox import (
@@ -56,11 +57,18 @@ class Parcel:
     subject: str
     envelope: Envelope
     route: Route
+    # The group of domains whose limits count for it; empty for its own domain.
+    group: str = ""
 
     @property
     def hash(self) -> bytes:
         """What the bytes are known by afterwards."""
         return blake2b(self.envelope.raw, digest_size=16).digest()
+
+    @property
+    def domain(self) -> str:
+        """Whose mail server shall have it; the local mailbox is nobody's."""
+        return "" if self.route.is_local else self.outgoing.email.rpartition("@")[2].lower()
 
     @property
     def leaving(self) -> Leaving:
@@ -101,7 +109,8 @@ class Post:
     pool: SmtpPool
     skeletons: Skeletons
     mailbox_port: int
-    limits: Limits = field(default_factory=Limits)
+    # None: those that people have set.
+    limits: Limits | None = None
     dkim: DkimKey | None = None
 
 
@@ -116,8 +125,9 @@ def prepare(post: Post, claims: Claims) -> list[Parcel]:
         decisions: dict[uuid.UUID, Decision] = {}
         parcels, settled = _sort(post, session, outgoing, guard, decisions, at)
         parcels, later = _one_each(parcels, paced, at)
+        parcels, slowed = _in_pace(session, parcels, at)
         mark_decided(session, [parcel.outgoing.id for parcel in parcels])
-        mine = settle(session, [*settled, *later], at)
+        mine = settle(session, [*settled, *later, *slowed], at)
         ours = [one for one in outgoing if one.id in mine & decisions.keys()]
         swap_mails(session, [one.id for one in ours if decisions[one.id].answer is GuardAnswer.SWAP])
         left = [rerouted(one, decisions[one.id]) for one in ours if decisions[one.id].answer is GuardAnswer.REROUTE]
@@ -168,6 +178,24 @@ def _one_each(
         if one.contact_id in paced:
             met.add(one.contact_id)
     return leaving, later
+
+
+def _in_pace(session: Session, parcels: Sequence[Parcel], at: datetime) -> tuple[list[Parcel], list[Settled]]:
+    """What leaves within the limits of its domain, and what comes later for them; the local mailbox has none."""
+    limits = read_limits(session)
+    counted = [replace(one, group=limits.group_of(one.domain)) for one in parcels] if limits.groups else list(parcels)
+    if not limits.has_pace:
+        return counted, []
+    asked = [(one.domain, one.outgoing.reason == SendReason.DOMAIN_PACED) for one in counted]
+    timed = list(zip(counted, put_off_by_pace(session, asked, limits, at), strict=True))
+    slowed = [_slowed(parcel.outgoing, due_at) for parcel, due_at in timed if due_at]
+    return [parcel for parcel, due_at in timed if due_at is None], slowed
+
+
+def _slowed(one: Outgoing, due_at: datetime) -> Settled:
+    return Settled(
+        one.id, one.attempts, MessageState.PLANNED, SendReason.DOMAIN_PACED, due_at, tried_since=one.tried_since
+    )
 
 
 def _called_off(one: Outgoing) -> Settled | None:

@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy.exc import OperationalError
 
 from abm.connectors.mail.calls import Calls
-from abm.connectors.mail.dialogue import Dialogue, Ended, Offer
+from abm.connectors.mail.dialogue import Dialogue, Ended, Limits, Offer
 from abm.connectors.mail.mailbox import find_caught
 from abm.connectors.mail.smtp import Fate, Outcome
 from abm.crash import crash_point
@@ -19,6 +19,7 @@ from abm.words import MailProvider, SendReason
 from abm.work import unit_of_work
 from campaigns.doors import Door
 from campaigns.fates import put_off, rescued, settled_as, told
+from campaigns.limits import limits_of_dialogue, read_limits
 from campaigns.outbox import BATCH, Claims, claim_messages, claim_stranded, load_outgoing, settle
 from campaigns.parcels import Parcel, Post, prepare, subject_for
 from campaigns.pausing import find_pause
@@ -53,7 +54,7 @@ def send_due(post: Post, ends: float = math.inf) -> bool:
             now = time.monotonic()
             may_claim = now < ends and not run.is_shut and run.waits < FEW
             if may_claim and (not is_empty or now > looked_at + LOOK_AGAIN_SECONDS):
-                claims, looked_at = _claim(post, batch), now
+                claims, looked_at = _claim(post, batch, run), now
                 is_empty, batch = not claims, BATCH
                 run.take_in(claims)
             if not run.is_busy and (is_empty or run.is_shut or now >= ends):
@@ -61,9 +62,10 @@ def send_due(post: Post, ends: float = math.inf) -> bool:
             run.step()
 
 
-def _claim(post: Post, limit: int) -> Claims:
+def _claim(post: Post, limit: int, run: "Run") -> Claims:
     """Some of what is due; nothing while all sending is paused, or stops have to be heard first."""
     with unit_of_work(post.engine) as work:
+        run.heed(post.limits or limits_of_dialogue(read_limits(work.session)))
         waits = find_pause(work.session) or must_wait(work.session, work.at)
         claims = {} if waits else claim_messages(work.session, work.at, limit)
     crash_point("claimed")
@@ -80,8 +82,9 @@ class Run:
         self._unwritten_since = 0.0
         self._stack = ExitStack()
         self._door = Door(post.engine)
-        self._dialogue = Dialogue(post.pool, self._let_go, post.limits)
-        self._calls = Calls(self._let_go, post.limits, post.pool.timeout)
+        limits = post.limits or Limits()
+        self._dialogue = Dialogue(post.pool, self._let_go, limits)
+        self._calls = Calls(self._let_go, limits, post.pool.timeout)
 
     def __enter__(self) -> "Run":
         self._stack.enter_context(self._door)
@@ -109,6 +112,10 @@ class Run:
         """How many parcels wait for a connection."""
         return self._dialogue.waits + self._calls.waits
 
+    def heed(self, limits: Limits) -> None:
+        """Go on by these limits."""
+        self._dialogue.limits = self._calls.limits = limits
+
     def take_in(self, claims: Claims) -> None:
         """Make parcels of these. One mail that cannot be made must not keep the others: they are tried one by one."""
         if not claims:
@@ -128,7 +135,7 @@ class Run:
     def hand_over(self, parcels: Sequence[Parcel]) -> None:
         """Let these be on their way."""
         self._parcels.update((parcel.outgoing.id, parcel) for parcel in parcels)
-        offers = [Offer(parcel.outgoing.id, parcel.route, parcel.envelope) for parcel in parcels]
+        offers = [Offer(parcel.outgoing.id, parcel.route, parcel.envelope, group=parcel.group) for parcel in parcels]
         self._dialogue.add(offer for offer in offers if offer.route.provider is MailProvider.SMTP)
         self._calls.add(offer for offer in offers if offer.route.provider is not MailProvider.SMTP)
         crash_point("prepared")

@@ -13,7 +13,7 @@ from threading import Event
 import structlog
 
 from abm.connectors.mail import postmark, sendgrid, ses
-from abm.connectors.mail.dialogue import FAILURES_IN_A_ROW, Ended, LetGo, Limits, Offer
+from abm.connectors.mail.dialogue import FAILURES_IN_A_ROW, MOST_CONNECTIONS, Ended, LetGo, Limits, Offer
 from abm.connectors.mail.route import Route
 from abm.connectors.mail.smtp import BROKEN_OFF, Envelope, Fate, Outcome, SmtpPool
 from abm.connectors.posting import Gate
@@ -102,12 +102,12 @@ class Calls:
 
     def __init__(self, let_go: LetGo, limits: Limits, within: float) -> None:
         self._let_go = let_go
-        self._limits = limits
+        self.limits = limits
         self._within = within
         self._waiting: deque[Offer] = deque()
         self._news: SimpleQueue[Call] = SimpleQueue()
         self._calling: set[Call] = set()
-        self._callers = ThreadPoolExecutor(limits.connections, thread_name_prefix="calls")
+        self._callers = ThreadPoolExecutor(MOST_CONNECTIONS, thread_name_prefix="calls")
         self._failures = 0
         self._rests = 0
         self._rests_until = 0.0
@@ -156,7 +156,7 @@ class Calls:
         return [self._end(call) for call in list(self._calling) if call.has_ended]
 
     def _call(self) -> None:
-        while self._waiting and len(self._calling) < self._limits.connections and time.monotonic() >= self._rests_until:
+        while self._waiting and len(self._calling) < self.limits.connections and time.monotonic() >= self._rests_until:
             call = Call(self._waiting.popleft(), self._news)
             self._calling.add(call)
             self._callers.submit(call.carry, self._within)

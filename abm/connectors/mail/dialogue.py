@@ -8,7 +8,7 @@ import select
 import time
 import uuid
 from collections import Counter, OrderedDict, deque
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
@@ -25,6 +25,7 @@ PUT_OFF_IN_A_ROW = 5
 # An opening is looked at this often while other connections talk.
 OPENING_SECONDS = 0.02
 OPENERS = 2
+MOST_CONNECTIONS = 64
 # Those at the door wait so long for the next one to come: a decision about many costs little more than about one.
 GATHER_SECONDS = 0.002
 
@@ -37,11 +38,13 @@ class Offer:
     route: Route
     envelope: Envelope
     is_second_try: bool = False
+    # The group of domains that it is counted in; empty where its domain stands for itself.
+    group: str = ""
 
     @property
     def domain(self) -> str:
         """Whose mail server shall have it in the end; the local mailbox is nobody's."""
-        return "" if self.route.is_local else self.envelope.rcpt_to.rpartition("@")[2].lower()
+        return "" if self.route.is_local else self.group or self.envelope.rcpt_to.rpartition("@")[2].lower()
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,12 @@ class Limits:
 
     connections: int = 8
     per_domain: int = 4
+    # Of groups of domains that have a number of their own.
+    groups: Mapping[str, int] = field(default_factory=dict)
+
+    def at_once(self, domain: str) -> int:
+        """How many mails to this domain or group may be under way."""
+        return self.groups.get(domain, self.per_domain)
 
 
 # Told which mails stand at the door; answers those which may go, and what it holds is held until their DATA has left.
@@ -99,10 +108,10 @@ class Lane:
         """Let it wait behind the others of its domain."""
         self.waiting.setdefault(offer.domain, deque()).append(offer)
 
-    def next_offer(self, per_domain: int) -> Offer | None:
+    def next_offer(self, limits: Limits) -> Offer | None:
         """The oldest of a domain that has room, each domain in its turn."""
         for domain, offers in self.waiting.items():
-            if not domain or self.under_way[domain] < per_domain:
+            if not domain or self.under_way[domain] < limits.at_once(domain):
                 offer = offers.popleft()
                 self.waiting.move_to_end(domain)
                 if not offers:
@@ -126,7 +135,8 @@ class Dialogue:
     def __init__(self, pool: SmtpPool, let_go: LetGo, limits: Limits | None = None) -> None:
         self._pool = pool
         self._let_go = let_go
-        self._limits = limits or Limits()
+        # Whoever sends may change them while mails are under way.
+        self.limits = limits or Limits()
         self._lanes: dict[Route, Lane] = {}
         # Kept here until `step` is through: whoever is cut off in the middle of it is told the next time.
         self._ended: list[Ended] = []
@@ -207,7 +217,7 @@ class Dialogue:
             line.talk.close()
         if lane.away or lane.openings or not lane.waits:
             return
-        if any(line.talk.has_room for line in lane.lines) or len(lane.lines) >= self._limits.connections:
+        if any(line.talk.has_room for line in lane.lines) or len(lane.lines) >= self.limits.connections:
             return
         idle = self._pool.take(lane.route)
         if idle:
@@ -226,10 +236,10 @@ class Dialogue:
             outcome = Outcome(Fate.DEFERRED, lane.away.reason, lane.away.code)
             self._ended.extend((offer.key, outcome) for offer in lane.drop())
             return
-        for line in lane.lines:
+        for line in lane.lines[: self.limits.connections]:
             if not line.talk.has_room:
                 continue
-            offer = lane.next_offer(self._limits.per_domain)
+            offer = lane.next_offer(self.limits)
             if offer is None:
                 break
             line.offers[line.talk.offer(offer.envelope)] = offer
