@@ -17,7 +17,7 @@ export function arrange(state, counts) {
   for (const node of state.nodes) {
     const height = heightOf(node, counts?.[node.key]);
     graph.setNode(node.key, { width: WIDTH, height });
-    nodes.push({ id: node.key, type: "step", data: { ...node, isStart: node.key === state.start, count: counts?.[node.key] }, width: WIDTH, height });
+    nodes.push({ id: node.key, type: "step", data: { ...node, ways: [...node.ways], isStart: node.key === state.start, count: counts?.[node.key] }, width: WIDTH, height });
   }
   for (const node of state.nodes) {
     for (const way of node.ways) {
@@ -37,7 +37,11 @@ export function arrange(state, counts) {
     const { x, y } = graph.node(node.id);
     node.position = { x: x - node.width / 2, y: y - node.height / 2 };
   }
+  const pointsOf = (edge) => graph.edge(edge.source, edge.target, edge.id).points;
+  const heads = new Map(edges.map((edge) => [edge.id, pointsOf(edge)[1].x]));
+  // Ways leave a step from left to right as they go on, so that they do not cross below it.
+  for (const { id, data } of nodes) data.ways?.sort((one, other) => heads.get(`${id}|${one.name}`) - heads.get(`${id}|${other.name}`));
   // A way past other steps bends where the layout has left room for it.
-  for (const edge of edges) edge.data.bends = graph.edge(edge.source, edge.target, edge.id).points.slice(1, -1);
+  for (const edge of edges) edge.data.bends = pointsOf(edge).slice(1, -1);
   return { nodes, edges };
 }
