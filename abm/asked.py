@@ -75,11 +75,11 @@ def _claim(table: Any) -> Turn | None:
     statement = text(
         f"""
         update {table.__tablename__} set leased_until = clock_timestamp() + :lease, attempts = attempts + 1
-        where id in (
+        where id = any(array(
             select id from {table.__tablename__}
             where state = '{WAITING}' and (leased_until is null or leased_until < clock_timestamp())
             order by asked_at, id limit 1 for update skip locked
-        ) returning id, attempts
+        )) returning id, attempts
         """  # noqa: S608 only the name of a table of ours is put in
     )
     with unit_of_work() as work:

@@ -29,9 +29,9 @@ REPORT_AWAITED = timedelta(days=14)
 
 CLAIM = text(
     """
-    delete from occasions where number in (
+    delete from occasions where number = any(array(
         select number from occasions where due_at <= :at order by due_at, number limit :limit for update skip locked
-    ) returning kind, source_id
+    )) returning kind, source_id
     """
 )
 # What each occasion means to each sequence that listens. People and accounts are asked here, for a merge may have come

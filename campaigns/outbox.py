@@ -128,11 +128,11 @@ def claim_messages(session: Session, at: datetime, limit: int = BATCH) -> Claims
         """
         update messages
         set state = 'sending', leased_until = clock_timestamp() + :lease, attempts = attempts + 1
-        where id in (
+        where id = any(array(
             select id from messages
             where due_at <= :at and state = 'planned' and (leased_until is null or leased_until < clock_timestamp())
             order by due_at limit :limit for update skip locked
-        ) returning id, attempts
+        )) returning id, attempts
         """
     )
     rows = session.execute(statement, {"lease": LEASE, "at": at, "limit": limit})

@@ -21,11 +21,11 @@ FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=10), timedelta(hours=1)
 _CLAIM = text(
     """
     update inbound_posts set attempts = attempts + 1, not_before = clock_timestamp() + :lease
-    where hit_id in (
+    where hit_id = any(array(
         select hit_id from inbound_posts
         where state = :waiting and (not_before is null or not_before <= clock_timestamp())
         order by hit_id limit :limit for update skip locked
-    ) returning hit_id, source, received_at, headers, body, attempts
+    )) returning hit_id, source, received_at, headers, body, attempts
     """
 )
 _IS_DUE = text(

@@ -21,7 +21,9 @@ MOST_PAIRS = 10
 CLAIM = text(
     """
     delete from people_searches
-    where account_id in (select account_id from people_searches order by asked_at limit :batch for update skip locked)
+    where account_id = any(array(
+        select account_id from people_searches order by asked_at limit :batch for update skip locked
+    ))
     returning account_id
     """
 )
