@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from abm.reports.sequences import SENT, UNDER_WAY, WITHHELD, SequenceHead, list_heads
-from abm.words import Attention, EnrollmentState, MessageState, SequenceState
+from abm.reports.sequences import UNDER_WAY, WITHHELD, SequenceHead, list_heads
+from abm.words import SENT_STATES, Attention, EnrollmentState, MessageState, SequenceState
 
 # Whoever is due for longer than this is not being advanced.
 LATE = timedelta(minutes=15)
@@ -71,7 +71,7 @@ class Health:
     @property
     def sent(self) -> int:
         """Mails that left."""
-        return sum(self.mails.get(state, 0) for state in SENT)
+        return sum(self.mails.get(state, 0) for state in SENT_STATES)
 
     @property
     def under_way(self) -> int:
@@ -125,7 +125,7 @@ def list_health(session: Session, at: datetime) -> list[Health]:
 
 
 def _health(row: SequenceHead, counts: _Counts, *, has_draft: bool) -> Health:
-    sent = sum(counts.mails[state] for state in SENT)
+    sent = sum(counts.mails[state] for state in SENT_STATES)
     found: dict[Attention, Any] = {
         Attention.PARKED: counts.people[EnrollmentState.PARKED],
         Attention.LATE: counts.late if row.state == SequenceState.PUBLISHED else 0,
