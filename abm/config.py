@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from abm.errors import BadConfiguration
-from abm.words import Language, MailProvider
+from abm.words import Language, MailProvider, SmtpTls
 
 # Settings that other tools also name; the plain name is read when ABM_<NAME> is absent.
 PLAIN_NAMES = {"database_url": "DATABASE_URL", "redis_url": "REDIS_URL"}
@@ -28,6 +28,10 @@ class Settings:
     database_url: str = field(default="", metadata={"help": "PostgreSQL 18 or newer; empty = the embedded one"})
     redis_url: str = field(default="", metadata={"help": "Valkey or Redis; empty = the embedded one"})
     smtp_url: str = field(default="", metadata={"help": "smtp(s)://user:password@host:port; empty = local mailbox"})
+    smtp_tls: str = field(
+        default="",
+        metadata={"help": "required, or offered (in the clear where it is not); empty = required off this host"},
+    )
     mail_provider: str = field(
         default="smtp", metadata={"help": "who takes the mails: smtp, ses, sendgrid or postmark (by their APIs)"}
     )
@@ -205,6 +209,8 @@ def _checked(settings: Settings) -> Settings:
         raise BadConfiguration(f"time_zone {settings.time_zone!r} is not a known zone; for example Asia/Tokyo")
     if settings.language not in set(Language):
         raise BadConfiguration(f"language {settings.language!r} is not one of ja, en")
+    if settings.smtp_tls not in {"", *SmtpTls}:
+        raise BadConfiguration(f"smtp_tls {settings.smtp_tls!r} is not one of {', '.join(SmtpTls)}")
     if settings.mail_provider not in set(MailProvider):
         raise BadConfiguration(f"mail_provider {settings.mail_provider!r} is not one of {', '.join(MailProvider)}")
     if settings.mail_provider != MailProvider.SMTP and not (settings.mail_key or settings.mail_key_file):

@@ -2,7 +2,6 @@
 
 import secrets
 import shutil
-import smtplib
 import socket
 import ssl
 import tempfile
@@ -16,14 +15,15 @@ import psycopg
 
 from abm.clock import host_time
 from abm.config import Settings
-from abm.connectors.mail.route import read_api
+from abm.connectors.mail.connect import Broken, connect
+from abm.connectors.mail.route import read_api, read_server
 from abm.db import make_engine
 from abm.engines import Addresses, Runtime, addresses, find_runtime
 from abm.engines.place import place_of
 from abm.errors import BadConfiguration
 from abm.health import find_checks
 from abm.tokens import Signer, read_secrets
-from abm.words import MailProvider
+from abm.words import MailProvider, SendReason
 from abm.work import Installation
 
 ENOUGH_DISK = 1_000_000_000
@@ -84,6 +84,30 @@ TEXTS = {
         "配信サービスを使う場合は ABM_MAIL_PROVIDER とその鍵を確認してください",
         "en": "check ABM_SMTP_URL, for example smtp://user:password@mail.example:587; or ABM_MAIL_PROVIDER and its key",
     },
+    "tls": {"ja": "メールの暗号化", "en": "encryption of mail"},
+    "tls_ok": {"ja": "{detail} へ暗号化して送信します", "en": "mails go to {detail} encrypted"},
+    "tls_here": {
+        "ja": "{detail} は同じサーバー上のため、暗号化せずに受け渡します",
+        "en": "{detail} is on this host: mails are handed over in the clear",
+    },
+    "tls_clear_bad": {
+        "ja": "{detail} が暗号化 (STARTTLS) に対応していないため、メールが平文で送信されます",
+        "en": "{detail} offers no encryption (STARTTLS): mails leave in the clear",
+    },
+    "tls_clear_remedy": {
+        "ja": "サーバーで STARTTLS を有効にし、ABM_SMTP_TLS を外すか required にしてください",
+        "en": "turn STARTTLS on at the server, then unset ABM_SMTP_TLS or set it to required",
+    },
+    "tls_unsafe_bad": {
+        "ja": "{detail} と安全に通信できないため、メールを送信しません ({reason})",
+        "en": "no mail leaves, for {detail} cannot be spoken to safely ({reason})",
+    },
+    "tls_unsafe_remedy": {
+        "ja": "サーバーで STARTTLS と有効な証明書を設定してください。"
+        "信頼できる社内ネットワークで平文を許す場合だけ ABM_SMTP_TLS=offered を設定します",
+        "en": "give the server STARTTLS and a valid certificate; ABM_SMTP_TLS=offered is for networks you trust only",
+    },
+    "tls_not_offered": {"ja": "暗号化に未対応です", "en": "it offers no encryption"},
     "sender": {"ja": "差出人", "en": "sender"},
     "sender_ok": {"ja": "{detail}", "en": "{detail}"},
     "sender_bad": {
@@ -145,9 +169,10 @@ class _Words:
         """Something that is as it should be."""
         return Finding(True, self(what), self(f"{what}_{state}", **values))
 
-    def wrong(self, what: str, **values: object) -> Finding:
+    def wrong(self, what: str, state: str = "", **values: object) -> Finding:
         """Something to be put right."""
-        return Finding(False, self(what), self(f"{what}_bad", **values), self(f"{what}_remedy"))
+        found = f"{what}_{state}" if state else what
+        return Finding(False, self(what), self(f"{found}_bad", **values), self(f"{found}_remedy"))
 
 
 def _look(settings: Settings, words: _Words) -> Iterator[Finding]:
@@ -155,7 +180,7 @@ def _look(settings: Settings, words: _Words) -> Iterator[Finding]:
     yield from _folder(settings, words)
     yield _key(settings, words)
     yield _port(settings, runtime, words)
-    yield _mail(settings, words)
+    yield from _mail(settings, words)
     if not settings.local_mailbox:
         yield from _outside(settings, words)
     if settings.embedded:
@@ -205,19 +230,39 @@ def _port(settings: Settings, runtime: Runtime | None, words: _Words) -> Finding
     return words.well("port", detail=settings.port)
 
 
-def _mail(settings: Settings, words: _Words) -> Finding:
+def _mail(settings: Settings, words: _Words) -> Iterator[Finding]:
     if settings.local_mailbox:
-        return words.well("mail", "local")
-    if settings.mail_provider != MailProvider.SMTP:
-        return _mail_service(settings, words)
-    server = urlsplit(settings.smtp_url)
-    # Never the whole address: it may hold a password.
-    name = f"{server.hostname}:{server.port or ''}".rstrip(":")
+        yield words.well("mail", "local")
+    elif settings.mail_provider != MailProvider.SMTP:
+        yield _mail_service(settings, words)
+    else:
+        yield from _mail_server(settings, words)
+
+
+def _mail_server(settings: Settings, words: _Words) -> Iterator[Finding]:
+    """Whether the server takes us, and whether mails would reach it in the clear; as a sender sees it."""
     try:
-        _greet(server.hostname or "", server.port or 0, encrypted=server.scheme == "smtps")
-    except (OSError, smtplib.SMTPException, ValueError) as error:
-        return words.wrong("mail", detail=name, reason=str(error) or type(error).__name__)
-    return words.well("mail", detail=name)
+        route = read_server(settings)
+    except BadConfiguration as error:
+        yield words.wrong("mail", detail="ABM_SMTP_URL", reason=error)
+        return
+    # Never the whole address: it may hold a password.
+    name = f"{route.host}:{route.port}"
+    try:
+        with connect(route, ANSWER_WITHIN) as server:
+            is_encrypted = isinstance(server.sock, ssl.SSLSocket)
+    except Broken as broken:
+        cause = broken.__cause__
+        if broken.reason is SendReason.SMTP_UNSAFE:
+            yield words.wrong("tls", "unsafe", detail=name, reason=cause or words("tls_not_offered"))
+        else:
+            yield words.wrong("mail", detail=name, reason=str(cause or "") or type(cause).__name__)
+        return
+    yield words.well("mail", detail=name)
+    if is_encrypted:
+        yield words.well("tls", detail=name)
+    else:
+        yield words.well("tls", "here", detail=name) if route.is_loopback else words.wrong("tls", "clear", detail=name)
 
 
 def _mail_service(settings: Settings, words: _Words) -> Finding:
@@ -247,16 +292,6 @@ def _is_here(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost" or host.endswith(".localhost")
-
-
-def _greet(host: str, port: int, *, encrypted: bool) -> None:
-    """Say hello to a mail server and leave; raises what is in the way."""
-    if encrypted:
-        with smtplib.SMTP_SSL(host, port, timeout=ANSWER_WITHIN, context=ssl.create_default_context()) as server:
-            server.noop()
-    else:
-        with smtplib.SMTP(host, port, timeout=ANSWER_WITHIN) as server:
-            server.noop()
 
 
 def _services(settings: Settings, where: Addresses, words: _Words) -> Iterator[Finding]:

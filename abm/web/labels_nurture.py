@@ -163,7 +163,7 @@ NURTURED: dict[type[StrEnum], dict[str, LazyString]] = {
     SendReason: {
         SendReason.SMTP_UNREACHABLE: _l("SMTP server does not answer"),
         SendReason.SMTP_LOGIN: _l("SMTP server refuses the log-in"),
-        SendReason.SMTP_UNSAFE: _l("SMTP server offers no encryption"),
+        SendReason.SMTP_UNSAFE: _l("SMTP server offers no encryption, or no valid certificate"),
         SendReason.SMTP_DEFERRED: _l("Recipient's server asks to try later"),
         SendReason.SMTP_REFUSED: _l("Recipient's server refuses the mail"),
         SendReason.PROVIDER_UNREACHABLE: _l("Mail service does not answer"),

@@ -112,7 +112,7 @@ from abm.words.reports import (
     TopicSort,
 )
 from abm.words.search import SearchField, SearchKind
-from abm.words.sending import DomainPart, FindingState, Level, LimitSort
+from abm.words.sending import DomainPart, FindingState, Level, LimitSort, SmtpTls
 from abm.words.simulations import SimulatedOutcome, SimulationState
 from abm.words.stages import MqaCause, ReturnCause, Stage, StageReason
 from abm.words.tasks import (
@@ -254,6 +254,7 @@ __all__ = [
     "Severity",
     "SimulatedOutcome",
     "SimulationState",
+    "SmtpTls",
     "Stage",
     "StageReason",
     "StageTest",

@@ -11,6 +11,14 @@ class LimitSort(StrEnum):
     GROUP = "group"
 
 
+class SmtpTls(StrEnum):
+    """Whether mails may be handed to a server in the clear."""
+
+    REQUIRED = "required"
+    # Encrypted where the server offers it: whoever sits between may take the offer away.
+    OFFERED = "offered"
+
+
 class Level(StrEnum):
     """How a figure of sending is to be taken."""
 

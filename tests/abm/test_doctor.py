@@ -13,6 +13,7 @@ from sqlalchemy import Engine, text
 
 from abm import doctor
 from abm.config import Settings
+from abm.connectors.mail.route import Route
 from abm.doctor import Finding, examine
 from abm.engines import Addresses
 from abm.words import Language
@@ -112,6 +113,24 @@ def test_a_mail_server_that_answers_is_well(tmp_path: Path, mail_server: int) ->
     found = by_what(examine(Settings(state_dir=tmp_path, smtp_url=f"smtp://127.0.0.1:{mail_server}", language="en")))
 
     assert found["mail server"].ok
+    assert found["encryption of mail"].ok
+
+
+def test_a_server_without_encryption_is_told_where_it_is_required_and_where_mails_would_leave_in_the_clear(
+    tmp_path: Path, mail_server: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = Settings(state_dir=tmp_path, smtp_url=f"smtp://127.0.0.1:{mail_server}", language="en")
+
+    required = by_what(examine(replace(given, smtp_tls="required")))["encryption of mail"]
+    monkeypatch.setattr(Route, "is_loopback", False)
+    stripped = by_what(examine(given))["encryption of mail"]
+    clear = by_what(examine(replace(given, smtp_tls="offered")))["encryption of mail"]
+
+    assert "no mail leaves" in required.message
+    assert "no mail leaves" in stripped.message
+    assert "in the clear" in clear.message
+    assert "ABM_SMTP_TLS" in clear.remedy
+    assert (required.ok, stripped.ok, clear.ok) == (False, False, False)
 
 
 def test_mail_that_leaves_needs_an_address_of_the_sender_and_links_that_recipients_can_open(

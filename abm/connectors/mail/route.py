@@ -1,13 +1,13 @@
 """Where a message goes: the real server or service, or the local mailbox for samples, reserved names, local mode."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from abm.config import Settings
 from abm.connectors.mail.aws import read_keys
 from abm.errors import BadConfiguration
-from abm.words import MailProvider
+from abm.words import MailProvider, SmtpTls
 
 # RFC 2606 and RFC 6761: names that can never be delivered to.
 RESERVED_ENDINGS = (".example", ".test", ".invalid", ".localhost")
@@ -57,7 +57,7 @@ class Route:
 def route_for(email: str, is_sample: bool, settings: Settings, mailbox_port: int) -> Route | None:
     """The server for this address; None when it belongs to the local mailbox and none is running."""
     if not settings.local_mailbox and not is_sample and not is_reserved(email):
-        return read_route(settings.smtp_url) if settings.mail_provider == MailProvider.SMTP else read_api(settings)
+        return read_server(settings) if settings.mail_provider == MailProvider.SMTP else read_api(settings)
     port = settings.mailbox_port or mailbox_port
     return Route("127.0.0.1", port, is_local=True) if port else None
 
@@ -68,6 +68,13 @@ def is_reserved(email: str) -> bool:
     return domain.endswith(RESERVED_ENDINGS) or any(
         domain == name or domain.endswith(f".{name}") for name in RESERVED_DOMAINS
     )
+
+
+def read_server(settings: Settings) -> Route:
+    """The server of the settings: encrypted wherever they say so, and off this host unless they say otherwise."""
+    route = read_route(settings.smtp_url)
+    asked = settings.smtp_tls or (SmtpTls.OFFERED if route.is_loopback else SmtpTls.REQUIRED)
+    return replace(route, tls_required=asked == SmtpTls.REQUIRED)
 
 
 def read_route(smtp_url: str) -> Route:

@@ -21,7 +21,27 @@ def test_everything_goes_to_the_mailbox_until_a_server_is_configured() -> None:
 
 
 def test_real_people_are_mailed_over_the_real_server() -> None:
-    assert route_for("anna@firm.co.jp", False, REAL, 0) == Route("mail.firm.co.jp", 587, "user", "p@ss")
+    route = Route("mail.firm.co.jp", 587, "user", "p@ss", tls_required=True)
+    assert route_for("anna@firm.co.jp", False, REAL, 0) == route
+
+
+@pytest.mark.parametrize(
+    ("url", "tls", "must_encrypt"),
+    [
+        ("smtp://mail.firm.co.jp", "", True),
+        ("smtp://mail.firm.co.jp", "offered", False),
+        ("smtp://user:secret@mail.firm.co.jp", "offered", True),
+        ("smtp://127.0.0.1", "", False),
+        ("smtp://127.0.0.1", "required", True),
+    ],
+)
+def test_nothing_leaves_this_host_in_the_clear_unless_that_is_set_and_a_password_never(
+    url: str, tls: str, must_encrypt: bool
+) -> None:
+    route = route_for("anna@firm.co.jp", False, replace(LOCAL, smtp_url=url, smtp_tls=tls), 0)
+
+    assert route is not None
+    assert route.must_encrypt is must_encrypt
 
 
 def test_samples_stay_at_home_whatever_is_configured() -> None:
