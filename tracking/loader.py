@@ -130,7 +130,8 @@ def read_segments(segments: Sequence[Path]) -> Spooled:
     """The hits of the first segments; a torn last line is cut off, a corrupt one set aside."""
     spooled, size = Spooled(), 0
     for path in islice(segments, SEGMENTS_AT_ONCE):
-        data = path.read_bytes()
+        # A process that was killed left the zeros ahead of its lines.
+        data = path.read_bytes().rstrip(b"\0")
         spooled.segments.append(path)
         _read_lines(spooled, path, data)
         size += len(data)

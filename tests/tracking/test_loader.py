@@ -125,6 +125,22 @@ def test_a_torn_last_line_is_cut_off(installation: Installation, sent: Sent, fol
     assert metrics.TORN._value.get() == torn + 1
 
 
+def test_what_a_dead_process_leaves_of_its_segment_is_read_without_the_room_ahead(
+    installation: Installation, sent: Sent, folder: Path
+):
+    spool = put(folder, *(opened := [did(sent, HitKind.OPEN, second) for second in range(2)]), seal=False)
+    assert spool._segment is not None
+    spool._segment.close()
+    [segment] = folder.glob("hits-*")
+    assert segment.read_bytes().endswith(b"\0\0")
+    torn, corrupt = metrics.TORN._value.get(), metrics.CORRUPT._value.get()
+
+    load_all(installation, folder)
+
+    assert stored(installation) == sorted(hit.id for hit in opened)
+    assert (metrics.TORN._value.get(), metrics.CORRUPT._value.get()) == (torn, corrupt)
+
+
 def test_a_corrupt_line_is_set_aside_and_does_not_block_the_others(
     installation: Installation, sent: Sent, folder: Path
 ):
