@@ -7,8 +7,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from abm.conditions.fields import CustomRules
 from abm.models import Asset, Campaign, Channel, Form, Segment, Webinar
 from abm.reports.segments import list_usual_values
+from abm.segments.customs import custom_rules
 from abm.words import SegmentKind
 from campaigns.mail_templates import list_written
 
@@ -30,6 +32,8 @@ class Offers:
     subjects: Mapping[tuple[str, str], str]
     forms: tuple[tuple[str, Mapping[str, Any]], ...]
     names: Mapping[str, list[tuple[str, str]]]
+    # The installation's own fields, which conditions may ask.
+    customs: CustomRules
 
 
 def read_offers(session: Session) -> Offers:
@@ -49,7 +53,8 @@ def read_offers(session: Session) -> Offers:
     }
     conditions = {one.name: one.condition for one in segments}
     found = tuple((key, title) for key, title in forms)
-    return Offers(Segments(conditions, lists), read_subjects(session), found, names)
+    known = Segments(conditions, lists)
+    return Offers(known, read_subjects(session), found, names, custom_rules(session))
 
 
 def read_subjects(session: Session) -> dict[tuple[str, str], str]:

@@ -1,15 +1,16 @@
-"""The segment builder's form: lines of field, operator and value in groups, read from what a browser sends."""
+"""The form of a condition: lines of field, operator and value in groups, read from what a browser sends."""
 
+import math
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
 from abm.conditions.fields import FIELDS, NO_CUSTOM_RULES, SPANS, CustomRules, FieldRule, ValueKind
-from abm.conditions.language import Check, Condition, Did, Group, Leaf, leaves
+from abm.conditions.language import Check, Condition, Did, Group, Leaf
 from abm.conditions.parse import MOST_LEAVES, read_condition, write_condition
 from abm.errors import Invalid
 from abm.words import EventKind, Field, GroupKind, Operator
@@ -72,28 +73,27 @@ class Line:
     def read(self) -> Leaf | None:
         """The condition of this line, or nothing while it is incomplete."""
         try:
-            found = read_condition(
-                self._document(), customs={self.what: self.custom} if self.custom else NO_CUSTOM_RULES
-            )
+            found = read_condition(self.document, customs={self.what: self.custom} if self.custom else NO_CUSTOM_RULES)
         except Invalid:
             return None
         return None if isinstance(found, Group) else found
 
-    def _document(self) -> dict[str, Any]:
+    @property
+    def document(self) -> dict[str, Any]:
+        """What this line says, complete or not; what cannot be read stays as typed."""
         if self.rule is None:
-            within, topic = self.within.strip() or None, self.topic.strip() or None
-            times = int(self.times) if self.times.isascii() and self.times.isdigit() and len(self.times) < 8 else 0
-            return {"did": self.what.removeprefix(DID), "at_least": times, "within": within, "topic": topic}
-        return {"field": self.what, "op": self.chosen, "value": self._value(self.rule.kind)}
+            asked = {"did": self.what.removeprefix(DID), "at_least": typed_number(self.times)}
+            more = {"within": typed_number(self.within.strip()), "topic": self.topic.strip()}
+            return {**asked, **{name: value for name, value in more.items() if value != ""}}
+        asked = {"field": self.what, "op": self.chosen}
+        return asked if self.chosen in NO_VALUE else {**asked, "value": self._value(self.rule.kind)}
 
     def _value(self, kind: ValueKind) -> Any:
         first = self.values[0].strip() if self.values else ""
         if self.chosen in (Operator.IN, Operator.NOT_IN):
             return [one.strip() for text in self.values for one in SEVERAL.split(text) if one.strip()]
-        if self.chosen in SPANS:
-            return unicodedata.normalize("NFKC", first)
-        if kind is ValueKind.NUMBER:
-            return _number(first)
+        if self.chosen in SPANS or kind is ValueKind.NUMBER:
+            return typed_number(unicodedata.normalize("NFKC", first))
         return first != "no" if kind is ValueKind.FLAG else first
 
 
@@ -103,6 +103,11 @@ class LineGroup:
 
     join: GroupKind = GroupKind.ALL
     lines: tuple[Line, ...] = (Line(),)
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """What these lines say."""
+        return {str(self.join): [line.document for line in self.lines]}
 
 
 @dataclass(frozen=True)
@@ -123,6 +128,14 @@ class Draft:
         """Whether every line says something."""
         return all(line.read() is not None for line in self.lines)
 
+    @property
+    def document(self) -> dict[str, Any]:
+        """What stands here, complete or not; one line alone needs no group."""
+        if len(self.groups) > 1:
+            return {str(self.join): [group.document for group in self.groups]}
+        only = self.groups[0]
+        return only.lines[0].document if only.join is GroupKind.ALL and len(only.lines) == 1 else only.document
+
     def read(self) -> Condition | None:
         """The condition of the complete lines; nothing while there is none."""
         groups = tuple(found for group in self.groups if (found := _read_group(group)))
@@ -131,33 +144,48 @@ class Draft:
         return groups[0] if len(groups) == 1 else Group(self.join, groups)
 
 
-def read_draft(form: MultiDict[str, str], customs: CustomRules = NO_CUSTOM_RULES) -> Draft:
-    """The draft a browser sent, after the button that was pressed; what makes no sense is left out."""
+def read_draft(form: MultiDict[str, str], customs: CustomRules = NO_CUSTOM_RULES, place: str = "") -> Draft:
+    """The draft a browser sent, after the button that was pressed; what makes no sense is left out.
+
+    `place` stands before the name of each of its fields where a form asks for more than one condition.
+    """
     found: dict[int, dict[int, Line]] = {}
     for key in form:
-        if place := LINE.fullmatch(key):
+        if key.startswith(place) and (at := LINE.fullmatch(key, len(place))):
             line = _read_line(form, key.removesuffix(".what"), customs)
-            found.setdefault(int(place[1]), {})[int(place[2])] = line
+            found.setdefault(int(at[1]), {})[int(at[2])] = line
     groups = [
-        LineGroup(_join(form.get(f"g{number}.join")), tuple(lines[row] for row in sorted(lines)))
+        LineGroup(_join(form.get(f"{place}g{number}.join")), tuple(lines[row] for row in sorted(lines)))
         for number, lines in sorted(found.items())
     ]
-    draft = Draft(form.get("name", ""), _join(form.get("join")), tuple(groups) or (LineGroup(),))
-    return _press(draft, form.get("press", ""))
+    draft = Draft(form.get("name", ""), _join(form.get(f"{place}join")), tuple(groups) or (LineGroup(),))
+    pressed = form.get("press", "")
+    return _press(draft, pressed.removeprefix(place)) if pressed.startswith(place) else draft
 
 
-def draft_of(name: str, condition: Condition) -> Draft | None:
-    """The draft that says this condition; nothing when it is nested deeper than the builder goes."""
-    if not isinstance(condition, Group):
-        condition = Group(GroupKind.ALL, (condition,))
-    if any(isinstance(leaf, Did) and 1 < len(leaf.kinds) < len(EventKind) for _, leaf in leaves(condition)):
-        return None
-    if all(not isinstance(part, Group) for part in condition.parts):
-        return Draft(name, groups=(_group_of(condition),))
-    groups = [part if isinstance(part, Group) else Group(GroupKind.ALL, (part,)) for part in condition.parts]
-    if condition.kind is GroupKind.NOT or any(isinstance(one, Group) for group in groups for one in group.parts):
-        return None
-    return Draft(name, condition.kind, tuple(_group_of(group) for group in groups))
+def draft_of(document: Any, customs: CustomRules = NO_CUSTOM_RULES, name: str = "") -> Draft | None:
+    """The draft that says this document, complete or not; nothing when it is nested deeper than the builder goes."""
+    if not document:
+        return Draft(name)
+    group = _group_in(document)
+    if group is None or not any(_group_in(part) for part in group[1]):
+        only = _group_of(*(group or (GroupKind.ALL, [document])), customs)
+        return Draft(name, groups=(only,)) if only else None
+    kind, parts = group
+    groups = [_group_of(*(_group_in(part) or (GroupKind.ALL, [part])), customs) for part in parts]
+    found = tuple(one for one in groups if one)
+    return Draft(name, kind, found) if len(found) == len(parts) and kind is not GroupKind.NOT else None
+
+
+def typed_number(text: str) -> int | float | str:
+    """A number as people type it; the text itself when it is none, for checking to name."""
+    try:
+        found = float(unicodedata.normalize("NFKC", text).replace(",", ""))
+    except ValueError:
+        return text
+    if not math.isfinite(found):
+        return text
+    return int(found) if found.is_integer() and abs(found) < 1e15 else found
 
 
 def _read_group(group: LineGroup) -> Group | None:
@@ -165,16 +193,50 @@ def _read_group(group: LineGroup) -> Group | None:
     return Group(group.join, read) if read else None
 
 
-def _group_of(group: Group) -> LineGroup:
-    return LineGroup(group.kind, tuple(_line_of(part) for part in group.parts if not isinstance(part, Group)))
+def _group_in(document: Any) -> tuple[GroupKind, Sequence[Any]] | None:
+    """How a document joins which parts; nothing where it joins none."""
+    if not isinstance(document, Mapping):
+        return None
+    kinds = [key for key in (*GroupKind, "field", "did") if key in document]
+    if len(kinds) != 1 or kinds[0] not in set(GroupKind):
+        return None
+    parts = document[kinds[0]]
+    parts = [parts] if isinstance(parts, Mapping) else parts
+    return (GroupKind(kinds[0]), parts) if isinstance(parts, list) and parts else None
 
 
-def _line_of(leaf: Leaf) -> Line:
-    document = write_condition(leaf)
+def _group_of(kind: GroupKind, parts: Sequence[Any], customs: CustomRules) -> LineGroup | None:
+    lines = tuple(line for part in parts if (line := _line_of(part, customs)))
+    return LineGroup(kind, lines) if len(lines) == len(parts) else None
+
+
+def _line_of(document: Any, customs: CustomRules) -> Line | None:
+    """The line that says this; nothing where it takes more than one."""
+    try:
+        leaf = read_condition(document, customs=customs)
+    except Invalid:
+        return _unfinished(document, customs)
+    if isinstance(leaf, Group) or (isinstance(leaf, Did) and 1 < len(leaf.kinds) < len(EventKind)):
+        return None
+    found = write_condition(leaf)
     if isinstance(leaf, Did):
-        within = str(document.get("within", ""))
-        return Line(DID + document["did"], times=str(leaf.at_least), within=within, topic=leaf.topic or "")
-    return Line(str(leaf.field), leaf.custom, str(leaf.op), tuple(_typed(leaf, document.get("value"))))
+        return _deed(found)
+    return Line(str(leaf.field), leaf.custom, str(leaf.op), tuple(_typed(leaf, found.get("value"))))
+
+
+def _unfinished(document: Any, customs: CustomRules) -> Line | None:
+    """A line that lacks something, as somebody left it."""
+    asked = document if isinstance(document, Mapping) else {}
+    field, value = asked.get("field"), asked.get("value", "")
+    if isinstance(field, str) and (field in customs or field in set(Field)):
+        values = value if isinstance(value, list) else [value]
+        return Line(field, customs.get(field), str(asked.get("op", "")), tuple(str(one) for one in values))
+    return _deed(asked) if isinstance(asked.get("did"), str) and _is_asked(DID + asked["did"]) else None
+
+
+def _deed(document: Mapping[str, Any]) -> Line:
+    times, within, topic = (str(document.get(name, "")) for name in ("at_least", "within", "topic"))
+    return Line(DID + document["did"], times=times, within=within, topic=topic)
 
 
 def _typed(check: Check, value: Any) -> Iterator[str]:
@@ -224,17 +286,10 @@ def _press(draft: Draft, press: str) -> Draft:
     return draft
 
 
-def _change(draft: Draft, number: int, change: Any) -> Draft:
+def _change(draft: Draft, number: int, change: Callable[[tuple[Line, ...]], tuple[Line, ...]]) -> Draft:
     groups = [
         replace(group, lines=change(group.lines)) if place == number else group
         for place, group in enumerate(draft.groups)
     ]
     left = tuple(group for group in groups if group.lines)
     return replace(draft, groups=left or (LineGroup(),))
-
-
-def _number(text: str) -> float | None:
-    try:
-        return float(unicodedata.normalize("NFKC", text))
-    except ValueError:
-        return None

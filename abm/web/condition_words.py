@@ -1,14 +1,18 @@
 """The condition language as pages say it: titles of fields and operators, a condition as a sentence."""
 
+from collections import defaultdict
 from datetime import timedelta
+from typing import Any
 
 from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from abm.conditions.fields import CustomRules
 from abm.conditions.holds import Finding, Known
-from abm.conditions.language import Check, Did, Leaf, Value
+from abm.conditions.language import Check, Condition, Did, Group, Leaf, Value
 from abm.conditions.parse import write_value
+from abm.web.builder import DID
 from abm.web.i18n import day, number, number1
 from abm.web.labels import label
 from abm.words import EventKind, Field, GroupKind, Operator
@@ -126,9 +130,66 @@ WORDS: dict[str, str] = {
 }
 
 
+# Which of the usual values are proposed for a field.
+USUAL: dict[str, str] = {
+    Field.ACCOUNT_OWNER: "owner",
+    Field.DEPARTMENT_OWNER: "owner",
+    Field.DEPARTMENT_TOPIC: "topic",
+    Field.NEED_TOPIC: "topic",
+    Field.NEED_PRODUCT: "product",
+    Field.DEAL_PRODUCT: "product",
+    Field.CONTRACT_PRODUCT: "product",
+    Field.PRODUCT_OWNED: "product",
+    Field.CONTACT_SEQUENCE: "sequence",
+    Field.CONTACT_ACTIVE_SEQUENCE: "sequence",
+}
+
+
+def builder_words(customs: CustomRules) -> dict[str, Any]:
+    """What the builder of a condition offers and says."""
+    words = {"operators": OPERATOR_TITLES, "joins": GROUP_TITLES, "word_title": word_title}
+    return {"asks": _asks(customs), "usual_of": USUAL, **words}
+
+
+def _asks(customs: CustomRules) -> list[tuple[str, list[tuple[str, str]]]]:
+    """What a line can ask, in groups."""
+    fields = defaultdict(list)
+    for field, title in FIELD_TITLES.items():
+        fields[field.split(".")[0]].append((str(field), str(title)))
+    did = [(DID + kind, kind_title(kind)) for kind in EventKind]
+    asks = [
+        (_("Person"), fields["contact"]),
+        (_("What they did"), [(f"{DID}any", _("anything")), *did]),
+        (_("What they told us"), fields["need"]),
+        (_("Company"), fields["account"]),
+        (_("Department"), fields["department"]),
+        (_("Deals"), fields["deal"]),
+        (_("Products and contracts"), [*fields["product"], *fields["contract"]]),
+        (_("Tickets"), fields["ticket"]),
+        (_("Custom fields"), [(name, rule.title) for name, rule in customs.items()]),
+    ]
+    return [(title, entries) for title, entries in asks if entries]
+
+
 def field_title(check: Check) -> str:
     """What a check asks about; a custom field by the title it was given."""
     return check.custom.title if check.custom else str(FIELD_TITLES[Field(check.field)])
+
+
+def tell_condition(condition: Condition) -> str:
+    """A whole condition as one sentence in the reader's language."""
+    if not isinstance(condition, Group):
+        return tell_leaf(condition)
+    said = [_bracketed(part, alone=len(condition.parts) == 1) for part in condition.parts]
+    if condition.kind is GroupKind.NOT:
+        return _("none of these: %(parts)s", parts=_(" or ").join(said))
+    return (_(" and ") if condition.kind is GroupKind.ALL else _(" or ")).join(said)
+
+
+def _bracketed(part: Condition, *, alone: bool) -> str:
+    said = tell_condition(part)
+    is_several = isinstance(part, Group) and (len(part.parts) > 1 or part.kind is GroupKind.NOT)
+    return _("(%(part)s)", part=said) if is_several and not alone else said
 
 
 def tell_leaf(leaf: Leaf) -> str:

@@ -1,7 +1,6 @@
 """Segments: the list, the builder with its live count, one segment with its people and why somebody is in or out."""
 
 import uuid
-from collections import defaultdict
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -9,7 +8,6 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from abm.conditions.fields import CustomRules
 from abm.conditions.language import Condition, Moment, leaves
 from abm.customers.find import find_contact
 from abm.errors import Invalid, NotFound
@@ -29,34 +27,12 @@ from abm.segments.segments import (
 from abm.web.access import current_user, requires
 from abm.web.acts import settings, work
 from abm.web.asked import asked_id, fragment
-from abm.web.builder import DID, Draft, draft_of, read_draft
-from abm.web.condition_words import (
-    FIELD_TITLES,
-    GROUP_TITLES,
-    OPERATOR_TITLES,
-    kind_title,
-    tell_found,
-    tell_leaf,
-    word_title,
-)
+from abm.web.builder import Draft, draft_of, read_draft
+from abm.web.condition_words import GROUP_TITLES, builder_words, tell_found, tell_leaf
 from abm.web.labels import problem
-from abm.words import EventKind, Field, GroupKind, Role, SegmentKind
+from abm.words import GroupKind, Role, SegmentKind
 
 bp = Blueprint("segments", __name__, url_prefix="/segments")
-
-# Which of the usual values are proposed for a field.
-USUAL: dict[str, str] = {
-    Field.ACCOUNT_OWNER: "owner",
-    Field.DEPARTMENT_OWNER: "owner",
-    Field.DEPARTMENT_TOPIC: "topic",
-    Field.NEED_TOPIC: "topic",
-    Field.NEED_PRODUCT: "product",
-    Field.DEAL_PRODUCT: "product",
-    Field.CONTRACT_PRODUCT: "product",
-    Field.PRODUCT_OWNED: "product",
-    Field.CONTACT_SEQUENCE: "sequence",
-    Field.CONTACT_ACTIVE_SEQUENCE: "sequence",
-}
 
 
 @bp.get("")
@@ -75,7 +51,7 @@ def build() -> ResponseReturnValue:
     with work() as act:
         stored = get_segment_by_id(act.session, key) if (key := asked_id("from")) else None
         if stored:
-            draft = draft_of(stored.name, read_asked(act.session, stored.condition))
+            draft = draft_of(stored.condition, custom_rules(act.session), stored.name)
         else:
             draft = read_draft(request.form, custom_rules(act.session))
         if draft is None:
@@ -134,29 +110,8 @@ def _builder(session: Session, draft: Draft, moment: Moment, error: str = "") ->
     condition = draft.read()
     shown = _people(session, members(condition, moment), moment) if condition else {"count": None, "people": []}
     template = "segments/_builder.html" if fragment() == "builder" else "segments/build.html"
-    words = {"operators": OPERATOR_TITLES, "joins": GROUP_TITLES, "word_title": word_title}
-    offered = {"asks": _asks(custom_rules(session)), "usual": list_usual_values(session), "usual_of": USUAL}
-    return render_template(template, draft=draft, error=error, **words, **offered, **shown)
-
-
-def _asks(customs: CustomRules) -> list[tuple[str, list[tuple[str, str]]]]:
-    """What a line can ask, in groups."""
-    fields = defaultdict(list)
-    for field, title in FIELD_TITLES.items():
-        fields[field.split(".")[0]].append((str(field), str(title)))
-    did = [(DID + kind, kind_title(kind)) for kind in EventKind]
-    asks = [
-        (_("Person"), fields["contact"]),
-        (_("What they did"), [(f"{DID}any", _("anything")), *did]),
-        (_("What they told us"), fields["need"]),
-        (_("Company"), fields["account"]),
-        (_("Department"), fields["department"]),
-        (_("Deals"), fields["deal"]),
-        (_("Products and contracts"), [*fields["product"], *fields["contract"]]),
-        (_("Tickets"), fields["ticket"]),
-        (_("Custom fields"), [(name, rule.title) for name, rule in customs.items()]),
-    ]
-    return [(title, entries) for title, entries in asks if entries]
+    words, usual = builder_words(custom_rules(session)), list_usual_values(session)
+    return render_template(template, draft=draft, error=error, words=words, usual=usual, **shown)
 
 
 def _people(session: Session, people: People, moment: Moment) -> dict[str, Any]:

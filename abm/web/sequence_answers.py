@@ -1,15 +1,16 @@
 """Reading the forms of a sequence's parts back into its document; what cannot be read is kept for checking to name."""
 
-import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
-from abm.web.sequence_form import ONE, UNSAID, WAITS, chosen_of, step_table, wait_of
+from abm.conditions.fields import NO_CUSTOM_RULES, CustomRules
+from abm.web.builder import draft_of, read_draft, typed_number
+from abm.web.sequence_form import BRANCHES, BUILT, ONE, UNSAID, WAITS, WAS, chosen_of, step_table, wait_of
 from abm.words import FiscalWindow, Language, StepKind
 from campaigns.flaws import join
-from campaigns.grammar import HEAD
+from campaigns.grammar import HEAD, STEPS
 from campaigns.library import read_text
 from campaigns.shapes import (
     Anything,
@@ -35,19 +36,25 @@ MOST_ENTRIES = 50
 FRESH_DURATION = {"days": 3}
 
 
-def read_step(form: Form, step: Mapping[str, Any], conditions: Mapping[str, Any]) -> dict[str, Any]:
+def read_step(
+    form: Form, step: Mapping[str, Any], conditions: Mapping[str, Any], customs: CustomRules = NO_CUSTOM_RULES
+) -> dict[str, Any]:
     """The step as its form says; `conditions` are the segments whose condition may be taken over."""
-    reader = _Reader(form, conditions)
+    reader = _Reader(form, conditions, customs)
     if step["kind"] == StepKind.WAIT and form.get(ONE, wait_of(step)) != wait_of(step):
         return _other_wait(step, form[ONE])
+    if step["kind"] == StepKind.BRANCH and step.get(form.get(ONE, "")) is None and form.get(ONE) in BRANCHES:
+        return _other_branch(step, form[ONE])
     return reader.table(step_table(step), step, "")
 
 
-def read_head(form: Form, document: Mapping[str, Any], conditions: Mapping[str, Any]) -> dict[str, Any]:
+def read_head(
+    form: Form, document: Mapping[str, Any], conditions: Mapping[str, Any], customs: CustomRules = NO_CUSTOM_RULES
+) -> dict[str, Any]:
     """What the form says of a sequence beside its steps; None for what was emptied."""
     names = [name for name in HEAD.fields if name not in UNSAID]
     head = {name: document[name] for name in names if name in document}
-    return {**dict.fromkeys(names), **_Reader(form, conditions).table(HEAD, head, "")}
+    return {**dict.fromkeys(names), **_Reader(form, conditions, customs).table(HEAD, head, "")}
 
 
 def _other_wait(step: Mapping[str, Any], how: str) -> dict[str, Any]:
@@ -64,11 +71,18 @@ def _other_wait(step: Mapping[str, Any], how: str) -> dict[str, Any]:
     return {**kept, **until, "lasts": FRESH_DURATION} if how == "kinds" else {**kept, **until}
 
 
+def _other_branch(step: Mapping[str, Any], how: str) -> dict[str, Any]:
+    """A branch that asks something else begins anew; where it leads stays."""
+    asked = {name for names in BRANCHES.values() for name in names}
+    kept = {name: value for name, value in step.items() if name not in asked}
+    return {**kept, how: fresh(STEPS[StepKind.BRANCH].fields[how])}
+
+
 class _Reader:
     """Reads a form, shape by shape."""
 
-    def __init__(self, form: Form, conditions: Mapping[str, Any]) -> None:
-        self.form, self.conditions = form, conditions
+    def __init__(self, form: Form, conditions: Mapping[str, Any], customs: CustomRules) -> None:
+        self.form, self.conditions, self.customs = form, conditions, customs
 
     def table(self, table: Table, old: Mapping[str, Any], place: str) -> dict[str, Any]:
         """The table as its controls say; names it does not know are let be."""
@@ -109,7 +123,9 @@ class _Reader:
             case Table():
                 given = self.table(shape, old if isinstance(old, Mapping) else {}, place)
                 return given or None
-            case Asked() | Anything():
+            case Asked():
+                return self._condition(old, place)
+            case Anything():
                 return self._yaml(old, place)
             case _:
                 return self._text(shape, old, place)
@@ -118,7 +134,7 @@ class _Reader:
         if place not in self.form:
             return old
         text = self.form[place].strip()
-        return number(text) if isinstance(shape, Number) and text else text or None
+        return typed_number(text) if isinstance(shape, Number) and text else text or None
 
     def _titles(self, old: Any, place: str) -> Any:
         names = {language.value: join(place, language) for language in Language}
@@ -131,7 +147,7 @@ class _Reader:
         if f"{place}.n" not in self.form:
             return old
         text = self.form[f"{place}.n"].strip()
-        return {self.form.get(f"{place}.unit", "days"): number(text)} if text else None
+        return {self.form.get(f"{place}.unit", "days"): typed_number(text)} if text else None
 
     def _words(self, shape: Several, old: Any, place: str) -> Any:
         if not self._shown(place):
@@ -177,10 +193,19 @@ class _Reader:
         pairs = zip(self.form.getlist(join(place, "name")), self.form.getlist(join(place, "value")), strict=False)
         return {name: value.strip() for name, value in pairs if name} or None
 
-    def _yaml(self, old: Any, place: str) -> Any:
+    def _condition(self, old: Any, place: str) -> Any:
+        """A segment's condition taken over, else YAML that somebody changed, else the lines of the builder."""
         segment = self.form.get(join(place, FROM_SEGMENT), "")
         if segment in self.conditions:
             return self.conditions[segment]
+        typed, was = (self.form.get(name, "").strip().splitlines() for name in (place, join(place, WAS)))
+        if typed != was or join(place, BUILT) not in self.form:
+            return self._yaml(old, place)
+        draft, stood = read_draft(self.form, self.customs, f"{place}."), draft_of(old, self.customs)
+        # Lines that say the same leave it as somebody wrote it.
+        return old if stood is not None and draft.document == stood.document else draft.document
+
+    def _yaml(self, old: Any, place: str) -> Any:
         if place not in self.form:
             return old
         text = self.form[place].strip()
@@ -192,16 +217,6 @@ class _Reader:
 
     def _pressed(self, act: str, place: str) -> bool:
         return self.form.get("press") == f"{act}:{place}"
-
-
-def number(text: str) -> Any:
-    """A number as people type it; the text itself when it is none, for checking to name."""
-    plain = unicodedata.normalize("NFKC", text).replace(",", "")
-    try:
-        found = float(plain)
-    except ValueError:
-        return text
-    return int(found) if found.is_integer() and abs(found) < 1e15 else found
 
 
 def fresh(shape: Shape) -> Any:

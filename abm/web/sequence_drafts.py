@@ -13,6 +13,8 @@ from abm.errors import Conflict, Invalid, NotFound
 from abm.reports.offers import Offers, read_offers, read_subjects
 from abm.web.access import current_user, requires
 from abm.web.acts import work
+from abm.web.asked import fragment
+from abm.web.condition_words import builder_words
 from abm.web.i18n import moment
 from abm.web.labels import label, options, problem
 from abm.web.sequence_answers import read_head, read_step
@@ -113,6 +115,8 @@ def step(name: str, key: str) -> ResponseReturnValue:
 @requires(Role.MARKETER)
 def fill_in(name: str, key: str) -> ResponseReturnValue:
     """Save the form of one step; what is still missing is told and saved all the same."""
+    if fragment() and "done" not in request.form:
+        return _looked_at(name, key)
     with work() as act:
         desk = _desk(act.session, get_draft(act.session, name))
     document = _filled_in(desk.draft.document, key, desk.offers)
@@ -124,7 +128,7 @@ def fill_in(name: str, key: str) -> ResponseReturnValue:
     except Conflict as error:
         if _wants_json():
             return _answer(name, error), 409
-        return _form_page(_as_typed(desk, document), key, error=_told(name, error)), 409
+        return _form_page(_as_typed(desk, document), key, error=_told(name, error)), 422 if fragment() else 409
     except Invalid as error:
         if _wants_json():
             return jsonify(error=problem(error)), 422
@@ -134,7 +138,8 @@ def fill_in(name: str, key: str) -> ResponseReturnValue:
     flash(_("Saved."), "success")
     if request.form.get("press"):
         return redirect(url_for("sequence_drafts.step", name=name, key=key), 303)
-    return redirect(url_for("sequence_drafts.edit", name=name), 303)
+    there = url_for("sequence_drafts.edit", name=name)
+    return ("", 204, {"HX-Redirect": there}) if fragment() else redirect(there, 303)
 
 
 def _change(name: str, asked: Mapping[str, Any]) -> dict[str, Any]:
@@ -186,10 +191,10 @@ def _kept(name: str, asked: Mapping[str, Any], etag: str) -> ResponseReturnValue
 
 
 def _filled_in(document: Mapping[str, Any], key: str, offers: Offers) -> dict[str, Any]:
-    conditions = offers.segments.conditions
+    conditions, customs = offers.segments.conditions, offers.customs
     if key == HEAD:
-        return replace_head(document, read_head(request.form, document, conditions))
-    return replace_step(document, read_step(request.form, find_step(document, key), conditions))
+        return replace_head(document, read_head(request.form, document, conditions, customs))
+    return replace_step(document, read_step(request.form, find_step(document, key), conditions, customs))
 
 
 @dataclass(frozen=True)
@@ -206,7 +211,17 @@ def _desk(session: Session, draft: Draft) -> Desk:
     return Desk(draft, offers, editor_state(session, draft, offers.subjects))
 
 
-def _form(desk: Desk, key: str, template: str = "sequences/_step.html", **more: Any) -> str:
+def _looked_at(name: str, key: str) -> str:
+    """The form after what was typed and pressed in it; nothing is saved before its last button."""
+    with work() as act:
+        draft = get_draft(act.session, name)
+        offers = read_offers(act.session)
+        document = _filled_in(draft.document, key, offers)
+        typed = replace(draft, document=document, etag=request.form.get("etag", ""))
+        return _form(Desk(typed, offers, editor_state(act.session, typed, offers.subjects)), key)
+
+
+def _form(desk: Desk, key: str, template: str = "sequences/_step.html", error: str = "") -> str:
     draft, subjects = desk.draft, desk.offers.subjects
     choices = choices_of(draft.document, desk.offers)
     step = {} if key == HEAD else find_step(draft.document, key)
@@ -222,7 +237,10 @@ def _form(desk: Desk, key: str, template: str = "sequences/_step.html", **more: 
         else step_controls(step, choices, _subject(draft)),
         flaws=mine,
         at={flaw["field"]: flaw["text"] for flaw in mine},
-        **more,
+        details={flaw["field"]: flaw["detail"] for flaw in mine},
+        words=builder_words(desk.offers.customs),
+        usual=desk.offers.names,
+        error=error,
     )
 
 
@@ -232,9 +250,7 @@ def _subject(draft: Draft) -> SequenceSubject:
 
 
 def _form_page(desk: Desk, key: str, *, error: str = "") -> str:
-    if request.headers.get("HX-Request"):
-        return _form(desk, key)
-    return _form(desk, key, "sequences/step.html", error=error)
+    return _form(desk, key, "sequences/_step.html" if fragment() else "sequences/step.html", error)
 
 
 def _as_typed(desk: Desk, document: Mapping[str, Any]) -> Desk:

@@ -80,6 +80,7 @@ def choices_of(document: Mapping[str, Any], offers: Offers) -> Choices:
             "mute": names["topic"],
             "condition": [(name, name) for name in offers.segments.conditions],
         },
+        customs=offers.customs,
     )
 
 

@@ -7,6 +7,11 @@ from typing import Any
 import yaml
 from flask_babel import gettext as _
 
+from abm.conditions.fields import NO_CUSTOM_RULES, CustomRules
+from abm.conditions.parse import read_condition
+from abm.errors import Invalid
+from abm.web.builder import Draft, draft_of
+from abm.web.condition_words import tell_condition
 from abm.web.labels import label
 from abm.web.sequence_titles import field_hint, field_title, unit_title, word_titles
 from abm.words import FiscalWindow, Language, SequenceSubject, StepKind
@@ -44,6 +49,8 @@ WAITS: Mapping[str, tuple[str, ...]] = {
 BRANCHES: Mapping[str, tuple[str, ...]] = {"did": ("did", "of", "within"), "when": ("when",)}
 # Which part of a form says which answer was given.
 ONE = ":one"
+# A condition has lines to build it of, and YAML for who likes that better: this tells which of them was changed.
+BUILT, WAS = ":built", ":was"
 # Texts of more than a line.
 LONG = ("goal", "describes", "body", "text")
 # Said elsewhere: the head of a sequence keeps its name, a step its key.
@@ -61,6 +68,17 @@ class Choices:
 
     closed: Mapping[str, Sequence[Choice]] = field(default_factory=dict)
     usual: Mapping[str, Sequence[Choice]] = field(default_factory=dict)
+    # The installation's own fields, which conditions may ask.
+    customs: CustomRules = field(default_factory=lambda: NO_CUSTOM_RULES)
+
+
+@dataclass(frozen=True)
+class Question:
+    """A condition as its control shows it; without a draft it is nested deeper than the builder goes."""
+
+    draft: Draft | None
+    yaml: str
+    told: str
 
 
 @dataclass(frozen=True)
@@ -207,15 +225,23 @@ def _by_shape(shape: Shape, base: Control, value: Any, choices: Choices) -> Cont
         case Table():
             given = value if isinstance(value, Mapping) else {}
             return replace(base, sort="group", parts=list(_table(shape, given, base.name, choices)))
-        case Asked() | Anything():
-            return replace(
-                base,
-                sort="area",
-                value=written(value),
-                options=choices.usual.get("condition", ()) if isinstance(shape, Asked) else (),
-            )
+        case Asked():
+            question = _question(value, choices.customs)
+            return replace(base, sort="condition", value=question, options=choices.usual.get("condition", ()))
+        case Anything():
+            return replace(base, sort="area", value=written(value))
         case _:
             return base
+
+
+def _question(value: Any, customs: CustomRules) -> Question:
+    draft = draft_of(value, customs)
+    try:
+        asked = read_condition(value, customs=customs)
+    except Invalid:
+        # Some of the lines are complete.
+        asked = draft.read() if draft else None
+    return Question(draft, written(value), tell_condition(asked) if asked else "")
 
 
 def written(value: Any) -> str:

@@ -10,7 +10,7 @@ from abm.web.i18n import duration
 from abm.web.labels import label
 from abm.web.sentences import comma, titled
 from abm.web.sequence_titles import WEEKDAY_TITLES, field_title, way_title
-from abm.words import FiscalWindow, StepKind, TriggerKind
+from abm.words import FiscalWindow, FlawCode, StepKind, TriggerKind
 from campaigns.editing import ways_of
 
 Subjects = Mapping[tuple[str, str], str]
@@ -167,7 +167,8 @@ def _trigger(asked: Mapping[str, Any]) -> str:
 def say_flaws(flaws: Any) -> Iterator[dict[str, str]]:
     """What is wrong, as sentences with their places."""
     for flaw in flaws:
-        yield {"place": flaw.place, "step": flaw.node or "", "field": _field_of(flaw.place), "text": _sentence(flaw)}
+        named = {"place": flaw.place, "step": flaw.node or "", "field": _field_of(flaw.place)}
+        yield {**named, "text": _sentence(flaw), "detail": str(flaw.values.get("problem") or "")}
 
 
 def _field_of(place: str) -> str:
@@ -178,6 +179,7 @@ def _field_of(place: str) -> str:
 def _sentence(flaw: Any) -> str:
     field = next((part for part in reversed(_field_of(flaw.place).split(".")) if part and not part.isdigit()), "")
     said = label(flaw.code, "FlawCode")
-    more = flaw.values.get("problem") or ""
+    # What is wrong inside a condition is told at its lines, and to who writes it as YAML.
+    more = "" if flaw.code == FlawCode.CONDITION else flaw.values.get("problem") or ""
     named = f"{field_title(field)}: {said}" if field else said
     return f"{named} ({more})" if more else named

@@ -133,6 +133,72 @@ def test_a_form_is_read_as_its_grammar_says() -> None:
     }
 
 
+BRANCH = {"key": "ask", "kind": "branch", "when": {"field": "account.mqa", "op": "is", "value": True}}
+LINES = {
+    "when.:built": "1",
+    "when.:was": "field: account.mqa",
+    "when": "field: account.mqa",
+    "when.g0.join": "any",
+    "when.g0.r0.what": "account.depth",
+    "when.g0.r0.op": "at_least",
+    "when.g0.r0.value": "３０",
+    "when.g0.r1.what": "did:click",
+    "when.g0.r1.times": "2",
+    "when.g0.r1.within": "14",
+}
+HOT_OR_CLICKED = {
+    "any": [
+        {"field": "account.depth", "op": "at_least", "value": 30},
+        {"did": "click", "at_least": 2, "within": 14},
+    ]
+}
+
+
+@pytest.mark.parametrize(
+    ("changed", "condition"),
+    [
+        ({}, HOT_OR_CLICKED),
+        ({"press": "when.drop:0:0"}, {"any": [HOT_OR_CLICKED["any"][1]]}),
+        ({"press": "drop:0:0"}, HOT_OR_CLICKED),
+        (
+            {"when.g0.r0.value": "hot"},
+            {"any": [{**HOT_OR_CLICKED["any"][0], "value": "hot"}, HOT_OR_CLICKED["any"][1]]},
+        ),
+        ({"when.g1.r0.what": "account.mqa"}, {"all": [HOT_OR_CLICKED, {"all": [BRANCH["when"]]}]}),
+        ({"when": "did: reply"}, {"did": "reply"}),
+        ({"when.:segment": "部長"}, {"field": "contact.title", "op": "is", "value": "部長"}),
+    ],
+)
+def test_a_condition_is_built_of_lines_or_typed_as_yaml(changed: dict[str, str], condition: Any) -> None:
+    segments = {"部長": {"field": "contact.title", "op": "is", "value": "部長"}}
+
+    assert read_step(MultiDict({**LINES, **changed}), BRANCH, segments)["when"] == condition
+
+
+@pytest.mark.usefixtures("draft")
+def test_a_marketer_builds_a_branch_and_reads_what_it_means(log_in: LogIn) -> None:
+    browser = log_in(Role.MARKETER)
+    post(browser, "steps/ask", **{":one": "when"})
+    empty = browser.get(f"{EDIT}/steps/ask").text
+    looked = {"HX-Request": "true", "HX-Target": "step-form"}
+
+    tried = browser.post(f"{EDIT}/steps/ask", data={"etag": "old", ":one": "when", **LINES}, headers=looked).text
+    lacking = post(
+        browser, "steps/ask", **{":one": "when", **LINES, "when.g0.r0.value": "", "press": "when.again"}
+    ).text
+    known = post(browser, "steps/ask", **{":one": "when", **LINES, "when.:was": "", "when": ""}).text
+    page = browser.get(f"{EDIT}/steps/ask").text
+
+    assert "This line still lacks a value" in empty
+
+    assert "Company&#39;s score: at least 30 or Link clicked: at least 2 times, within 14 days" in tried
+    assert 'name="etag" value="old"' in tried
+    assert "The condition is incomplete" in lacking
+    assert "Means: Link clicked: at least 2 times, within 14 days" in lacking
+    assert "Means: Company&#39;s score: at least 30 or Link clicked" in page
+    assert (step("ask")["when"], "The condition is incomplete" in known) == (HOT_OR_CLICKED, False)
+
+
 def test_triggers_goals_and_rules_are_read_entry_by_entry() -> None:
     document = {"name": "x", "triggers": [{"on": "hand"}], "goals": [{"key": "met", "kinds": ["meeting"]}]}
     form = MultiDict(
