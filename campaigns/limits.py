@@ -1,7 +1,8 @@
 """The limits of sending: what people set, kept and audited, and the pace of every sender together."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from abm.config import DOMAIN
 from abm.connectors.mail.dialogue import MOST_CONNECTIONS, Limits
-from abm.errors import Invalid
+from abm.errors import Invalid, NotFound
 from abm.models import AuditEntry, SendingLimit, SendingPace
 from abm.queue import enqueue
 from abm.words import LimitSort, SendReason
@@ -53,7 +54,7 @@ def save_limits(session: Session, limits: SendingLimits, *, by: uuid.UUID | None
     _check(limits)
     before = read_limits(session)
     session.execute(delete(SendingLimit))
-    rows = [vars(one) | {"domains": list(one.domains)} for one in (limits.all, limits.others, *limits.groups)]
+    rows = [vars(one) | {"domains": list(one.domains)} for one in limits.every]
     session.execute(insert(SendingLimit), rows)
     session.execute(delete(SendingPace))
     session.execute(_ASK_AGAIN, {"at": at, "reason": SendReason.DOMAIN_PACED})
@@ -61,6 +62,23 @@ def save_limits(session: Session, limits: SendingLimits, *, by: uuid.UUID | None
     session.add(AuditEntry(at=at, user_id=by, act="sending.limits_changed", subject="sending", detail=detail))
     session.flush()
     enqueue(session, "send_messages")
+
+
+def change_limit(
+    session: Session, name: str, changes: Mapping[str, Any], *, drop: bool, by: uuid.UUID | None, at: datetime
+) -> Limit | None:
+    """Change what is named of one limit, or make or drop a group; a pace of 0 is none."""
+    limits = read_limits(session)
+    known = {one.name: one for one in limits.every}
+    if drop and (name not in known or known[name].sort is not LimitSort.GROUP):
+        raise NotFound(f"there is no group {name!r}; `abm messages limits` lists them")
+    given = {key: value for key, value in changes.items() if value is not None}
+    new = replace(known.get(name) or Limit(name, LimitSort.GROUP, limits.others.at_once), **given)
+    new = replace(new, per_minute=new.per_minute or None)
+    known |= {name: new}
+    groups = tuple(one for one in known.values() if one.sort is LimitSort.GROUP and not (drop and one.name == name))
+    save_limits(session, SendingLimits(known[ALL], known[OTHERS], groups), by=by, at=at)
+    return None if drop else new
 
 
 def put_off_by_pace(
@@ -91,7 +109,7 @@ def _check(limits: SendingLimits) -> None:
     if len(limits.groups) > MOST_GROUPS:
         raise Invalid(f"there are more than {MOST_GROUPS} groups", "groups", "too_many")
     taken: set[str] = set()
-    for one in (limits.all, limits.others, *limits.groups):
+    for one in limits.every:
         _check_numbers(one)
         if one.sort is LimitSort.GROUP:
             _check_group(one, taken)
@@ -122,4 +140,4 @@ def _check_group(one: Limit, taken: set[str]) -> None:
 
 
 def _told(limits: SendingLimits) -> list[dict[str, Any]]:
-    return [vars(one) | {"domains": list(one.domains)} for one in (limits.all, limits.others, *limits.groups)]
+    return [vars(one) | {"domains": list(one.domains)} for one in limits.every]

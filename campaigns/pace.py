@@ -39,9 +39,14 @@ class SendingLimits:
     groups: tuple[Limit, ...] = ()
 
     @property
+    def every(self) -> tuple[Limit, ...]:
+        """All of them, groups last."""
+        return (self.all, self.others, *self.groups)
+
+    @property
     def has_pace(self) -> bool:
         """Whether any of them counts minutes."""
-        return any(one.per_minute for one in (self.all, self.others, *self.groups))
+        return any(one.per_minute for one in self.every)
 
     def group_of(self, domain: str) -> str:
         """The name of the group that holds a domain; empty where it stands for itself."""

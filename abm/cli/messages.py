@@ -9,9 +9,12 @@ from abm.cli.show import show
 from abm.clock import rfc3339
 from abm.customers.find import find_account, find_contact
 from abm.words import MessageState
+from campaigns.limits import change_limit, read_limits
 from campaigns.messages import list_messages, message_json
+from campaigns.pace import Limit
 from campaigns.pausing import pause_sending, resume_sending, settle_unknown
 
+LIMIT_COLUMNS = ("name", "domains", "per_minute", "at_once")
 COLUMNS = ("id", "state", "reason", "account", "contact", "sequence", "step", "due_at", "sent_at")
 
 
@@ -79,3 +82,36 @@ def settle(message: uuid.UUID, fate: str, user: str | None) -> None:
         by = find_acting(work.session, user)
         settled = settle_unknown(work.session, message, arrived=fate == "sent", at=work.at, by=by)
     show({"id": str(settled.id), "state": settled.state, "reason": settled.reason})
+
+
+@messages.command()
+@json_option
+def limits() -> None:
+    """How many mails leave a minute and at once: to all (*), to each other domain (-), to groups of domains."""
+    with act() as work:
+        found = read_limits(work.session)
+    show([{"name": one.name, **_limit_json(one)} for one in found.every], LIMIT_COLUMNS)
+
+
+@messages.command()
+@click.argument("name")
+@click.option("--domains", metavar="A,B", help="Of a group: its mail domains.")
+@click.option("--per-minute", type=click.IntRange(0), help="At most so many in any minute; 0 for no limit.")
+@click.option("--at-once", type=click.IntRange(1), help="At most so many under way.")
+@click.option("--drop", is_flag=True, help="Take the group away.")
+@as_option
+@json_option
+def limit(
+    name: str, domains: str | None, per_minute: int | None, at_once: int | None, drop: bool, user: str | None
+) -> None:
+    """Change the limit of all mails (*), of each other domain (-), or of a group, which is made where there is none."""
+    named = None if domains is None else tuple(one.strip().lower() for one in domains.split(",") if one.strip())
+    changes = {"domains": named, "per_minute": per_minute, "at_once": at_once}
+    with act() as work:
+        by = find_acting(work.session, user)
+        changed = change_limit(work.session, name, changes, drop=drop, by=by, at=work.at)
+    show({"name": name, "dropped": True} if changed is None else {"name": name, **_limit_json(changed)})
+
+
+def _limit_json(one: Limit) -> dict[str, object]:
+    return {"domains": list(one.domains), "per_minute": one.per_minute, "at_once": one.at_once}

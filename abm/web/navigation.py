@@ -78,6 +78,8 @@ WITHIN = {
     "working_hours": "settings",
     "territories": "settings",
     "desks": "settings",
+    "sending_limits": "settings",
+    "domain_checks": "settings",
     "inbound": "settings",
     "replays": "settings",
     "models": "settings",
