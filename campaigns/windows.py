@@ -175,6 +175,10 @@ def _read_weekly(value: Mapping[str, Any]) -> Weekly:
 
 def _read_time(value: Any, place: str) -> time:
     try:
-        return time.fromisoformat(value)
+        read = time.fromisoformat(value)
     except (TypeError, ValueError):
-        raise Invalid(f'give a time such as "09:00", not {value!r}', place, "no_time") from None
+        read = None
+    # The recipient's clock is meant, wherever that hangs.
+    if read is None or read.tzinfo:
+        raise Invalid(f'give a time such as "09:00", not {value!r}', place, "no_time")
+    return read

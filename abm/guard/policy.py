@@ -237,7 +237,11 @@ def _time(reading: Reading, table: Mapping[str, Any], name: str) -> time | None:
         reading.note(place, FaultCode.MISSING)
         return None
     try:
-        return time.fromisoformat(raw).replace(tzinfo=None)
+        read = time.fromisoformat(raw)
     except (TypeError, ValueError):
+        read = None
+    # The recipient's clock is meant, wherever that hangs.
+    if read is None or read.tzinfo:
         reading.note(place, FaultCode.NO_TIME, given=shown(raw))
         return None
+    return read

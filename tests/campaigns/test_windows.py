@@ -163,6 +163,7 @@ def test_windows_are_read_as_documents_name_them() -> None:
         ({"business": False}, "window"),
         ({"weekdays": ["monday"]}, "window.weekdays"),
         ({"from": "9 o'clock"}, "window.from"),
+        ({"from": "09:00+05:00", "to": "17:00"}, "window.from"),
         ({"from": "17:00", "to": "09:00"}, "window.to"),
         ({"fiscal": "month 13"}, "window.fiscal"),
         ({"fiscal": "soon"}, "window.fiscal"),

@@ -51,6 +51,7 @@ def test_a_policy_written_and_read_again_is_the_same() -> None:
         ("caps.person.day", "one", FaultCode.NO_NUMBER),
         ("caps.person.month", 3, FaultCode.UNKNOWN),
         ("send_window.from", "25:00", FaultCode.NO_TIME),
+        ("send_window.to", "19:00+09:00", FaultCode.NO_TIME),
         ("send_window.to", "07:00", FaultCode.NOT_AFTER),
         ("send_window.weekdays", ["monday"], FaultCode.UNKNOWN),
         ("send_window.obon", "perhaps", FaultCode.NO_FLAG),
