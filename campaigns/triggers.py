@@ -106,8 +106,15 @@ def _goal(goal: Mapping[str, Any]) -> Trigger:
 
 def _waits(steps: Sequence[Mapping[str, Any]]) -> Iterator[Trigger]:
     """What people stand still for at waits and branches: of all steps together, for whoever does it is looked at."""
-    asking = [step for step in steps if step.get("did") or (step.get("until") or {}).get("kinds")]
+    asking = [step for step in steps if _asks_what_people_do(step)]
     read = [step for step in read_steps(asking, NO_CUSTOM_RULES).values() if isinstance(step, EventStep | BranchStep)]
     kinds = frozenset[EventKind]().union(*map(kinds_of, read))
     if kinds:
         yield Trigger(ListenRole.WAIT, TriggerKind.EVENT, tuple(sorted(kinds)), {"steps": [step.key for step in read]})
+
+
+def _asks_what_people_do(step: Mapping[str, Any]) -> bool:
+    """Keys that a step's kind does not know mean nothing, whatever they hold."""
+    if step["kind"] == StepKind.WAIT:
+        return bool((step.get("until") or {}).get("kinds"))
+    return step["kind"] == StepKind.BRANCH and bool(step.get("did"))

@@ -90,3 +90,9 @@ def test_goals_are_events_or_conditions() -> None:
         (TriggerKind.EVENT, ("inquiry",), "asked"),
         (CONDITION, (), "grown"),
     ]
+
+
+def test_keys_that_a_kind_of_step_does_not_know_are_listened_to_by_nobody() -> None:
+    task = {"key": "call", "kind": "task", "until": "noon", "did": "click"}
+
+    assert read_triggers({"exits": [], "steps": [task]}) == []
