@@ -6,13 +6,13 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from abm.clock import local_day
 from abm.errors import NotFound
-from abm.guard.facts import JAPAN
 from abm.models import Segment, User
 from abm.words import ItemKind, NeedKind, SegmentKind, StageReason
 from campaigns.steps import ActionStep
@@ -96,11 +96,12 @@ REMOVE_FROM = text(
 
 @dataclass(frozen=True)
 class Concerned:
-    """Whose records a step changes, and when."""
+    """Whose records a step changes, when, and where days are counted."""
 
     people: Collection[uuid.UUID]
     accounts: Collection[uuid.UUID]
     at: datetime
+    zone: ZoneInfo
 
     @property
     def values(self) -> Mapping[str, Any]:
@@ -173,7 +174,7 @@ def _untag(session: Session, tag: str, concerned: Concerned) -> None:
 
 def _topic(session: Session, told: Mapping[str, str], concerned: Concerned) -> None:
     if told.get("add"):
-        _run(session, ADD_TOPIC, concerned, topic=told["add"], today=local_day(concerned.at, JAPAN))
+        _run(session, ADD_TOPIC, concerned, topic=told["add"], today=local_day(concerned.at, concerned.zone))
     else:
         _run(session, MUTE_TOPIC, concerned, topic=told["mute"])
 

@@ -67,7 +67,7 @@ def _act(doing: Doing, effects: Sequence[Made]) -> None:
     for step, standings in by_step(acting):
         accounts = {standing.account_id for standing in standings}
         people = {id for ids in _people(doing.session, standings).values() for id in ids}
-        change_records(doing.session, step, Concerned(people, accounts, doing.at))
+        change_records(doing.session, step, Concerned(people, accounts, doing.at, doing.zone))
 
 
 def _open_tasks(doing: Doing, effects: Sequence[Made]) -> None:

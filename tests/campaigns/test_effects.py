@@ -1,7 +1,8 @@
 """What steps bring about besides mail: each kind once, whoever and how often; on real rows."""
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
@@ -34,10 +35,12 @@ from abm.words import (
     TaskState,
 )
 from abm.work import Installation, unit_of_work
+from campaigns.actions import Concerned, change_records
 from campaigns.actors import advance_enrollments
 from campaigns.advance import advance, claim_enrollments
 from campaigns.library import read_document
 from campaigns.plans import Sender
+from campaigns.steps import ActionStep
 from tests.campaigns.worlds import (
     enrollments,
     hand_off,
@@ -49,7 +52,7 @@ from tests.campaigns.worlds import (
     rows,
     start,
 )
-from tests.worlds import make_user
+from tests.worlds import make_account, make_contact, make_user
 
 BOTH = {"ja": "お電話ください", "en": "Please call"}
 SENDER = Sender("sender.example")
@@ -253,3 +256,14 @@ def test_a_mail_held_for_somebody_of_an_account_who_is_not_addressed_any_more_is
 
     assert told == [[MessageState.CANCELLED, MessageState.HELD], [MessageState.CANCELLED] * 2]
     assert enrollments(installation.engine)[0].step == "s1"
+
+
+def test_a_topic_is_dated_where_days_are_counted(session: Session) -> None:
+    who = make_contact(session, make_account(session))
+    step = ActionStep("interest", "topic", {"add": "原価管理"}, None)
+
+    # The next morning in Japan.
+    late = datetime(2026, 11, 2, 20, tzinfo=UTC)
+    change_records(session, step, Concerned([who.id], [who.account_id], late, ZoneInfo("America/New_York")))
+
+    assert session.scalars(select(Need.said_on)).all() == [date(2026, 11, 2)]
