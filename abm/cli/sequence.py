@@ -3,7 +3,7 @@
 import json
 import sys
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -119,10 +119,7 @@ def status(file: str) -> None:
 @json_option
 def pause(name: str, user: str | None) -> None:
     """Stop everybody of NAME where they are; nothing is sent until it is resumed."""
-    with act() as work:
-        pause_sequence(work.session, name, work.at, find_acting(work.session, user))
-        found = sequence_status(work.session, name)
-    show(found)
+    _do(pause_sequence, name, user)
 
 
 @sequence.command()
@@ -131,10 +128,7 @@ def pause(name: str, user: str | None) -> None:
 @json_option
 def resume(name: str, user: str | None) -> None:
     """Let everybody of NAME go on from where they stopped."""
-    with act() as work:
-        resume_sequence(work.session, name, work.at, find_acting(work.session, user))
-        found = sequence_status(work.session, name)
-    show(found)
+    _do(resume_sequence, name, user)
 
 
 @sequence.command()
@@ -143,8 +137,13 @@ def resume(name: str, user: str | None) -> None:
 @json_option
 def end(name: str, user: str | None) -> None:
     """Let everybody of NAME out and cancel what is planned; nobody begins until it is published again."""
+    _do(end_sequence, name, user)
+
+
+def _do(change: Callable[..., Any], name: str, user: str | None) -> None:
+    """Change the sequence as this user and show how it stands."""
     with act() as work:
-        end_sequence(work.session, name, work.at, find_acting(work.session, user))
+        change(work.session, name, work.at, find_acting(work.session, user))
         found = sequence_status(work.session, name)
     show(found)
 

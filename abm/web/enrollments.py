@@ -1,13 +1,15 @@
 """One person's way through a sequence: every step, why it waits, and pause, resume, removal and move of this one."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import LazyString
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from abm.errors import Conflict, Invalid
@@ -46,32 +48,19 @@ def show(enrollment_id: uuid.UUID) -> ResponseReturnValue:
     )
 
 
-@bp.post("/<uuid:enrollment_id>/pause")
+ACTS: Mapping[str, tuple[Callable[..., None], LazyString]] = {
+    "pause": (pause_enrollment, _l("Paused. Nothing moves or leaves here until it is resumed.")),
+    "resume": (resume_enrollment, _l("Resumed. It goes on from where it stood.")),
+    "retry": (try_again, _l("Tried again within seconds.")),
+    "remove": (remove_enrollment, _l("Taken out. What was planned does not leave any more.")),
+}
+
+
+@bp.post("/<uuid:enrollment_id>/<any(pause, resume, retry, remove):what>")
 @requires(Role.MARKETER)
-def pause(enrollment_id: uuid.UUID) -> ResponseReturnValue:
-    """Let this one stand still."""
-    return _act(enrollment_id, pause_enrollment, _("Paused. Nothing moves or leaves here until it is resumed."))
-
-
-@bp.post("/<uuid:enrollment_id>/resume")
-@requires(Role.MARKETER)
-def resume(enrollment_id: uuid.UUID) -> ResponseReturnValue:
-    """Let this one go on."""
-    return _act(enrollment_id, resume_enrollment, _("Resumed. It goes on from where it stood."))
-
-
-@bp.post("/<uuid:enrollment_id>/retry")
-@requires(Role.MARKETER)
-def retry(enrollment_id: uuid.UUID) -> ResponseReturnValue:
-    """Let one that was set aside try again."""
-    return _act(enrollment_id, try_again, _("Tried again within seconds."))
-
-
-@bp.post("/<uuid:enrollment_id>/remove")
-@requires(Role.MARKETER)
-def remove(enrollment_id: uuid.UUID) -> ResponseReturnValue:
-    """Take this one out of the sequence."""
-    return _act(enrollment_id, remove_enrollment, _("Taken out. What was planned does not leave any more."))
+def change(enrollment_id: uuid.UUID, what: str) -> ResponseReturnValue:
+    """Let this one stand still, go on, try again after it was set aside, or leave the sequence."""
+    return _act(enrollment_id, *ACTS[what])
 
 
 @bp.post("/<uuid:enrollment_id>/move")
@@ -88,7 +77,7 @@ def move(enrollment_id: uuid.UUID) -> ResponseReturnValue:
     return _act(enrollment_id, move_one, _("Moved to the newest version."))
 
 
-def _act(enrollment_id: uuid.UUID, do: Callable[..., Any], said: str) -> ResponseReturnValue:
+def _act(enrollment_id: uuid.UUID, do: Callable[..., None], said: str | LazyString) -> ResponseReturnValue:
     """One act on one enrollment; what it is refused for is told on its page."""
     try:
         with work() as act:

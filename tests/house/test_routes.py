@@ -74,7 +74,7 @@ def test_every_page_that_templates_lead_to_exists(pages: Flask) -> None:
 def _address(app: Flask, endpoint: str, arguments: set[str]) -> str:
     # One value that every kind of path part we use accepts is not to be had: try the usual ones in every mix.
     adapter = app.url_map.bind("localhost")
-    for values in product(("00000000-0000-7000-8000-000000000000", 1, "x", "product"), repeat=len(arguments)):
+    for values in product(("00000000-0000-7000-8000-000000000000", 1, "x", "product", "pause"), repeat=len(arguments)):
         try:
             return adapter.build(endpoint, dict(zip(sorted(arguments), values, strict=True)))
         except ValueError:
