@@ -153,9 +153,7 @@ def decide(
         try:
             course, guard = versions[one.version_id].course, guards[one.version_id]
             moves.append(move(one, course, guard, known.get(one.id, NOTHING), at))
-        except (
-            Exception
-        ) as error:  # whatever one row holds, the batch goes on; this one is set aside where people see it
+        except Exception as error:  # whatever one row holds, the others go on; this one is set aside
             log.error("enrollment_not_decided", enrollment=str(one.id), error=type(error).__name__)
             failed.append(one.id)
     return Decided(moves, failed)

@@ -85,23 +85,30 @@ def publish_sequence(
     # A draft may be incomplete: whatever is missing is named before anything is made.
     read_course(version.document)
     by_itself = nobody_yet or starts_by_itself(version.document)
-    segment = _audience(session, import_id, segment_id, contact_ids, by_itself=by_itself)
+    version.segment = _audience(session, import_id, segment_id, contact_ids, by_itself=by_itself)
+    _let_out(session, sequence, version, at, by)
+    if segment_id is not None:
+        choose_people(session, people_of(session, get_segment_by_id(session, segment_id), Moment(at, zone)))
+    intake = Intake(version.id, sequence.id, name, read_terms(version.document))
+    answers = enroll_segment(session, intake, version.segment, at) if version.segment else {}
+    counts = {"version": version.number, "enrolled": answers.get(StartAnswer.TAKEN_ON, 0)}
+    _audit(session, "sequence.published", sequence, by, at, counts)
+    enqueue(session, "advance_enrollments")
+    return version
+
+
+def _let_out(
+    session: Session, sequence: Sequence, version: SequenceVersion, at: datetime, by: uuid.UUID | None
+) -> None:
+    """From now on the version is the one that runs: its mails are made, it listens, and its tests are open."""
     _compile(session, version)
-    version.segment, version.published_at, version.published_by = segment, at, by
+    version.published_at, version.published_by = at, by
     if version.document.get("campaign"):
         sequence.campaign_id = _campaign_of(session, version.document, at).id
     sequence.state = SequenceState.PUBLISHED
     session.flush()
     listen(session, sequence.id, version.document, at)
     open_tests(session, version, at)
-    if segment_id is not None:
-        choose_people(session, people_of(session, get_segment_by_id(session, segment_id), Moment(at, zone)))
-    intake = Intake(version.id, sequence.id, name, read_terms(version.document))
-    answers = enroll_segment(session, intake, segment, at) if segment else {}
-    counts = {"version": version.number, "enrolled": answers.get(StartAnswer.TAKEN_ON, 0)}
-    _audit(session, "sequence.published", sequence, by, at, counts)
-    enqueue(session, "advance_enrollments")
-    return version
 
 
 def pause_sequence(

@@ -72,9 +72,10 @@ def _page(values: Mapping[str, Any], errors: Mapping[str, str]) -> str:
 def _titled(subjects: Mapping[tuple[str, str], str]) -> list[tuple[str, str]]:
     """Each mail once, under its subject in the reader's language where it has one."""
     mine = current_language().value
-    names = dict.fromkeys(name for name, _language in subjects)
-    spoken = {name: next(text for (one, _), text in subjects.items() if one == name) for name in names}
-    return [(name, f"{subjects.get((name, mine)) or spoken[name]} ({name})") for name in names]
+    first: dict[str, str] = {}
+    for (name, _language), text in subjects.items():
+        first.setdefault(name, text)
+    return [(name, f"{subjects.get((name, mine)) or text} ({name})") for name, text in first.items()]
 
 
 def _read_time(text: str) -> time | None:
