@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from abm.connectors.mail.dkim import read_dkim_key
-from abm.connectors.mail.smtp import SmtpPool
+from abm.connectors.mail.pool import SmtpPool
 from abm.due import sweep
 from abm.engines import find_runtime
 from abm.queue import Queue, actor, ring

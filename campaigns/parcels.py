@@ -15,9 +15,10 @@ from abm.clock import FOREVER
 from abm.config import Settings
 from abm.connectors.mail.dialogue import Limits
 from abm.connectors.mail.dkim import DkimKey, signed
+from abm.connectors.mail.pool import SmtpPool
 from abm.connectors.mail.return_path import write_return_path
 from abm.connectors.mail.route import Route, route_for
-from abm.connectors.mail.smtp import Envelope, SmtpPool
+from abm.connectors.mail.smtp import Envelope
 from abm.customers.timeline import add_items
 from abm.errors import BadConfiguration
 from abm.guard.facts import lock_paced
@@ -260,6 +261,7 @@ def _recipients(post: Post, session: Session, outgoing: Sequence[Outgoing], at: 
 
 
 def recipient_of(one: Outgoing) -> Recipient:
+    """Whom this mail addresses, as far as its names and titles say."""
     return Recipient(
         one.email, one.account_name, one.full_name, one.family_name, one.given_name, one.title, one.department
     )

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from abm.channels.deliver import Outlet, deliver_next_batch, settle_stranded
 from abm.channels.outbox import has_due_deliveries
 from abm.channels.planning import has_untold, plan_next_deliveries
-from abm.connectors.mail.smtp import SmtpPool
+from abm.connectors.mail.pool import SmtpPool
 from abm.due import sweep
 from abm.engines import find_runtime
 from abm.queue import Queue, actor, ring

@@ -20,8 +20,9 @@ from abm.clock import host_time
 from abm.config import Settings
 from abm.connectors.mail.calls import hand_over
 from abm.connectors.mail.mailbox import find_caught
+from abm.connectors.mail.pool import SmtpPool
 from abm.connectors.mail.route import route_for
-from abm.connectors.mail.smtp import Fate, SmtpPool
+from abm.connectors.mail.smtp import Fate
 from abm.connectors.posting import Posted, post
 from abm.tokens import Signer
 from abm.words import OPEN_TASK_STATES, ChannelKind, DeliveryReason, DeliveryState, SendReason, TaskEvent

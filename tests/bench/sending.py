@@ -16,7 +16,8 @@ from datetime import UTC, datetime
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
-from abm.connectors.mail.smtp import Envelope, SmtpPool
+from abm.connectors.mail.pool import SmtpPool
+from abm.connectors.mail.smtp import Envelope
 from abm.db import make_engine
 from abm.models import Message
 from abm.tokens import Signer

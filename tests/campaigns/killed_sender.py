@@ -6,7 +6,7 @@ import signal
 from abm import crash
 from abm.config import Settings
 from abm.connectors.mail.dialogue import Limits
-from abm.connectors.mail.smtp import SmtpPool
+from abm.connectors.mail.pool import SmtpPool
 from abm.db import make_engine
 from abm.tokens import Signer
 from campaigns.parcels import Post, Skeletons

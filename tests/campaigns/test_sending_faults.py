@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from abm.connectors.mail.calls import Calls
 from abm.connectors.mail.dialogue import Dialogue, Limits
-from abm.connectors.mail.smtp import SmtpPool
+from abm.connectors.mail.pool import SmtpPool
 from abm.db import make_engine
 from abm.words import MessageState
 from abm.work import Installation, unit_of_work

@@ -11,7 +11,8 @@ from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from abm.connectors.mail.mailbox import MailboxServer
-from abm.connectors.mail.smtp import Outcome, SmtpPool
+from abm.connectors.mail.pool import SmtpPool
+from abm.connectors.mail.smtp import Outcome
 from abm.models import Consent, Contact, Deal, Enrollment, Message, Suppression, Task, TimelineItem
 from abm.words import ConsentPurpose, DealStage, ItemKind, SuppressionReason, TaskKind, TaskState
 from abm.work import Installation, set_clock_offset, unit_of_work

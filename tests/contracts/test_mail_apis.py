@@ -9,8 +9,9 @@ import pytest
 
 from abm.connectors.mail import postmark, sendgrid
 from abm.connectors.mail.calls import hand_over
+from abm.connectors.mail.pool import SmtpPool
 from abm.connectors.mail.route import Route
-from abm.connectors.mail.smtp import Envelope, Fate, Outcome, SmtpPool
+from abm.connectors.mail.smtp import Envelope, Fate, Outcome
 from abm.words import MailProvider, SendReason
 from tests.receiver import Answer, Receiver, hang_up, receiving, say
 

@@ -14,8 +14,9 @@ import structlog
 
 from abm.connectors.mail import postmark, sendgrid, ses
 from abm.connectors.mail.dialogue import FAILURES_IN_A_ROW, MOST_CONNECTIONS, Ended, LetGo, Limits, Offer
+from abm.connectors.mail.pool import SmtpPool
 from abm.connectors.mail.route import Route
-from abm.connectors.mail.smtp import BROKEN_OFF, Envelope, Fate, Outcome, SmtpPool
+from abm.connectors.mail.smtp import BROKEN_OFF, Envelope, Fate, Outcome
 from abm.connectors.posting import Gate
 from abm.crash import crash_point
 from abm.words import MailProvider, SendReason

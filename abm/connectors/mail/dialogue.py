@@ -14,8 +14,9 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 
 from abm.connectors.mail.connect import Broken
+from abm.connectors.mail.pool import SmtpPool
 from abm.connectors.mail.route import Route
-from abm.connectors.mail.smtp import Envelope, Fate, Outcome, SmtpPool, Stage, Talk, Try
+from abm.connectors.mail.smtp import Envelope, Fate, Outcome, Stage, Talk, Try
 from abm.words import SendReason
 
 # So many openings fail, or mails break off, one after another before a server counts as away for this dialogue.

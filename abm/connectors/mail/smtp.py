@@ -1,4 +1,4 @@
-"""One SMTP connection's dialogue, step by step and without waiting; and the connections that lie idle.
+"""One SMTP connection's dialogue, step by step and without waiting.
 
 Commands are written as they come and replies are read when they are there, so that one thread can hold many dialogues
 (RFC 5321); where the server offers PIPELINING (RFC 2920), sender and recipient travel in one piece, behind the mail
@@ -6,11 +6,9 @@ before them if there is one.
 """
 
 import re
-import select
 import ssl
-import threading
 import time
-from collections import defaultdict, deque
+from collections import deque
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -19,7 +17,6 @@ from abm.connectors.mail.route import Route
 from abm.crash import crash_point
 from abm.words import SendReason
 
-TIMEOUT_SECONDS = 30.0
 # RFC 5321 gives a server ten minutes to take a mail over; hanging up earlier leaves its fate unknown.
 PATIENCE_AFTER_DOT = 4
 # Servers close idle connections after minutes; one that is older is not trusted any more.
@@ -142,11 +139,6 @@ class Talk:
         return self.offered is not None and self.offered.stage is Stage.STANDING and self.poured is None
 
     @property
-    def is_idle(self) -> bool:
-        """Whether no mail is under way here."""
-        return self.offered is None and self.poured is None
-
-    @property
     def has_unwritten(self) -> bool:
         """Whether the server has not taken all that was written to it."""
         return bool(self._unwritten)
@@ -168,8 +160,8 @@ class Talk:
         crash_point("offered")
         return one
 
-    def ask(self) -> bool:
-        """Ask to hand the standing mail over; False when DATA did not leave at once, and then it never does."""
+    def ask(self) -> None:
+        """Ask to hand the standing mail over; where DATA does not leave at once it never does, and this is broken."""
         one = self.offered
         assert one
         one.stage = Stage.ASKED
@@ -177,23 +169,20 @@ class Talk:
         self._write(b"DATA\r\n")
         if self._unwritten and not self.broken:
             self.fail(Broken(SendReason.SMTP_UNREACHABLE))
-        return self.broken is None
 
     def withdraw(self) -> None:
         """Take the standing mail back: it does not leave now."""
         self.offered = None
         self._needs_reset = True
 
-    def turn(self) -> list[Try]:
-        """Write and read what goes without waiting; answers the mails that ended by it."""
-        ended: list[Try] = []
+    def turn(self) -> None:
+        """Write and read what goes without waiting."""
         is_gone = not self._exchange()
         # What was said before it hung up still holds.
         while not self.broken and (reply := self._next_reply()):
-            ended.extend(self._take(*reply))
+            self._take(*reply)
         if is_gone:
             self.fail(Broken(SendReason.SMTP_UNREACHABLE))
-        return ended
 
     def fail(self, broken: Broken) -> None:
         """Give this connection up; what becomes of its mails is told by `lost`."""
@@ -295,38 +284,35 @@ class Talk:
                 return int(line[1]), " ".join(words)[:LONGEST_SAID]
         return None
 
-    def _take(self, code: int, said: str) -> list[Try]:
-        """A reply has come; answers the mails that ended by it."""
+    def _take(self, code: int, said: str) -> None:
+        """A reply has come."""
         if not self._awaited or (code == 421 and self._awaited[0].command != "DOT"):
             self.fail(Broken(SendReason.SMTP_DEFERRED, code))
-            return []
-        ended = self._follow(self._awaited.popleft(), code, said)
+            return
+        self._follow(self._awaited.popleft(), code, said)
         if code == 421:
             self.fail(Broken(SendReason.SMTP_DEFERRED, code))
         self._send_commands()
-        return ended
 
-    def _follow(self, awaited: Awaited, code: int, said: str) -> list[Try]:
+    def _follow(self, awaited: Awaited, code: int, said: str) -> None:
         one = awaited.of
         if one is None:
             if code != 250:
                 self.fail(Broken(SendReason.SMTP_UNREACHABLE, code))
-            return []
-        if one.outcome:
+        elif one.outcome:
             # Its sender was refused already, and this is what is said of the recipient behind it.
-            return []
-        if awaited.command == "DOT":
-            return self._settle_poured(one, code, said)
-        if awaited.command == "DATA" and code == 354:
+            return
+        elif awaited.command == "DOT":
+            self._settle_poured(one, code, said)
+        elif awaited.command == "DATA" and code == 354:
             self._pour(one)
         elif awaited.command == "RCPT" and code in (250, 251):
             one.stage = Stage.STANDING
             crash_point("standing")
         elif awaited.command != "MAIL" or code != 250:
-            return self._turn_away(one, code, said)
-        return []
+            self._turn_away(one, code, said)
 
-    def _settle_poured(self, one: Try, code: int, said: str) -> list[Try]:
+    def _settle_poured(self, one: Try, code: int, said: str) -> None:
         self.poured = None
         self.mails += 1
         crash_point("answered")
@@ -338,90 +324,12 @@ class Talk:
             # No words of SMTP: who can tell what was done with the mail?
             one.outcome = BROKEN_OFF
             self.fail(Broken(SendReason.SMTP_UNREACHABLE, code))
-        return [one]
 
-    def _turn_away(self, one: Try, code: int, said: str) -> list[Try]:
+    def _turn_away(self, one: Try, code: int, said: str) -> None:
         one.outcome = refusal(code, said)
         self.offered = None
         self._needs_reset = True
         self._commands = deque(wait for wait in self._commands if wait[1].of is not one)
-        return [one]
-
-
-class SmtpPool:
-    """Connections kept open between mails, per server; every thread of a worker may use it."""
-
-    def __init__(self, timeout: float = TIMEOUT_SECONDS) -> None:
-        self.timeout = timeout
-        self._lock = threading.Lock()
-        self._idle: dict[Route, list[Talk]] = defaultdict(list)
-
-    def send(self, route: Route, envelope: Envelope) -> Outcome:
-        """Send one mail and say what became of it; never raises for what a server or network does."""
-        talk = self.take(route)
-        if talk:
-            outcome = self._carry(route, talk, envelope)
-            # A server may have closed what lay idle: one try on a new connection, the mail was not taken.
-            if not talk.broken or outcome.fate is Fate.UNKNOWN:
-                return outcome
-        try:
-            return self._carry(route, self.open(route), envelope)
-        except Broken as broken:
-            return Outcome(Fate.DEFERRED, broken.reason, broken.code)
-
-    def take(self, route: Route) -> Talk | None:
-        """A connection that lies idle."""
-        with self._lock:
-            while self._idle[route]:
-                talk = self._idle[route].pop()
-                if talk.is_fresh:
-                    return talk
-                talk.close()
-        return None
-
-    def open(self, route: Route) -> Talk:
-        """A new connection; Broken says why there is none."""
-        return Talk(route, self.timeout)
-
-    def give_back(self, route: Route, talk: Talk) -> None:
-        """Keep a connection for the next mail, or hang up when it has served enough."""
-        if not talk.is_fresh:
-            talk.close()
-            return
-        with self._lock:
-            self._idle[route].append(talk)
-
-    def close(self) -> None:
-        """Close everything that lies idle."""
-        with self._lock:
-            talks = [talk for idle in self._idle.values() for talk in idle]
-            self._idle.clear()
-        for talk in talks:
-            talk.close()
-
-    def _carry(self, route: Route, talk: Talk, envelope: Envelope) -> Outcome:
-        """One mail from its offer to its end."""
-        one = talk.offer(envelope)
-        while one.outcome is None and not talk.broken:
-            if talk.is_standing:
-                talk.ask()
-            if not talk.broken:
-                _await(talk)
-        if talk.broken:
-            talk.lost()
-        self.give_back(route, talk)
-        assert one.outcome
-        return one.outcome
-
-
-def _await(talk: Talk) -> None:
-    """One turn as soon as there is something to read or room to write; silence breaks it."""
-    poll = select.poll()
-    poll.register(talk.sock, select.POLLIN | (select.POLLOUT if talk.has_unwritten else 0))
-    if poll.poll(max(0.0, talk.patience_ends - time.monotonic()) * 1000):
-        talk.turn()
-    else:
-        talk.fail(Broken(SendReason.SMTP_UNREACHABLE))
 
 
 def refusal(code: int, said: str = "") -> Outcome:

@@ -13,7 +13,7 @@ from abm.channels.deliver import Outlet, deliver_next_batch, settle_stranded
 from abm.channels.planning import plan_next_deliveries
 from abm.channels.sealed import secrets_of
 from abm.connectors.mail.mailbox import MailboxServer
-from abm.connectors.mail.smtp import SmtpPool
+from abm.connectors.mail.pool import SmtpPool
 from abm.handoff.changes import record_change
 from abm.models import Channel, Delivery, Task, User
 from abm.seal import Seal

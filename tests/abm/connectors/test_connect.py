@@ -17,8 +17,9 @@ from cryptography.x509.oid import NameOID
 
 from abm.connectors.mail import connect as connecting
 from abm.connectors.mail.connect import connect
+from abm.connectors.mail.pool import SmtpPool
 from abm.connectors.mail.route import Route
-from abm.connectors.mail.smtp import Envelope, Fate, Outcome, SmtpPool
+from abm.connectors.mail.smtp import Envelope, Fate, Outcome
 from abm.words import SendReason
 from tests.smtp_server import scripted
 

@@ -5,8 +5,9 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 
 from abm.connectors.mail.dialogue import Dialogue, Offer
+from abm.connectors.mail.pool import SmtpPool
 from abm.connectors.mail.route import Route
-from abm.connectors.mail.smtp import Fate, Outcome, SmtpPool
+from abm.connectors.mail.smtp import Fate, Outcome
 from tests.abm.connectors.test_smtp import MAIL
 from tests.smtp_server import scripted
 

@@ -2,8 +2,9 @@
 
 import pytest
 
+from abm.connectors.mail.pool import SmtpPool
 from abm.connectors.mail.route import Route
-from abm.connectors.mail.smtp import Envelope, Fate, Outcome, SmtpPool
+from abm.connectors.mail.smtp import Envelope, Fate, Outcome
 from abm.words import SendReason
 from tests.smtp_server import HANG_UP, SILENCE, scripted
 
