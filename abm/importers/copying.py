@@ -39,9 +39,9 @@ class Copier:
         if error is None:
             self.wait()
 
-    def copy(self, table: str, columns: Sequence[str], rows: Iterable[Cells]) -> None:
-        """Send these rows; they are read at once, so that what they came from may change afterwards."""
-        if lines := copy_lines(rows):
+    def copy(self, table: str, columns: Sequence[str], rows: Iterable[Cells], ending: Cells = ()) -> None:
+        """Send these rows, all of which end alike; they are read at once: what they came from may change afterwards."""
+        if lines := copy_lines(rows, ending):
             self.ask(_send, self._connection, table, columns, lines)
 
     def ask(self, question: Callable[..., T], *given: object) -> Future[T]:
@@ -58,19 +58,18 @@ class Copier:
             self._sent.popleft().result()
 
 
-def copy_lines(rows: Iterable[Cells]) -> bytes:
-    """Rows in the text form of COPY."""
-    return "".join(map(_line, rows)).replace(NOTHING, "\\N").encode()
+def copy_lines(rows: Iterable[Cells], ending: Cells = ()) -> bytes:
+    """Rows in the text form of COPY, each with the cells behind it that all have in common."""
+    end = "".join(f"\t{_line((cell,))}" for cell in ending) + "\n"
+    return "".join([_line(row) + end for row in rows]).replace(NOTHING, "\\N").encode()
 
 
 def _line(row: Cells) -> str:
     line = "\t".join([NOTHING if cell is None else cell for cell in row])
     # Few cells hold a sign that must be escaped: looking at each would cost more than looking at the line.
     if "\n" in line or "\r" in line or line.count("\t") >= len(row):
-        line = "\t".join([NOTHING if cell is None else cell.translate(ESCAPES) for cell in row])
-    elif "\\" in line:
-        line = line.replace("\\", "\\\\")
-    return f"{line}\n"
+        return "\t".join([NOTHING if cell is None else cell.translate(ESCAPES) for cell in row])
+    return line.replace("\\", "\\\\") if "\\" in line else line
 
 
 def _send(connection: Connection, table: str, columns: Sequence[str], lines: bytes) -> None:

@@ -12,7 +12,6 @@ from abm.importers.rows import Problem
 from abm.importers.write import to_json
 
 ROW_COLUMNS = (
-    "import_id",
     "line",
     "action",
     "strength",
@@ -22,6 +21,7 @@ ROW_COLUMNS = (
     "account_id",
     "contact_id",
     "before",
+    "import_id",
     "applied_at",
 )
 
@@ -30,32 +30,33 @@ class KeptRows:
     """Makes the rows of `import_rows`; ids of records that are only planned are not kept."""
 
     def __init__(self, import_id: UUID, columns: Mapping[str, int], applied_at: datetime | None) -> None:
-        self._import_id = str(import_id)
         self._columns = [(f"{encode_basestring(str(field))}: ", at) for field, at in columns.items()]
-        self._applied_at = applied_at.isoformat() if applied_at else None
+        self._is_applied = applied_at is not None
+        # What every row ends with.
+        self.ending: Cells = (str(import_id), applied_at.isoformat() if applied_at else None)
 
     def of(self, rows: Iterable[PlannedRow], cells: Mapping[int, list[str]], facts: Facts) -> Iterator[Cells]:
         """These rows as COPY takes them; `cells` are what was typed, by line."""
         for row in rows:
             yield (
-                self._import_id,
                 str(row.line),
                 row.action,
                 row.strength,
                 self._typed(cells[row.line]),
                 f"\\x{row.fingerprint.hex()}" if row.fingerprint else None,
                 to_json([_problem(problem) for problem in row.problems]) if row.problems else "[]",
-                row.account_id if self._applied_at else _known_id(facts.accounts, row.account_id),
-                row.contact_id if self._applied_at else _known_id(facts.contacts, row.contact_id),
+                row.account_id if self._is_applied else _known_id(facts.accounts, row.account_id),
+                row.contact_id if self._is_applied else _known_id(facts.contacts, row.contact_id),
                 to_json(_before(row, facts)) if row.before else None,
-                self._applied_at,
             )
 
     def _typed(self, cells: list[str]) -> str:
         """JSON put together by hand: this is done for every row of every file."""
         width = len(cells)
-        typed = [(key, cells[at].strip()) for key, at in self._columns if at < width]
-        return f"{{{', '.join([key + encode_basestring(text) for key, text in typed if text])}}}"
+        typed = [
+            key + encode_basestring(text) for key, at in self._columns if at < width and (text := cells[at].strip())
+        ]
+        return f"{{{', '.join(typed)}}}"
 
 
 def _known_id(records: Mapping[str, Any], record_id: str | None) -> str | None:

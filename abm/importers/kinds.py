@@ -19,8 +19,9 @@ from abm.importers.webinar import read_webinar
 from abm.importers.write import Origin
 from abm.words import ImportField, ImportKind
 
-# Rows that are decided about together: enough to ask the database by set, few enough to keep the memory flat.
-PIECE = 2_000
+# Rows that are decided about together: enough to ask the database by set, few enough to keep the memory flat, and
+# because nothing else happens while the first is read and the last is written.
+PIECE = 1_000
 
 
 class Kind(Protocol):

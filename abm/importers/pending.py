@@ -27,12 +27,14 @@ class Pending:
         """Has anything been put beside this table?"""
         return table in self._asked
 
-    def put(self, copier: Copier, table: str, columns: Sequence[str], rows: Iterable[Cells]) -> None:
-        """Keep rows beside a table."""
+    def put(
+        self, copier: Copier, table: str, columns: Sequence[str], rows: Iterable[Cells], ending: Cells = ()
+    ) -> None:
+        """Keep rows beside a table, all of which end alike."""
         waiting = list(rows)
         if waiting:
             self._make(copier, table)
-            copier.copy(f"pending_{table}", columns, waiting)
+            copier.copy(f"pending_{table}", columns, waiting, ending)
 
     def take_out(self, copier: Copier, table: str, ids: Sequence[str]) -> None:
         """Forget what was kept of these records: newer knowledge of them follows."""

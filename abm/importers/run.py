@@ -1,6 +1,7 @@
 """The way of a file through an import: a piece is read while the one before is decided about and written."""
 
 import gc
+import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
@@ -30,6 +31,11 @@ BY_INDEX = text(
     "select set_config('enable_seqscan', :on, true), set_config('enable_hashjoin', :on, true),"
     " set_config('enable_mergejoin', :on, true)"
 )
+
+
+# The thread that feeds the server waits for its turn behind the one that decides, at every answer it gets: with the
+# usual turns of 5 ms the server would stand idle for longer than it works.
+TURN_S, USUAL_TURN_S = 0.000_5, sys.getswitchinterval()
 
 
 @dataclass
@@ -104,7 +110,7 @@ class Run:
 
     def go(self) -> Tally:
         """Every piece of the file, to its end; answers what the rows came to."""
-        with _collected_later(), by_index(self._session), Copier(self._session) as copier:
+        with _collected_later(), _short_turns(), by_index(self._session), Copier(self._session) as copier:
             writer = PlanWriter(self._session, copier, self._origin, only_planned=self._only_planned)
             own = Own(str(self._origin.import_id), writer.pending)
             waiting: tuple[Piece, Future[Facts]] | None = None
@@ -133,7 +139,7 @@ class Run:
         decided = self._kind.decide(self._session, planner, piece)
         self.tally.add(decided, facts)
         writer.write(planner.plan, facts, is_last=is_last)
-        copier.copy("import_rows", ROW_COLUMNS, self._kept.of(decided, piece.cells, facts))
+        copier.copy("import_rows", ROW_COLUMNS, self._kept.of(decided, piece.cells, facts), self._kept.ending)
         if self._keeps_keys:
             keys = ((str(row.line), row.account_id, row.contact_id) for row in decided if row.account_id)
             copier.copy("planned_keys", KEY_COLUMNS, keys)
@@ -152,6 +158,16 @@ def _collected_later() -> Iterator[None]:
     finally:
         if was_on:
             gc.enable()
+
+
+@contextmanager
+def _short_turns() -> Iterator[None]:
+    """Threads take turns often, so that what waits for the server is sent as soon as it can take it."""
+    sys.setswitchinterval(TURN_S)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(USUAL_TURN_S)
 
 
 @contextmanager

@@ -1,8 +1,7 @@
 """Writing a plan: new records by COPY, changed ones by set, those that stood before the import at its very end."""
 
 import json
-import os
-import random
+import secrets
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -21,7 +20,7 @@ from sqlalchemy.orm import Session
 from abm.clock import day_start
 from abm.importers.copying import Cells, Copier
 from abm.importers.pending import Pending
-from abm.importers.records import AccountRecord, ContactRecord, Facts, NewDepartment, Note, Pair, Plan
+from abm.importers.records import AccountRecord, ContactRecord, Facts, Note, Pair, Plan
 from abm.words import ConsentBasis, ConsentPurpose, ItemKind, RowAction, Tier
 
 ACCOUNT_FIELDS = (
@@ -60,9 +59,9 @@ NOTE_COLUMNS = (
     "account_id",
     "department_id",
     "contact_id",
-    "kind",
     "happened_at",
     "body",
+    "kind",
     "detail",
     "by_user_id",
     "import_id",
@@ -125,12 +124,13 @@ class PlanWriter:
         origin = self._origin
         touched = (facts.accounts[account_id] for account_id in facts.touched.accounts)
         domains = ((account.id, domain) for account in touched for domain in account.new_domains)
-        self._put("accounts", ACCOUNT_COLUMNS, _account_rows(plan.accounts, origin))
+        made = _origin_cells(origin)
+        self._put("accounts", ACCOUNT_COLUMNS, _account_rows(plan.accounts), (Tier.ONE_TO_MANY, *made))
         self._put("account_domains", ("account_id", "domain"), domains)
-        self._put("departments", DEPARTMENT_COLUMNS, _department_rows(plan.departments, origin))
-        self._put("contacts", CONTACT_COLUMNS, _contact_rows(plan.contacts, origin))
-        self._put("timeline_items", NOTE_COLUMNS, _note_rows(plan.notes, origin))
-        self._put("consents", CONSENT_COLUMNS, _consent_rows(plan.consents, origin))
+        self._put("departments", DEPARTMENT_COLUMNS, plan.departments, made[1:])
+        self._put("contacts", CONTACT_COLUMNS, _contact_rows(plan.contacts), (origin.language, *made))
+        self._put("timeline_items", NOTE_COLUMNS, _note_rows(plan.notes, origin), _note_cells(origin))
+        self._put("consents", CONSENT_COLUMNS, ((contact,) for contact in plan.consents), _consent_cells(origin))
         for account in plan.accounts:
             account.is_changed = False
         for contact in plan.contacts:
@@ -161,11 +161,11 @@ class PlanWriter:
         for record in records:
             record.is_changed = False
 
-    def _put(self, table: str, columns: Sequence[str], rows: Iterable[Cells]) -> None:
+    def _put(self, table: str, columns: Sequence[str], rows: Iterable[Cells], ending: Cells = ()) -> None:
         if self._only_planned:
-            self.pending.put(self._copier, table, columns, rows)
+            self.pending.put(self._copier, table, columns, rows, ending)
         else:
-            self._copier.copy(table, columns, rows)
+            self._copier.copy(table, columns, rows, ending)
 
 
 def copy_rows(session: Session, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
@@ -204,18 +204,16 @@ def as_cell(value: Any) -> str | None:
 
 def new_id() -> str:
     """An id of version 7, made here: ids that follow the clock keep the indexes of a long import in few pages."""
-    return _id_of(random.SystemRandom().getrandbits(74))
+    moment, rest = time.time_ns() // 1_000_000, f"{secrets.randbits(72):018x}"
+    return f"{moment >> 16:08x}-{moment & 0xFFFF:04x}-7{rest[:3]}-a{rest[3:6]}-{rest[6:]}"
 
 
 def id_maker() -> Callable[[], str]:
-    """Makes ids for one import: a million times new chance from the system would cost more than the ids."""
-    chance = random.Random(os.urandom(32)).getrandbits  # ids are no secrets
-    return lambda: _id_of(chance(74))
-
-
-def _id_of(chance: int) -> str:
-    moment, rest = time.time_ns() // 1_000_000, f"{chance:019x}"
-    return f"{moment >> 16:08x}-{moment & 0xFFFF:04x}-7{rest[:3]}-a{rest[3:6]}-{rest[6:18]}"
+    """Makes ids for one import: the first by clock and chance, from there they are counted on (RFC 9562, 6.2)."""
+    first = new_id()
+    # Half of the range is left to count through.
+    numbers = count(int(first[24:], 16) >> 1)
+    return lambda: f"{first[:24]}{next(numbers):012x}"
 
 
 def _as_text(value: Any) -> str:
@@ -251,56 +249,35 @@ def _bring_in(table: str, fields: Sequence[str]) -> TextClause:
     return text(f"update {table} t set {names} from pg_temp.pending_{table} p where t.id = p.id")  # noqa: S608
 
 
-def _account_rows(accounts: Iterable[AccountRecord], origin: Origin) -> Iterator[Cells]:
-    common = (Tier.ONE_TO_MANY.value, *_origin_cells(origin))
+def _account_rows(accounts: Iterable[AccountRecord]) -> Iterator[Cells]:
     for account in accounts:
         fields = account.fields
-        yield (
-            account.id,
-            fields["name"],
-            fields["normalised_name"],
-            *[as_cell(fields.get(name)) for name in ACCOUNT_FIELDS],
-            *common,
-        )
+        told = [as_cell(fields.get(name)) for name in ACCOUNT_FIELDS]
+        yield account.id, fields["name"], fields["normalised_name"], *told
 
 
-def _department_rows(departments: Iterable[NewDepartment], origin: Origin) -> Iterator[Cells]:
-    import_id, at = str(origin.import_id), origin.at.isoformat()
-    for department in departments:
-        yield department.id, department.account_id, department.name, department.key, import_id, at
-
-
-def _contact_rows(contacts: Iterable[ContactRecord], origin: Origin) -> Iterator[Cells]:
-    common, texts_of = (origin.language, *_origin_cells(origin)), itemgetter(*CONTACT_TEXTS)
+def _contact_rows(contacts: Iterable[ContactRecord]) -> Iterator[Cells]:
+    texts_of = itemgetter(*CONTACT_TEXTS)
     for contact in contacts:
         fields = contact.fields
-        yield contact.id, contact.account_id, *texts_of(fields), as_cell(fields["last_contacted_on"]), *common
+        yield contact.id, contact.account_id, *texts_of(fields), as_cell(fields["last_contacted_on"])
 
 
 def _note_rows(notes: Iterable[Note], origin: Origin) -> Iterator[Cells]:
-    starts: dict[date, str] = {}
-    import_id, at, by = str(origin.import_id), origin.at.isoformat(), as_cell(origin.by)
-    for note in notes:
-        if note.on and note.on not in starts:
-            starts[note.on] = day_start(note.on, origin.zone).isoformat()
-        yield (
-            note.account_id,
-            note.department_id,
-            note.contact_id,
-            ItemKind.NOTE.value,
-            starts[note.on] if note.on else at,
-            note.body,
-            '{"source": "import"}',
-            by,
-            import_id,
-        )
+    starts: dict[date | None, str] = {None: origin.at.isoformat()}
+    for account_id, contact_id, department_id, body, on in notes:
+        if on and on not in starts:
+            starts[on] = day_start(on, origin.zone).isoformat()
+        yield account_id, department_id, contact_id, starts[on], body
 
 
-def _consent_rows(contact_ids: Iterable[str], origin: Origin) -> Iterator[Cells]:
-    basis = origin.consent.value if origin.consent else None
-    import_id, at, by = str(origin.import_id), origin.at.isoformat(), as_cell(origin.by)
-    for contact in contact_ids:
-        yield contact, ConsentPurpose.MAIL.value, "t", basis, f"import {import_id}", at, by, import_id
+def _note_cells(origin: Origin) -> Cells:
+    return ItemKind.NOTE, '{"source": "import"}', as_cell(origin.by), str(origin.import_id)
+
+
+def _consent_cells(origin: Origin) -> Cells:
+    import_id, at = str(origin.import_id), origin.at.isoformat()
+    return ConsentPurpose.MAIL, "t", origin.consent, f"import {import_id}", at, as_cell(origin.by), import_id
 
 
 def _origin_cells(origin: Origin) -> tuple[str, str, str]:
