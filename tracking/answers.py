@@ -36,7 +36,10 @@ def pixel(hit_id: str | None) -> Answer:
 
 def redirect(url: str, hit_id: str | None) -> Answer:
     """On to where the link leads."""
-    return Answer("302 Found", [("Location", url), *_with_hit(_REDIRECT, hit_id)])
+    headers = [("Location", url), *_REDIRECT]
+    if hit_id:
+        headers.append((HIT_HEADER, hit_id))
+    return Answer("302 Found", headers)
 
 
 def download(file: FileFacts, content: bytes, hit_id: str | None) -> Answer:

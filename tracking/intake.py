@@ -59,19 +59,20 @@ def take_in(asked: Asked, known: Known, hit_id: str, at: datetime) -> Hit | SetA
     for step in STEPS:
         if reason := step(asked, known):
             return reason
-    token = known.token
+    token, link = known
     assert token is not None  # the first step let nothing else through
+    kind, _, message_key, link_key = token
     return Hit(
-        id=hit_id,
-        kind=_kind(token, known.link),
-        at=at,
-        method=asked.method,
-        message_key=token.message_key,
-        link_key=token.link_key,
-        honeypot=known.link is LinkKind.HONEYPOT,
-        user_agent=clean(asked.user_agent, LONGEST_AGENT),
-        ip=clean(asked.ip, LONGEST_ADDRESS),
-        one_click=asked.one_click,
+        hit_id,
+        _kind(kind, link),
+        at,
+        asked.method,
+        message_key,
+        link_key,
+        link is _HONEYPOT,
+        clean(asked.user_agent, LONGEST_AGENT),
+        clean(asked.ip, LONGEST_ADDRESS),
+        asked.one_click,
     )
 
 
@@ -116,23 +117,28 @@ def refuse_unknown_links(asked: Asked, known: Known) -> SetAside | None:
 
 def refuse_looking_at_the_stop_page(asked: Asked, known: Known) -> SetAside | None:
     """Only a POST stops mail: link scanners and prefetching browsers look at the page too."""
-    looked = known.token is not None and known.token.kind is TokenKind.STOP and asked.method != "POST"
+    looked = known.token is not None and known.token.kind is _STOP and asked.method != "POST"
     return SetAside.NO_ACT if looked else None
 
 
 STEPS: tuple[Step, ...] = (refuse_foreign_tokens, refuse_unknown_links, refuse_looking_at_the_stop_page)
 
 
-def _kind(token: Token, link: LinkKind | None) -> HitKind:
-    if token.kind is TokenKind.STOP:
+def _kind(kind: TokenKind, link: LinkKind | None) -> HitKind:
+    if kind is _STOP:
         return HitKind.STOP
-    if link is None:
-        return HitKind.OPEN
-    return _FOLLOWED.get(link, HitKind.CLICK)
+    return _FOLLOWED[link]
 
 
-# Following any other link is a click.
-_FOLLOWED = {LinkKind.FILE: HitKind.DOWNLOAD, LinkKind.WEBINAR: HitKind.JOIN}
+# What following a link is; without a link, a mail was opened.
+_FOLLOWED: Mapping[LinkKind | None, HitKind] = {
+    None: HitKind.OPEN,
+    **dict.fromkeys(LinkKind, HitKind.CLICK),
+    LinkKind.FILE: HitKind.DOWNLOAD,
+    LinkKind.WEBINAR: HitKind.JOIN,
+}
+# Asked at every hit: naming the member of an enum takes Python 3.11 as long as a call.
+_STOP, _HONEYPOT = TokenKind.STOP, LinkKind.HONEYPOT
 
 
 def clean(text: str, longest: int) -> str:

@@ -18,14 +18,13 @@ _KINDS = {kind.value: kind for kind in HitKind}
 
 def write_line(hit: Hit) -> bytes:
     """The hit as one line; user agent and address must hold no control signs."""
-    micros = (hit.at - _EPOCH) // _MICROSECOND
-    link = hit.link_key.hex() if hit.link_key else ""
-    flags = ("h" if hit.honeypot else "") + ("1" if hit.one_click else "")
-    message = hit.message_key.hex() if hit.message_key else ""
-    body = (
-        f"{hit.id}\t{hit.kind}\t{micros}\t{hit.method}\t{message}\t{link}\t{flags}\t{hit.ip}\t{hit.user_agent}"
-    ).encode()
-    if hit.detail is not None or hit.body is not None:
+    id_, kind, at, method, message_key, link_key, honeypot, user_agent, ip, one_click, detail, post = hit
+    micros = (at - _EPOCH) // _MICROSECOND
+    message = message_key.hex() if message_key else ""
+    link = link_key.hex() if link_key else ""
+    flags = ("h" if honeypot else "") + ("1" if one_click else "")
+    body = f"{id_}\t{kind}\t{micros}\t{method}\t{message}\t{link}\t{flags}\t{ip}\t{user_agent}".encode()
+    if detail is not None or post is not None:
         body += _more(hit)
     return b"%08x\t%b\n" % (crc32(body), body)
 
