@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from itertools import pairwise
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from abm.clock import local_day
 from abm.errors import Invalid
 from abm.words import Language, StepKind
 from campaigns.campaign import get_campaign
@@ -33,19 +35,21 @@ class OneOff:
     campaign_id: uuid.UUID | None = None
 
 
-def draft_one_off(session: Session, asked: OneOff, *, at: datetime, by: uuid.UUID | None) -> str:
+def draft_one_off(session: Session, asked: OneOff, *, at: datetime, by: uuid.UUID | None, zone: ZoneInfo) -> str:
     """A sequence that sends this mail once, ready to be given people and published; answers its name."""
-    title = asked.title.strip()
+    title, today = asked.title.strip(), local_day(at, zone)
     if not title:
         raise Invalid("give it a title", "title", "required")
     if len(title) > LONGEST_TITLE:
         raise Invalid("this is too long", "title", "too_long")
+    if asked.on and asked.on < today:
+        raise Invalid("this day is gone by", "on", "gone_by")
     if asked.at and f"{asked.at:%H:%M}" >= LATEST:
         raise Invalid(f"the window closes at {LATEST}; choose an earlier time", "at", "hour_unreadable")
     if not find_published(session, asked.mail):
         raise Invalid("choose a mail that is published", "mail", "unknown")
     campaign = get_campaign(session, asked.campaign_id) if asked.campaign_id else None
-    name = free_name(session, f"{NAME}_{at:%Y%m%d}")
+    name = free_name(session, f"{NAME}_{today:%Y%m%d}")
     document = one_off_document(name, asked, campaign.name if campaign else None)
     return open_sequence(session, document, at=at, by=by).sequence.name
 

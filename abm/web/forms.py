@@ -23,6 +23,7 @@ SENTENCES = {
     "campaign_closed": _l("This campaign is closed; reopen it first."),
     "name.taken": _l("The account has a department of this name already."),
     "activity_missing": _l("Please choose what it was."),
+    "on.gone_by": _l("This day is gone by."),
     "said_on.future": _l("This day is still to come."),
     "happened_at.future": _l("What is still to come is a next action."),
     "contact_id.unknown": _l("This person is not at the account."),

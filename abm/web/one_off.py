@@ -12,7 +12,7 @@ from abm.reports.campaigns import list_campaigns
 from abm.reports.offers import read_subjects
 from abm.segments.segments import list_segments
 from abm.web.access import current_user, requires
-from abm.web.acts import work
+from abm.web.acts import settings, work
 from abm.web.asked import read_day, read_id
 from abm.web.forms import refused
 from abm.web.i18n import current_language
@@ -44,7 +44,8 @@ def create() -> ResponseReturnValue:
     def save() -> None:
         with work() as act:
             asked = OneOff(**texts, on=on, at=at, campaign_id=read_id(form.get("campaign_id", "")))
-            made.append(draft_one_off(act.session, asked, at=act.at, by=current_user().id))
+            by = current_user().id
+            made.append(draft_one_off(act.session, asked, at=act.at, by=by, zone=settings().zone))
 
     errors, status = refused(problems, save)
     if errors:

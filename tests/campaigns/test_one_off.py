@@ -1,6 +1,7 @@
 """One-off mail: a sequence of one mail, at its day and time, under its campaign."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select
@@ -17,6 +18,7 @@ from campaigns.one_off import OneOff, draft_one_off, one_off_document
 from campaigns.sequences import publish_sequence
 from tests.campaigns.worlds import enrollments, make_people, messages, pass_time
 
+TOKYO = ZoneInfo("Asia/Tokyo")
 NOON = datetime(2026, 11, 20, 3, tzinfo=UTC)
 MAIL = "first_steps_talk"
 
@@ -37,26 +39,41 @@ def test_whatever_is_asked_for_is_a_sound_document(on: date | None, at: time | N
 
 @pytest.mark.parametrize(
     ("asked", "field"),
-    [(OneOff(" ", MAIL), "title"), (OneOff("x" * 101, MAIL), "title"), (OneOff("冬", "nothing"), "mail")],
+    [
+        (OneOff(" ", MAIL), "title"),
+        (OneOff("x" * 101, MAIL), "title"),
+        (OneOff("冬", "nothing"), "mail"),
+        (OneOff("冬", MAIL, date(2026, 11, 19)), "on"),
+    ],
 )
 def test_what_is_wrong_is_said_of_its_field(session: Session, asked: OneOff, field: str) -> None:
     with pytest.raises(Invalid) as raised:
-        draft_one_off(session, asked, at=NOON, by=None)
+        draft_one_off(session, asked, at=NOON, by=None, zone=TOKYO)
 
     assert raised.value.field == field
 
 
 def test_two_of_one_day_have_names_of_their_own(session: Session) -> None:
-    names = [draft_one_off(session, OneOff("冬", MAIL), at=NOON, by=None) for _ in range(2)]
+    names = [draft_one_off(session, OneOff("冬", MAIL), at=NOON, by=None, zone=TOKYO) for _ in range(2)]
 
     assert names == ["one_off_20261120", "one_off_20261120_2"]
+
+
+def test_its_day_is_the_one_where_it_is_drafted(session: Session) -> None:
+    evening = NOON.replace(hour=20)
+
+    name = draft_one_off(session, OneOff("冬", MAIL, date(2026, 11, 21)), at=evening, by=None, zone=TOKYO)
+
+    assert name == "one_off_20261121"
 
 
 def test_it_waits_for_its_day_and_is_sent_once_under_its_campaign(installation: Installation) -> None:
     with unit_of_work() as work:
         campaign = create_campaign(work.session, Aim("冬の施策"), by=None, at=work.at)
         on = (work.at + timedelta(days=3)).date()
-        name = draft_one_off(work.session, OneOff("冬", MAIL, on, campaign_id=campaign.id), at=work.at, by=None)
+        name = draft_one_off(
+            work.session, OneOff("冬", MAIL, on, campaign_id=campaign.id), at=work.at, by=None, zone=TOKYO
+        )
         people = make_people(work.session, 2)
         publish_sequence(work.session, name, contact_ids=[one.id for one in people], at=work.at)
         campaign_id = campaign.id
