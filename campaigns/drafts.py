@@ -112,7 +112,7 @@ def last_change(session: Session, sequence_id: uuid.UUID) -> LastChange | None:
         select(User.name, AuditEntry.at)
         .outerjoin(User, User.id == AuditEntry.user_id)
         .where(AuditEntry.subject == "sequence", AuditEntry.subject_id == sequence_id)
-        .order_by(AuditEntry.at.desc())
+        .order_by(AuditEntry.at.desc(), AuditEntry.id.desc())
         .limit(1)
     ).one_or_none()
     return LastChange(*found) if found else None

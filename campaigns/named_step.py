@@ -49,12 +49,13 @@ def _find_step(versions: list[tuple[bool, Version]], named: str) -> tuple[Versio
     if len(meant) == 1:
         return meant[0][1], meant[0][2]
     if meant:
-        which = ", ".join(f"{version.sequence}/{key}" for _, version, _ in meant)
+        which = ", ".join(sorted(f"{version.sequence}/{key}" for _, version, _ in meant))
         raise Invalid(f"several sequences have a mail step {key!r}: {which}; name one of these", "step", "several")
-    known = ", ".join(
+    known = {
         f"{version.sequence}/{step.key}"
         for _, version in versions
         for step in version.course.steps.values()
         if isinstance(step, MailStep)
-    )
-    raise NotFound(f"there is no published mail step {named!r}; there are: {known or 'none yet'}")
+    }
+    told = ", ".join(sorted(known)) or "none yet"
+    raise NotFound(f"there is no published mail step {named!r}; there are: {told}")

@@ -73,7 +73,7 @@ _ACTS = text(
     select kind, count(*) filter (where verdict = any(:human)) as human,
         count(distinct contact_id) filter (where verdict = any(:human)) as people,
         count(*) filter (where verdict = :machine) as machine, count(*) filter (where verdict = :unknown) as unknown
-    from acts group by kind
+    from acts group by kind order by 2 desc, kind
     """
 )
 _FUNNEL = text(
@@ -136,7 +136,7 @@ _FREE = text(
     select 'webinar', id, title, jsonb_build_object() from webinars where campaign_id is distinct from :id
     union all
     select 'asset', id, name, title from assets where campaign_id is distinct from :id
-    order by part, name
+    order by part, name, id
     """
 )
 ACCOUNTS_SHOWN = 50
@@ -235,7 +235,7 @@ def campaign_report(session: Session, campaign_id: uuid.UUID) -> CampaignReport:
         parts=list(session.execute(_PARTS, values)),
         mails=_counts(session.execute(_MAILS, values)),
         withheld=_counts(told),
-        acts=sorted((Acts(**{**one, "kind": EventKind(one["kind"])}) for one in acts), key=lambda one: -one.human),
+        acts=[Acts(**{**one, "kind": EventKind(one["kind"])}) for one in acts],
         funnel=Funnel(**session.execute(_FUNNEL, {**values, **words}).mappings().one()),
         accounts=[
             ReachedAccount(**row) for row in session.execute(_ACCOUNTS, {**values, "most": ACCOUNTS_SHOWN}).mappings()

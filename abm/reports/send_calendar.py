@@ -81,7 +81,8 @@ _CONFLICTS = text(
     select a.whose, a.span, a.day, a.contact_id, c.full_name as contact, a.account_id, h.name as account, a.mails,
         a.most, count(*) over () as together
     from ahead a join accounts h on h.id = a.account_id left join contacts c on c.id = a.contact_id
-    order by a.day, a.mails - a.most desc, h.name, c.full_name limit :shown
+    order by a.day, a.mails - a.most desc, h.name, c.full_name, a.whose, a.span, a.account_id, a.contact_id
+    limit :shown
     """  # noqa: S608 only our own words are put in
 )
 
