@@ -1,6 +1,7 @@
 """Checking the names a sequence gives to things of the installation: lists, channels, users, sequences and fields."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from typing import Any
 
 from sqlalchemy import select
@@ -22,33 +23,47 @@ MOST_NAMED = 20
 
 def check_names(session: Session, document: Mapping[str, Any]) -> list[Flaw]:
     """Every name in a document that nothing here is called by; what cannot be read is told elsewhere."""
-    flaws = [*_check_triggers(session, document)]
+    # Each list is read when first asked for, and once.
+    known = cache(lambda named: _READ[named](session))
+    flaws = [*_check_triggers(document, known)]
     customs = custom_rules(session)
     for step in followed(document.get("steps")):
-        flaws += _check_step(session, step)
+        flaws += _check_step(step, known)
         flaws += _check_conditions(step, customs)
     return flaws
 
 
-def _check_triggers(session: Session, document: Mapping[str, Any]) -> Iterator[Flaw]:
+def _names(column: Any, *conditions: Any) -> Callable[[Session], list[str]]:
+    return lambda session: list(session.scalars(select(column).where(*conditions).order_by(column)))
+
+
+_READ: Mapping[str, Callable[[Session], list[str]]] = {
+    "segment": _names(Segment.name),
+    "list": _names(Segment.name, Segment.kind == SegmentKind.STATIC),
+    "owner": _names(User.email, User.disabled_at.is_(None)),
+    "channel": _names(Channel.title, Channel.archived_at.is_(None)),
+    "sequence": _names(SequenceRow.name),
+}
+Known = Callable[[str], list[str]]
+
+
+def _check_triggers(document: Mapping[str, Any], known: Known) -> Iterator[Flaw]:
     given = document.get("triggers")
     for number, trigger in enumerate(given if isinstance(given, list) else ()):
         if isinstance(trigger, Mapping) and trigger.get("on") == TriggerKind.SEGMENT:
-            yield from _check(f"triggers.{number}.segment", trigger.get("segment"), _names(session, Segment.name))
+            yield from _check(f"triggers.{number}.segment", trigger.get("segment"), known("segment"))
 
 
-def _check_step(session: Session, step: Mapping[str, Any]) -> Iterator[Flaw]:
+def _check_step(step: Mapping[str, Any], known: Known) -> Iterator[Flaw]:
     place = f"steps.{step['key']}"
     if step["kind"] == StepKind.ACTION:
-        lists = _names(session, Segment.name, Segment.kind == SegmentKind.STATIC)
         for act in ("add_to", "remove_from"):
-            yield from _check(f"{place}.{act}", step.get(act), lists)
-        yield from _check(f"{place}.owner", step.get("owner"), _names(session, User.email, User.disabled_at.is_(None)))
+            yield from _check(f"{place}.{act}", step.get(act), known("list"))
+        yield from _check(f"{place}.owner", step.get("owner"), known("owner"))
     if step["kind"] == StepKind.WEBHOOK or step.get("to") == NotifyTo.CHANNEL:
-        channels = _names(session, Channel.title, Channel.archived_at.is_(None))
-        yield from _check(f"{place}.channel", step.get("channel"), channels)
+        yield from _check(f"{place}.channel", step.get("channel"), known("channel"))
     if step["kind"] == StepKind.JUMP:
-        yield from _check(f"{place}.sequence", step.get("sequence"), _names(session, SequenceRow.name))
+        yield from _check(f"{place}.sequence", step.get("sequence"), known("sequence"))
 
 
 def _check_conditions(step: Mapping[str, Any], customs: CustomRules) -> Iterator[Flaw]:
@@ -64,10 +79,6 @@ def _check_conditions(step: Mapping[str, Any], customs: CustomRules) -> Iterator
     for field in fields if step["kind"] == StepKind.ACTION and isinstance(fields, Mapping) else ():
         if ".custom." in str(field):
             yield from _check(f"steps.{step['key']}.set", field, list(customs))
-
-
-def _names(session: Session, column: Any, *conditions: Any) -> list[str]:
-    return list(session.scalars(select(column).where(*conditions).order_by(column)))
 
 
 def _check(place: str, given: Any, known: list[str]) -> Iterator[Flaw]:
