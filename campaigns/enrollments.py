@@ -51,7 +51,7 @@ TAKE_ON = """
             a.cause_id, c.email
         from ({applicants}) a join contacts c on c.id = a.contact_id
         where c.archived_at is null
-        order by {subject}, a.turn
+        order by {subject}, a.turn, c.id
     ), judged as materialized (
         select a.*, case
             when exists (select from holdouts h where h.sequence_id = :sequence_id and h.account_id = a.account_id)
@@ -198,9 +198,15 @@ def end_of_archived(session: Session, contact_ids: Collection[uuid.UUID], at: da
     """Take people who were archived out of every sequence, with what was planned for them; answers how many were in."""
     ending = text(
         """
-        update enrollments e set state = :exited, reason = :archived, due_at = null, leased_until = null, ended_at = :at
-        from sequence_versions v join sequences s on s.id = v.sequence_id
-        where e.contact_id = any(cast(:contacts as uuid[])) and e.state = any(:running) and v.id = e.sequence_version_id
+        with leaving as materialized (
+            -- In one order, as whoever waits for some of them holds others.
+            select id from enrollments where contact_id = any(cast(:contacts as uuid[])) and state = any(:running)
+            order by id for update
+        )
+        update enrollments e set state = :exited, reason = :archived, due_at = null, leased_until = null,
+            ended_at = :at, trail = e.trail || '{"left": true}'
+        from leaving l, sequences s
+        where e.id = l.id and s.id = e.sequence_id
         returning e.id, e.account_id, e.department_id, e.contact_id, s.name
         """
     )
