@@ -6,15 +6,10 @@ from typing import Any
 
 from abm.errors import Conflict, Invalid, NotFound
 from abm.words import StepKind
+from campaigns.ways import POINTERS
 
 Document = Mapping[str, Any]
 Step = Mapping[str, Any]
-# What points on, by kind; a split has one way per variant, and what is not named here goes on by `next`.
-WAYS: Mapping[str, tuple[str, ...]] = {
-    StepKind.BRANCH: ("if_yes", "if_no"),
-    StepKind.EXIT: (),
-    StepKind.JUMP: (),
-}
 MOST_STEPS = 300
 # What a new step holds, so that it can be read at once.
 FRESH: Mapping[str, Mapping[str, Any]] = {
@@ -39,10 +34,10 @@ def ways_of(step: Step) -> list[Way]:
     kind = step.get("kind")
     if kind == StepKind.SPLIT:
         return [Way(f"ways.{number}.next", one.get("next")) for number, one in enumerate(_variants(step))]
-    names = WAYS.get(str(kind), ("next",))
-    if kind == StepKind.WAIT and isinstance(step.get("until"), Mapping) and "kinds" in step["until"]:
-        # Without a way of its own, a time-out goes on where what was waited for would.
-        names = ("next", "if_late")
+    until = step.get("until")
+    # Only what people do can come too late; without a way of its own that goes on where the rest does.
+    is_in_time = kind == StepKind.WAIT and not (isinstance(until, Mapping) and "kinds" in until)
+    names = ("next",) if is_in_time else POINTERS.get(str(kind), ("next",))
     return [Way(name, step.get(name)) for name in names]
 
 

@@ -9,43 +9,37 @@ from abm.words import FlawCode
 LONGEST_SHOWN = 40
 
 
-def _l(sentence: str) -> str:
-    """Marks a sentence for the catalogue; pages look its translation up."""
-    return sentence
-
-
+# For who writes the document, in its own words; whoever draws it is told in those of the pages.
 SENTENCES: Mapping[FlawCode, str] = {
-    FlawCode.NO_TABLE: _l("must be a table of names and values"),
-    FlawCode.NO_LIST: _l("must be a list of at least %(least)s"),
-    FlawCode.NO_TEXT: _l("must be a text of 1 to %(most)s signs"),
-    FlawCode.NO_NAME: _l("must be a name of letters, digits, - and _"),
-    FlawCode.NO_NUMBER: _l("must be a number from %(least)s to %(most)s, not %(given)s"),
-    FlawCode.NO_FLAG: _l("must be true or false, not %(given)s"),
-    FlawCode.NO_DURATION: _l("must be a time such as {days: 3}, in %(known)s, from 0 to %(most)s of them"),
-    FlawCode.NO_DATE: _l("must be a day such as 2027-03-01, not %(given)s"),
-    FlawCode.NO_WINDOW: _l("is no window: %(problem)s"),
-    FlawCode.MISSING: _l("is missing; add it"),
-    FlawCode.UNKNOWN: _l("is not known: %(given)s; known are %(known)s"),
-    FlawCode.TWICE: _l("is given twice; keep one of the two"),
-    FlawCode.NOT_ONE_OF: _l("must hold exactly one of %(known)s"),
-    FlawCode.CONDITION: _l("is no condition: %(problem)s"),
-    FlawCode.INCOMPLETE_ASSET: _l("is incomplete; an asset has a name and one file per language"),
-    FlawCode.NO_SUCH_STEP: _l("leads to %(given)s, and there is no such step"),
-    FlawCode.NO_MAIL_STEP: _l("must name the mail step that is asked about, not %(given)s"),
-    FlawCode.NO_SUCH_GOAL: _l("names the goal %(given)s, and the sequence has none of that key"),
-    FlawCode.MISSING_WAY: _l("leads nowhere; name the step that follows on this way"),
-    FlawCode.UNREACHABLE: _l("is reached from no step; lead one here, or remove it"),
-    FlawCode.LOOP_WITHOUT_WAIT: _l("leads back to itself without waiting; put a wait with a time on the way"),
-    FlawCode.PERCENT_SUM: _l("must add up to 100, not %(given)s"),
-    FlawCode.ROLES_NEED_ACCOUNT: _l("addresses roles, which takes `subject: account`"),
-    FlawCode.ROLES_MISSING: _l("must say which roles it addresses, for the subject is an account"),
-    FlawCode.MAIL_TWICE: _l("sends the mail %(given)s, which %(step)s on the way here has sent already"),
-    FlawCode.ASSET_TWICE: _l("offers the file %(given)s, which %(step)s on the way here has offered already"),
-    FlawCode.NO_STOP_LINK: _l("sends the mail %(given)s, which has no stop link"),
-    FlawCode.NO_SUCH_MAIL: _l("sends the mail %(given)s, which cannot be made: %(problem)s"),
-    FlawCode.NO_SUCH_ASSET: _l(
-        "sends the mail %(given)s, which offers a file that the sequence does not name: %(known)s"
-    ),
+    FlawCode.NO_TABLE: "must be a table of names and values",
+    FlawCode.NO_LIST: "must be a list of at least %(least)s",
+    FlawCode.NO_TEXT: "must be a text of 1 to %(most)s signs",
+    FlawCode.NO_NAME: "must be a name of letters, digits, - and _",
+    FlawCode.NO_NUMBER: "must be a number from %(least)s to %(most)s, not %(given)s",
+    FlawCode.NO_FLAG: "must be true or false, not %(given)s",
+    FlawCode.NO_DURATION: "must be a time such as {days: 3}, in %(known)s, from 0 to %(most)s of them",
+    FlawCode.NO_DATE: "must be a day such as 2027-03-01, not %(given)s",
+    FlawCode.NO_WINDOW: "is no window: %(problem)s",
+    FlawCode.MISSING: "is missing; add it",
+    FlawCode.UNKNOWN: "is not known: %(given)s; known are %(known)s",
+    FlawCode.TWICE: "is given twice; keep one of the two",
+    FlawCode.NOT_ONE_OF: "must hold exactly one of %(known)s",
+    FlawCode.CONDITION: "is no condition: %(problem)s",
+    FlawCode.INCOMPLETE_ASSET: "is incomplete; an asset has a name and one file per language",
+    FlawCode.NO_SUCH_STEP: "leads to %(given)s, and there is no such step",
+    FlawCode.NO_MAIL_STEP: "must name the mail step that is asked about, not %(given)s",
+    FlawCode.NO_SUCH_GOAL: "names the goal %(given)s, and the sequence has none of that key",
+    FlawCode.MISSING_WAY: "leads nowhere; name the step that follows on this way",
+    FlawCode.UNREACHABLE: "is reached from no step; lead one here, or remove it",
+    FlawCode.LOOP_WITHOUT_WAIT: "leads back to itself without waiting; put a wait with a time on the way",
+    FlawCode.PERCENT_SUM: "must add up to 100, not %(given)s",
+    FlawCode.ROLES_NEED_ACCOUNT: "addresses roles, which takes `subject: account`",
+    FlawCode.ROLES_MISSING: "must say which roles it addresses, for the subject is an account",
+    FlawCode.MAIL_TWICE: "sends the mail %(given)s, which %(step)s on the way here has sent already",
+    FlawCode.ASSET_TWICE: "offers the file %(given)s, which %(step)s on the way here has offered already",
+    FlawCode.NO_STOP_LINK: "sends the mail %(given)s, which has no stop link",
+    FlawCode.NO_SUCH_MAIL: "sends the mail %(given)s, which cannot be made: %(problem)s",
+    FlawCode.NO_SUCH_ASSET: "sends the mail %(given)s, which offers a file that the sequence does not name: %(known)s",
 }
 
 
