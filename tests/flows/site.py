@@ -77,6 +77,8 @@ class Site:
     valkey: Server
     nursery: subprocess.Popen[str]
     running: dict[str, psutil.Process] = field(default_factory=dict)
+    # By how many seconds the host of a process, by its name, has a clock that is ahead.
+    clocks: dict[str, float] = field(default_factory=dict)
 
     @property
     def signer(self) -> Signer:
@@ -87,11 +89,12 @@ class Site:
         return self.settings.state_dir / "spool"
 
     def start(self, *names: str) -> None:
-        """Run these commands of `abm`."""
+        """Run these commands of `abm`; what follows a dot tells several of one from each other."""
         assert self.nursery.stdin is not None
         assert self.nursery.stdout is not None
         for name in names:
-            self.nursery.stdin.write(f"{self.folder / name}.log\t{name}\n")
+            ahead, command = self.clocks.get(name, 0), name.partition(".")[0]
+            self.nursery.stdin.write(f"{self.folder / name}.log\t{ahead}\t{command}\n")
             self.nursery.stdin.flush()
             self.running[name] = psutil.Process(int(self.nursery.stdout.readline()))
 
