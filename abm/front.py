@@ -15,8 +15,10 @@ import structlog
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 import abm.actors  # noqa: F401  a bell rung here goes to the queue its actor declared
+from abm.api.app import create_api
 from abm.bodies import with_bodies
 from abm.config import Settings, load_settings
 from abm.errors import ServiceDown
@@ -111,8 +113,9 @@ def front(installation: Installation) -> WSGIApplication:
 
 
 def web(installation: Installation) -> WSGIApplication:
-    """Pages only."""
-    return with_health(installation, create_app(installation.settings, installation.engine))
+    """Pages, and what other systems ask."""
+    pages = create_app(installation.settings, installation.engine)
+    return with_health(installation, DispatcherMiddleware(pages, {"/api": create_api(installation.engine)}))
 
 
 def tracking(installation: Installation) -> WSGIApplication:

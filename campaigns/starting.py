@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from abm.errors import Conflict, NotFound
+from abm.errors import Conflict, Invalid, NotFound
 from abm.guard.facts import open_batch
 from abm.guard.guard import Decision
 from abm.models import Sequence as SequenceRow
@@ -63,20 +63,32 @@ def start_people(
 
 
 def start_by_hand(
-    session: Session,
-    name: str,
-    contact_ids: Collection[uuid.UUID],
-    at: datetime,
-    origin: TriggerKind = TriggerKind.HAND,
+    session: Session, name: str, contact_ids: Collection[uuid.UUID], at: datetime
 ) -> dict[StartAnswer, int]:
-    """Take these people on because somebody, or another system, said so; the sequence's terms hold all the same."""
+    """Take these people on because somebody said so; the sequence's terms hold all the same."""
+    intake = _hold_named(session, name)
+    return start_people(session, intake, [(contact_id, None) for contact_id in contact_ids], TriggerKind.HAND, at)
+
+
+def start_by_api(
+    session: Session, name: str, contact_id: uuid.UUID, cause_id: uuid.UUID | None, at: datetime
+) -> StartAnswer:
+    """Take a person on because another system said so; one cause begins once, also for who is through with it."""
+    intake = _hold_named(session, name)
+    if not intake.terms.by_api:
+        raise Invalid(f"sequence {name} lets nobody begin by the API: give it the trigger api", "triggers", "no_api")
+    answers = start_people(session, intake, [(contact_id, cause_id)], TriggerKind.API, at)
+    return next(iter(answers), StartAnswer.BEEN_BEFORE)
+
+
+def _hold_named(session: Session, name: str) -> Intake:
     sequence_id = session.scalar(select(SequenceRow.id).where(SequenceRow.name == name))
     if sequence_id is None:
         raise NotFound(f"there is no sequence {name!r}")
     intake = hold_sequences(session, [sequence_id]).get(sequence_id)
     if intake is None:
-        raise Conflict(f"sequence {name} is not published: nobody can begin")
-    return start_people(session, intake, [(contact_id, None) for contact_id in contact_ids], origin, at)
+        raise Conflict(f"sequence {name} is not published: nobody can begin", "not_published")
+    return intake
 
 
 def _who_may_be_mailed(session: Session, intake: Intake, people: Sequence[Brought], at: datetime) -> Sequence[Brought]:

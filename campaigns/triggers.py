@@ -49,6 +49,8 @@ class Terms:
     after: timedelta = timedelta()
     holdout: float = 0.0
     only_mails: bool = False
+    # Whether other systems may take people on.
+    by_api: bool = False
 
 
 def read_terms(document: Mapping[str, Any]) -> Terms:
@@ -61,6 +63,7 @@ def read_terms(document: Mapping[str, Any]) -> Terms:
         after=timedelta(**reentry["after"]) if reentry else timedelta(),
         holdout=float((document.get("holdout") or {}).get("percent", 0)),
         only_mails=StepKind.MAIL in kinds and not kinds & set(BESIDE_MAIL),
+        by_api=any(asked["on"] == TriggerKind.API for asked in document.get("triggers") or ()),
     )
 
 

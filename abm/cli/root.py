@@ -43,6 +43,7 @@ COMMANDS = {
     "hits": ("abm.cli.hits:hits", "List what tracking accepted."),
     "inbound": ("abm.cli.inbound:inbound", "See what other systems posted, and try it again."),
     "user": ("abm.cli.user:user", "Add users and see who may log in."),
+    "token": ("abm.cli.token:token", "Say which other systems may ask, and what."),
     "bench": ("abm.cli.bench:bench", "Measure against plainer ways of doing the same work."),
     "front": ("abm.processes.servers:front", "Run the HTTP server for tracking and pages."),
     "web": ("abm.processes.servers:web", "Run the HTTP server for pages only."),

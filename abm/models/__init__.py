@@ -52,7 +52,7 @@ from abm.models.suggestion import Hearing, Suggestion
 from abm.models.task import DeclinedProduct, Task, TaskChange, TaskFault
 from abm.models.ticket import Ticket
 from abm.models.timeline import TimelineItem
-from abm.models.user import Absence, AuditEntry, CalendarLink, SetupLink, User, UserSession
+from abm.models.user import Absence, ApiToken, AuditEntry, CalendarLink, SetupLink, User, UserSession
 from abm.models.verdict import FirstVisit, VerdictOverrule
 from abm.models.visit import Form, PageRule, Preference, Visitor
 
@@ -63,6 +63,7 @@ __all__ = [
     "AccountHeat",
     "AccountMerge",
     "AccountReturn",
+    "ApiToken",
     "Asset",
     "AuditEntry",
     "BusinessClock",

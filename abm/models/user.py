@@ -4,7 +4,7 @@ import uuid
 from datetime import date, datetime, time
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, SmallInteger, Time, text
+from sqlalchemy import ForeignKey, Index, SmallInteger, Text, Time, text
 from sqlalchemy.dialects.postgresql import ARRAY, CITEXT
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -84,6 +84,21 @@ class CalendarLink(Base):
     key: Mapped[bytes] = mapped_column(primary_key=True)
     user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), unique=True)
     made_at: Mapped[datetime]
+
+
+class ApiToken(Base):
+    """With what another system may ask for some things, until revoked; only the hash of its secret is kept."""
+
+    __tablename__ = "api_tokens"
+
+    id: Mapped[Key]
+    name: Mapped[str]
+    token_hash: Mapped[bytes] = mapped_column(unique=True)
+    scopes: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    made_at: Mapped[datetime]
+    made_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
+    seen_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
 
 
 class AuditEntry(Base):

@@ -129,7 +129,7 @@ from abm.words.tasks import (
     WaitReason,
     WakeChoice,
 )
-from abm.words.users import ActionOutcome, Language, NoticeKind, Role
+from abm.words.users import ActionOutcome, ApiScope, Language, NoticeKind, Role
 from abm.words.verdicts import VerdictReason
 
 __all__ = [
@@ -142,6 +142,7 @@ __all__ = [
     "AbcClass",
     "ActionOutcome",
     "AnswerCode",
+    "ApiScope",
     "Applied",
     "ApproachSign",
     "Aside",

@@ -19,6 +19,12 @@ class Role(StrEnum):
     VIEWER = "viewer"
 
 
+class ApiScope(StrEnum):
+    """What another system may ask for with its token."""
+
+    ENROLL = "sequences:enroll"
+
+
 class ActionOutcome(StrEnum):
     """How a next action ended."""
 

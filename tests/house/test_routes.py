@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
+from abm.api.app import create_api
 from abm.config import Settings
 from abm.db import make_engine
 from abm.web.access import is_guarded
@@ -36,6 +37,14 @@ def test_every_route_says_who_may_see_it(pages: Flask) -> None:
     open_doors = [rule.endpoint for rule in pages.url_map.iter_rules() if not is_guarded(pages, rule.endpoint)]
 
     assert open_doors == []
+
+
+def test_every_route_of_the_api_needs_a_scope_or_is_open() -> None:
+    api = create_api(make_engine("postgresql+psycopg://nobody@127.0.0.1:1/nothing"))
+    views = api.view_functions.items()
+
+    assert [name for name, view in views if hasattr(view, "needed_scope") == hasattr(view, "is_open")] == []
+    assert [name for name, view in views if hasattr(view, "is_open")] == ["describe"]
 
 
 def test_only_the_listed_routes_are_public(pages: Flask) -> None:
