@@ -60,6 +60,13 @@ class Settings:
     )
     dkim_selector: str = field(default="", metadata={"help": "selector under which the key's public half is found"})
     dkim_domain: str = field(default="", metadata={"help": "domain that signs; empty = the one of sender_mail"})
+    sending_hosts: tuple[str, ...] = field(
+        default=(),
+        metadata={"help": "where mails leave from, for the domain check; empty = the host of smtp_url"},
+    )
+    dns_resolver: str = field(
+        default="", metadata={"help": "HOST:PORT of the name server that the domain check asks; empty = the system's"}
+    )
     shared_domains: tuple[str, ...] = field(
         default=(), metadata={"help": "further mail domains that many firms share (comma separated)"}
     )

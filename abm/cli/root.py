@@ -37,6 +37,7 @@ COMMANDS = {
     "mail": ("abm.cli.mail:mail", "Compile a mail: links, footer, placeholders and warnings."),
     "guard": ("abm.cli.guard:guard", "Ask whether a person may be mailed now."),
     "messages": ("abm.cli.messages:messages", "List mails and their fates."),
+    "domain": ("abm.cli.domain:domain", "Say whether receivers will take our mails, by the DNS."),
     "mailbox": ("abm.cli.mailbox:mailbox", "List the mails caught here instead of leaving."),
     "bounce": ("abm.cli.bounce:bounce", "Read mails that came back: bounces, delays, complaints."),
     "verdict": ("abm.cli.verdict:verdict", "Say how surely a person stood behind each hit of a stream."),

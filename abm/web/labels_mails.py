@@ -7,13 +7,26 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from abm.errors import Invalid
-from abm.words import BlockAbout, MailKind, MailWarning
+from abm.words import BlockAbout, DomainPart, FindingState, MailKind, MailWarning
 
 WRITTEN: dict[type[StrEnum], dict[str, LazyString]] = {
     MailKind: {
         MailKind.MJML: _l("MJML (designed)"),
         MailKind.HTML: _l("HTML"),
         MailKind.TEXT: _l("Plain text"),
+    },
+    DomainPart: {
+        DomainPart.SPF: _l("SPF: who may send"),
+        DomainPart.DKIM: _l("DKIM: the signature"),
+        DomainPart.DMARC: _l("DMARC: what becomes of mail that fails"),
+        DomainPart.STOP: _l("Stop link in the header"),
+        DomainPart.BOUNCES: _l("What comes back"),
+    },
+    FindingState: {
+        FindingState.WELL: _l("Well"),
+        FindingState.WATCH: _l("Could be better"),
+        FindingState.BAD: _l("Wrong"),
+        FindingState.UNASKED: _l("Could not ask"),
     },
     BlockAbout: {
         BlockAbout.TOPIC: _l("Topic"),

@@ -35,7 +35,6 @@ class DomainPart(StrEnum):
     DMARC = "dmarc"
     STOP = "stop"
     BOUNCES = "bounces"
-    TLS = "tls"
 
 
 class FindingState(StrEnum):
