@@ -106,6 +106,8 @@ class ImportChoice:
 def import_choices(session: Session) -> list[ImportChoice]:
     """Applied customer imports with how many people each holds today, newest first."""
     touched = select(ImportRow.contact_id).where(ImportRow.import_id == Import.id, ImportRow.contact_id.is_not(None))
+    # By itself it would look no further than the select around it, and ask about all imports.
+    touched = touched.correlate(Import)
     people = select(func.count()).where(Contact.id.in_(touched), Contact.archived_at.is_(None)).scalar_subquery()
     applied = (
         select(Import.id, Import.filename, Import.applied_at, people.label("people"))

@@ -7,14 +7,12 @@ from typing import Any
 import yaml
 from yaml.constructor import ConstructorError, SafeConstructor
 
-from abm.scoring.faults import Fault, join
+from abm.scoring.faults import WHOLE, Fault, join
 from abm.words import FaultCode
 
 MOST_KILOBYTES = 256
 MOST_VALUES = 20_000
 MOST_LEVELS = 20
-# What stands before the place of a fault that is the whole file's.
-WHOLE = "model"
 PLAIN_TAGS = ("map", "seq", "str", "int", "float", "bool", "null", "timestamp", "value")
 
 # Read by the loader of the C library where there is one: the same events, faster.

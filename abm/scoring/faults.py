@@ -13,6 +13,8 @@ from abm.words import FaultCode
 
 # Read in place of a part that is no table: its fault is told already, and nothing in it is missed on top.
 NOTHING: Mapping[str, Any] = MappingProxyType({})
+# The place of a fault that is the whole document's.
+WHOLE = "model"
 LONGEST_SHOWN = 40
 LONGEST_TEXT = 200
 # As much of the world writes one and a half; three digits behind the comma may as well be thousands.
@@ -25,7 +27,7 @@ def _l(sentence: str) -> str:
 
 
 SENTENCES: Mapping[FaultCode, str] = {
-    FaultCode.TOO_LARGE: _l("is larger than %(most)s KB; a model is a short document"),
+    FaultCode.TOO_LARGE: _l("is larger than %(most)s KB; such a document is short"),
     FaultCode.NOT_TEXT: _l("is no text in UTF-8; save it as UTF-8"),
     FaultCode.NOT_YAML: _l("is no YAML here: %(problem)s"),
     FaultCode.EMPTY: _l("is empty; begin with what `abm model show` writes"),
@@ -75,7 +77,12 @@ class Fault:
     @property
     def message(self) -> str:
         """What is wrong and what would be right."""
-        return f"{self.place or 'model'} {SENTENCES[self.code] % self.values}"
+        return self.told_of(WHOLE)
+
+    def told_of(self, whole: str) -> str:
+        """The same where a whole document is called this."""
+        place = whole if self.place in ("", WHOLE) else self.place
+        return f"{place} {SENTENCES[self.code] % self.values}"
 
 
 def refuse(faults: Sequence[Fault], command: str = "abm model") -> Invalid:

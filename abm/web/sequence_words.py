@@ -6,6 +6,9 @@ from typing import Any
 
 from flask_babel import gettext as _
 
+from abm.conditions.parse import read_condition
+from abm.errors import Invalid
+from abm.web.condition_words import tell_condition
 from abm.web.i18n import duration
 from abm.web.labels import label
 from abm.web.sentences import comma, titled
@@ -14,6 +17,8 @@ from abm.words import FiscalWindow, FlawCode, StepKind, TriggerKind
 from campaigns.editing import ways_of
 
 Subjects = Mapping[tuple[str, str], str]
+# A title names a step; its form says the whole of a condition.
+LONGEST_CONDITION = 60
 UNITS = ("weeks", "days", "hours", "minutes")
 
 
@@ -101,8 +106,17 @@ def _window(window: Mapping[str, Any]) -> str:
 
 def _branch(step: Mapping[str, Any], _subjects: Subjects) -> str:
     if step.get("did") is None:
-        return _("Branch by a condition") if step.get("when") is not None else ""
+        return _asked(step["when"]) if step.get("when") is not None else ""
     return _("%(deed)s within %(time)s?", deed=label(step["did"], "Deed"), time=lasting(step.get("within")) or "–")
+
+
+def _asked(document: Any) -> str:
+    try:
+        told = tell_condition(read_condition(document))
+    except Invalid:
+        # Unfinished, or about a field that only this installation has.
+        return _("Branch by a condition")
+    return told if len(told) <= LONGEST_CONDITION else f"{told[: LONGEST_CONDITION - 1]}…"
 
 
 def _action(step: Mapping[str, Any], _subjects: Subjects) -> str:
@@ -179,7 +193,7 @@ def _field_of(place: str) -> str:
 def _sentence(flaw: Any) -> str:
     field = next((part for part in reversed(_field_of(flaw.place).split(".")) if part and not part.isdigit()), "")
     said = label(flaw.code, "FlawCode")
-    # What is wrong inside a condition is told at its lines, and to who writes it as YAML.
-    more = "" if flaw.code == FlawCode.CONDITION else flaw.values.get("problem") or ""
+    # What is wrong inside a condition is told at its lines, inside a mail at its page; both to who writes YAML.
+    more = "" if flaw.code in (FlawCode.CONDITION, FlawCode.NO_SUCH_MAIL) else flaw.values.get("problem") or ""
     named = f"{field_title(field)}: {said}" if field else said
     return f"{named} ({more})" if more else named

@@ -50,7 +50,7 @@ def read_document(source: str | Path) -> Mapping[str, Any]:
     for fault in text.faults:
         if fault.code != FaultCode.EMPTY:
             line = f"line {fault.line}: " if fault.line else ""
-            raise Invalid(f"{file}: {line}{fault.message}", field=str(source), code="yaml")
+            raise Invalid(f"{file}: {line}{fault.told_of('the sequence')}", field=str(source), code="yaml")
     if not isinstance(text.document, Mapping):
         raise Invalid(f"{file} holds no sequence: a mapping with name, title and steps", field=str(source))
     return text.document

@@ -46,8 +46,8 @@ def test_a_file_that_is_no_document_is_named_with_its_line(abm: Command, tmp_pat
     answer = abm("sequence", "apply", file)
 
     assert (answer.code, answer.out) == (1, "")
-    assert "torn.yaml" in answer.err
-    assert "line" in answer.err
+    assert "torn.yaml: line " in answer.err
+    assert "the sequence is no YAML here" in answer.err
 
 
 def test_publishing_takes_the_people_of_an_import_on(abm: Command, imported: str) -> None:

@@ -26,8 +26,13 @@ LIST = "会社名,担当者名,メールアドレス\n株式会社アクメ,安�
 @pytest.fixture
 def people(installation: Installation) -> uuid.UUID:
     """An import of two people, one of whom has no address."""
+    return take_in(installation, "list.csv", LIST)
+
+
+def take_in(installation: Installation, name: str, table: str) -> uuid.UUID:
+    """Import a list of customers; answers the import's id."""
     with unit_of_work() as work:
-        upload, request = Upload("list.csv", BytesIO(LIST.encode())), Request(consent=ConsentBasis.BUSINESS_CARD)
+        upload, request = Upload(name, BytesIO(table.encode())), Request(consent=ConsentBasis.BUSINESS_CARD)
         return import_now(work.session, upload, request, installation.settings, work.at).id
 
 
@@ -60,11 +65,16 @@ def test_publishing_needs_an_import_and_says_so(log_in: LogIn) -> None:
     assert "Import a customer list first" in log_in(Role.MARKETER).get(f"/sequences/{NAME}/publish").text
 
 
-def test_before_publishing_people_are_counted_with_what_stands_against_a_mail(log_in: LogIn, people: uuid.UUID) -> None:
+def test_before_publishing_people_are_counted_with_what_stands_against_a_mail(
+    log_in: LogIn, people: uuid.UUID, installation: Installation
+) -> None:
+    take_in(installation, "other.csv", LIST.splitlines()[0] + "\n株式会社ベータ,千田 三郎,chida@beta.example\n")
+
     page = log_in(Role.MARKETER).get(f"/sequences/{NAME}/publish?import={people}").text
 
     assert "Publish to 2 people" in page
     assert "No mail address" in page
+    assert [words in page for words in ("2 people)</option>", "1 person)</option>")] == [True, True]
     assert state() is None
 
 
