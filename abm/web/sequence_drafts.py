@@ -250,7 +250,9 @@ def _subject(draft: Draft) -> SequenceSubject:
 
 
 def _form_page(desk: Desk, key: str, *, error: str = "") -> str:
-    return _form(desk, key, "sequences/_step.html" if fragment() else "sequences/step.html", error)
+    # The canvas asks for the form alone too, and names no place for it.
+    is_part = "HX-Request" in request.headers
+    return _form(desk, key, "sequences/_step.html" if is_part else "sequences/step.html", error)
 
 
 def _as_typed(desk: Desk, document: Mapping[str, Any]) -> Desk:

@@ -31,7 +31,7 @@ export const sendForm = async (url, form) => read(await fetch(url, {
 }));
 
 export async function getForm(url) {
-  const response = await fetch(url, { headers: { "HX-Request": "true", "HX-Target": "step-form" } });
+  const response = await fetch(url, { headers: { "HX-Request": "true" } });
   if (!response.ok) throw new Refused(response.status, {});
   return response.text();
 }
