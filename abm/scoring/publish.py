@@ -9,14 +9,16 @@ from typing import Any
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from abm.errors import Conflict, Invalid
-from abm.models import Account, AuditEntry, ScoreModel
+from abm.errors import Invalid
+from abm.models import Account, ScoreModel
 from abm.queue import enqueue
 from abm.scoring.draft import get_draft
 from abm.scoring.live import get_version
+from abm.scoring.published import hold_live, newest_first, note_published, replace_live
 from abm.scoring.validate import Checked, check_document
 
 LONGEST_TEXT = 500
+MEANWHILE = "another version of the model was published meanwhile: look at what differs from it, then publish again"
 COUNT_BEHIND = text(
     """
     select count(*) from accounts
@@ -69,24 +71,20 @@ def publish_model(session: Session, document: Mapping[str, Any], publishing: Pub
     checked = check_document(document)
     checked.sound()
     golden = _run_goldens(checked, publishing.despite)
-    live = _lock_live(session, publishing.based_on)
+    get_version(session)
+    live = hold_live(session, ScoreModel, publishing.based_on, MEANWHILE)
     if live.document == document:
         raise Invalid(f"nothing differs from version {live.version}, which is live", "model", "same_model")
-    live.is_live = False
-    session.flush()
     new = ScoreModel(
-        version=(session.scalar(select(func.max(ScoreModel.version))) or 0) + 1,
         document=dict(document),
         published_at=publishing.at,
         published_by=publishing.by,
         note=publishing.note,
         golden=golden,
         accounts=session.scalar(_ACCOUNTS) or 0,
-        is_live=True,
     )
-    session.add(new)
-    session.flush()
-    _audit(session, new, publishing)
+    replace_live(session, live, new)
+    note_published(session, "model", new, publishing.at, {"based_on": publishing.based_on, "golden": golden})
     enqueue(session, "fold_behind")
     return new.version
 
@@ -109,36 +107,6 @@ def _run_goldens(checked: Checked, despite: str | None) -> dict[str, Any]:
 _ACCOUNTS = select(func.count()).where(Account.merged_into_id.is_(None), Account.model_version.is_not(None))
 
 
-def _lock_live(session: Session, based_on: int) -> ScoreModel:
-    """The live version, which nobody else replaces before our commit."""
-    get_version(session)
-    live = session.scalars(
-        select(ScoreModel).where(ScoreModel.is_live).with_for_update().execution_options(populate_existing=True)
-    ).one_or_none()
-    # Whoever published while we waited has made another version live, and ours was compared with the one before.
-    if live is None or live.version != based_on:
-        raise Conflict(
-            "another version of the model was published meanwhile: look at what differs from it, then publish again",
-            "published_meanwhile",
-        )
-    return live
-
-
-def _audit(session: Session, model: ScoreModel, publishing: Publishing) -> None:
-    detail = {"version": model.version, "based_on": publishing.based_on, "note": model.note, "golden": model.golden}
-    session.add(
-        AuditEntry(
-            at=publishing.at,
-            user_id=publishing.by,
-            act="model.published",
-            subject="model",
-            subject_id=model.id,
-            detail=detail,
-        )
-    )
-    session.flush()
-
-
 def read_progress(session: Session) -> Progress:
     """How far the live version has come."""
     live = get_version(session)
@@ -149,4 +117,4 @@ def read_progress(session: Session) -> Progress:
 def list_versions(session: Session) -> Sequence[ScoreModel]:
     """Every version, the newest first."""
     get_version(session)
-    return session.scalars(select(ScoreModel).order_by(ScoreModel.version.desc())).all()
+    return newest_first(session, ScoreModel)
