@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, DateTime, Row, Select, Text, cast, func, literal_column, select, true
 from sqlalchemy.dialects.postgresql import distinct_on
@@ -21,9 +21,11 @@ NEWEST = (ScoreEntry.happened_at.desc(), ScoreEntry.event_id)
 People = Mapping[str, tuple[str, str | None]]
 
 
-@dataclass(frozen=True, slots=True)
-class Worth:
-    """One entry of the ledger as it is added up, with what is left of it at the moment asked for."""
+class Worth(NamedTuple):
+    """One entry of the ledger as it is added up, with what is left of it at the moment asked for.
+
+    A tuple because a page adds up hundreds of them, and frozen dataclasses are slower to make.
+    """
 
     value: float
     event: str
@@ -67,16 +69,19 @@ def find_entries(
     ids = [account.id for account in accounts]
     people = _load_people(session, wanted & Contact.account_id.in_(ids))
     everybody = [contact for mine in people.values() for contact in mine]
-    rows = _by_account(people, _load_worth(session, everybody, at, most))
-    counts = {} if most is None else _count(session, everybody, at)
-    humans = _last_human_acts(session, everybody, at)
+    entries = _load_worth(session, everybody, at, most)
+    rows, humans = _by_account(people, entries), _human_acts(entries)
+    number = 0
+    if most is not None:
+        number = _count(session, everybody, at)
+        humans |= _later_human_acts(session, everybody, at, max(humans.values(), default=None))
     stages, mqas = _stages_at(session, ids, at), _mqas_at(session, accounts, at)
     return [
         Found(
             account,
             mine := people.get(account.id, {}),
             rows.get(account.id, []),
-            sum(counts.get(contact, 0) for contact in mine),
+            number,
             max((humans[contact] for contact in mine if contact in humans), default=None),
             stages.get(account.id, Stage.ALL_OTHERS.value),
             account.id in mqas,
@@ -146,16 +151,25 @@ def _gone_by() -> ColumnElement[datetime]:
     )
 
 
-def _count(session: Session, people: Sequence[str], at: datetime) -> dict[str, int]:
-    """How many entries each of them has."""
-    counted = select(cast(ScoreEntry.contact_id, Text), func.count())
-    mine = counted.where(ScoreEntry.contact_id.in_(people), ScoreEntry.happened_at <= at)
-    return dict(session.execute(mine.group_by(ScoreEntry.contact_id)).all())
+def _count(session: Session, people: Sequence[str], at: datetime) -> int:
+    """How many entries they have."""
+    mine = select(func.count()).where(ScoreEntry.contact_id.in_(people), ScoreEntry.happened_at <= at)
+    return session.execute(mine).scalar_one()
 
 
-def _last_human_acts(session: Session, people: Sequence[str], at: datetime) -> dict[str, datetime]:
-    """When each of them last did something, as far as it was a human."""
-    human = _newest_of_each(people, at, 1, ScoreEntry.verdict.in_(HUMAN) & ~ScoreEntry.struck).subquery()
+def _human_acts(entries: Sequence[Worth]) -> dict[str, datetime]:
+    """When each person last did something, as far as it was a human and stands among these entries."""
+    return {row.contact: row.happened_at for row in reversed(entries) if row.verdict in HUMAN and not row.struck}
+
+
+def _later_human_acts(
+    session: Session, people: Sequence[str], at: datetime, since: datetime | None
+) -> dict[str, datetime]:
+    """The same of what is later than all that was read; without anything read, of all there is."""
+    only = ScoreEntry.verdict.in_(HUMAN) & ~ScoreEntry.struck
+    if since is not None:
+        only &= ScoreEntry.happened_at > since
+    human = _newest_of_each(people, at, 1, only).subquery()
     return dict(session.execute(select(human.c.contact, human.c.happened_at)).all())
 
 

@@ -89,7 +89,7 @@ def _weigh(found: Found, model: Model) -> Found:
         return found
     acting = {row.contact for row in found.rows if row.verdict in HUMAN and not row.struck}
     shares = role_shares([found.people[who][1] for who in acting], model)
-    rows = [replace(row, weight=shares.get(found.people[row.contact][1] or "", 0.0)) for row in found.rows]
+    rows = [row._replace(weight=shares.get(found.people[row.contact][1] or "", 0.0)) for row in found.rows]
     return replace(found, rows=rows)
 
 
