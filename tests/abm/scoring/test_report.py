@@ -108,6 +108,22 @@ def test_a_report_for_a_page_sums_up_what_it_leaves_out(session: Session, anna: 
     assert (brief["shown"], brief["vector"]) == (whole["shown"], pytest.approx(whole["vector"]))
 
 
+def test_a_page_knows_the_last_human_act_also_where_it_gave_no_points(session: Session, anna: Contact) -> None:
+    on_friday = MONDAY + timedelta(days=4)
+    for minute in range(7):
+        make_event(session, anna, EventKind.CLICK, on_friday + timedelta(minutes=minute))
+    # Behind her last act, the seventh of its day, nothing but an open follows.
+    make_event(session, anna, EventKind.OPEN, on_friday + timedelta(hours=1), verdict=Verdict.UNKNOWN)
+    while fold_next_batch(session, ASKED, TOKYO):
+        pass
+    asked = on_friday + timedelta(hours=2)
+
+    whole = score_report(session, anna.account_id, contact_id=anna.id, at=asked)
+    page = score_report(session, anna.account_id, contact_id=anna.id, at=asked, most=Shown(without_points=1))
+
+    assert whole["vector"]["recency"] == page["vector"]["recency"] == pytest.approx((2 - 0.1) / 24)
+
+
 def test_topics_and_products_have_scores_of_their_own(session: Session, anna: Contact) -> None:
     about = {"topics": ["原価", "調達"], "product": "P1"}
     make_event(session, anna, EventKind.REPLY, ASKED, verdict=Verdict.PROVEN, **about)
