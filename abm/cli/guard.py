@@ -6,6 +6,7 @@ from typing import Any
 import click
 from sqlalchemy import select
 
+from abm.cli.documents import faults_told, show_document
 from abm.cli.imports import Nameless
 from abm.cli.options import act, as_option, find_acting, json_option, open_here, read_bytes, wants_json
 from abm.cli.show import say, show, show_table
@@ -17,7 +18,6 @@ from abm.guard.policy import in_order
 from abm.guard.publish import Publishing, list_versions, publish_policy
 from abm.guard.validate import check_yaml
 from abm.models import User
-from abm.scoring.document import write_yaml
 from campaigns.named_step import about_named_step
 
 
@@ -68,10 +68,7 @@ def show_policy(version: int | None) -> None:
     with act() as work:
         found = get_version(work.session, version)
         document = in_order(found.document)
-    if wants_json():
-        show({"version": found.version, "is_live": found.is_live, "document": document})
-    else:
-        click.echo(write_yaml(document), nl=False)
+    show_document(found, document)
 
 
 @policy.command()
@@ -79,12 +76,9 @@ def show_policy(version: int | None) -> None:
 @json_option
 def validate(file: str) -> None:
     """Check a policy without keeping it; exits 1 and names every fault with its line, its place and the remedy."""
-    faults = [
-        {"line": fault.line, "place": fault.place, "code": fault.code.value, "message": fault.message}
-        for fault in check_yaml(read_bytes(file)).faults
-    ]
-    show({"valid": not faults, "faults": faults})
-    sys.exit(1 if faults else 0)
+    told = faults_told(check_yaml(read_bytes(file)).faults)
+    show(told)
+    sys.exit(0 if told["valid"] else 1)
 
 
 @policy.command()

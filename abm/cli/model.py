@@ -8,12 +8,12 @@ from typing import Any
 import click
 from sqlalchemy import select
 
+from abm.cli.documents import faults_told, show_document
 from abm.cli.model_replay import replay
 from abm.cli.options import act, as_option, find_acting, json_option, read_bytes, wants_json
 from abm.cli.show import say, show, show_table
 from abm.errors import Invalid
 from abm.models import ModelDraft, ScoreModel, User
-from abm.scoring.document import write_yaml
 from abm.scoring.draft import list_drafts, open_draft
 from abm.scoring.faults import refuse
 from abm.scoring.live import get_version
@@ -50,10 +50,7 @@ def show_model(version: int | None) -> None:
     with act() as work:
         found = get_version(work.session, version)
         document = in_order(found.document)
-    if wants_json():
-        show({"version": found.version, "is_live": found.is_live, "document": document})
-    else:
-        click.echo(write_yaml(document), nl=False)
+    show_document(found, document)
 
 
 @model.command()
@@ -167,11 +164,7 @@ def _newest_draft(drafts: Any) -> Any:
 
 
 def _told(checked: Checked) -> dict[str, Any]:
-    faults = [
-        {"line": fault.line, "place": fault.place, "code": fault.code.value, "message": fault.message}
-        for fault in checked.faults
-    ]
-    return {"valid": not faults, "faults": faults, "golden": _goldens(checked)}
+    return {**faults_told(checked.faults), "golden": _goldens(checked)}
 
 
 def _goldens(checked: Checked) -> list[dict[str, Any]]:
