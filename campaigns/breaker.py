@@ -52,7 +52,8 @@ _LAST = text(
         join enrollments e on e.id = m.enrollment_id
         where e.sequence_id = :sequence and not m.is_test and m.attempts > 0 and m.state in ('sent', 'failed')
           and coalesce(m.sent_at, m.due_at) >= :since
-        order by 2 desc limit :limit
+        -- Mails of one batch were sent in the same moment.
+        order by 2 desc, m.id desc limit :limit
     ) last
     """
 )

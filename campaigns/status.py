@@ -58,7 +58,7 @@ WITHHELD = text(
     join enrollments n on n.id = m.enrollment_id
     join sequence_versions v on v.id = n.sequence_version_id,
         jsonb_array_elements_text(m.guard->'reasons') as withheld(reason)
-    where v.sequence_id = :id and m.state in ('held', 'skipped', 'suppressed', 'planned')
+    where v.sequence_id = :id and not m.is_test and m.state in ('held', 'skipped', 'suppressed', 'planned')
     group by m.step, withheld.reason
     """
 )

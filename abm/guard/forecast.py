@@ -60,8 +60,10 @@ def forecast(
     # People of one account may stand in several batches; what one lets through the next one counts.
     tally = Tally()
     for start in range(0, len(contact_ids), BATCH):
-        batch = open_batch(session, contact_ids[start : start + BATCH], at, question, tally)
-        for contact_id in batch.facts:
+        asked = contact_ids[start : start + BATCH]
+        batch = open_batch(session, asked, at, question, tally)
+        # In the order they are given: whom a cap leaves out is no luck of the database's.
+        for contact_id in (one for one in asked if one in batch.facts):
             decisions.append(decision := batch.ask(contact_id, about))
             if decision.answer in (GuardAnswer.SEND, GuardAnswer.SWAP):
                 batch.note(contact_id)
