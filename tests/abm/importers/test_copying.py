@@ -20,6 +20,16 @@ def test_every_sign_and_nothing_arrive_as_they_were(session: Session) -> None:
     assert list(session.scalars(text("select said from copied order by at"))) == said
 
 
+def test_what_all_rows_end_with_arrives_in_each(session: Session) -> None:
+    session.execute(text(MADE.replace("said text", "said text, by text, why text")))
+
+    with Copier(session) as copier:
+        copier.copy("copied", ("at", "said", "by", "why"), [("1", "a\tb"), ("2", None)], ("c\\\n", None))
+
+    told = session.execute(text("select said, by, why from copied order by at"))
+    assert [tuple(row) for row in told] == [("a\tb", "c\\\n", None), (None, "c\\\n", None)]
+
+
 def test_what_is_sent_no_longer_changes(session: Session) -> None:
     session.execute(text(MADE))
     row: list[str | None] = ["1", "sent"]
