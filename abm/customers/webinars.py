@@ -24,7 +24,7 @@ NEAREST = text(
     """
     select id, title, held_at, topics from webinars
     where title = :title and held_at between :held_at - cast(:within as interval) and :held_at + :within
-    order by abs(extract(epoch from held_at - :held_at)), held_at limit 1
+    order by abs(extract(epoch from held_at - :held_at)), held_at, id limit 1
     """
 )
 ADD = text("insert into webinars (id, title, held_at) values (:id, :title, :held_at) on conflict do nothing")

@@ -79,7 +79,7 @@ REMIND = text(
     left join departments d on d.id = c.department_id
     left join lateral (
         select t.state, t.department_id, t.answered_by from renewal_reminders r join tasks t on t.id = r.task_id
-        where r.contract_id = c.id and r.renews_on = due.renews_on order by r.at desc limit 1
+        where r.contract_id = c.id and r.renews_on = due.renews_on order by r.at desc, t.id desc limit 1
     ) o on true
     order by due.renews_on, c.id
     """  # noqa: S608 only our own words are put in

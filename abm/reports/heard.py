@@ -167,7 +167,7 @@ def _replaced() -> Any:
         NextAction.deal_id.is_(None),
         NextAction.closed_at.is_(None),
     )
-    planned = select(NextAction.what).where(*same).order_by(NextAction.due_on).limit(1)
+    planned = select(NextAction.what).where(*same).order_by(NextAction.due_on, NextAction.id).limit(1)
     return planned.correlate(Suggestion).scalar_subquery()
 
 

@@ -45,7 +45,7 @@ _TO_CONFIRM = text(
         select from provider_reports o
         where o.source = r.source and o.kind <> :kind and o.received_at > r.received_at
     )
-    order by source, received_at desc
+    order by source, received_at desc, id desc
     """
 )
 _ANY = text("select exists (select from inbound_posts)")

@@ -46,7 +46,9 @@ def accounts_going_cold(
 ) -> list[RankedAccount]:
     """The engaged accounts that soon are so no more unless somebody does something, the next one first."""
     soon = (AccountHeat.goes_cold_at > at) & (AccountHeat.goes_cold_at <= at + within)
-    rows = _rows(at).where(soon, Account.archived_at.is_(None)).order_by(AccountHeat.goes_cold_at).limit(limit)
+    rows = (
+        _rows(at).where(soon, Account.archived_at.is_(None)).order_by(AccountHeat.goes_cold_at, Account.id).limit(limit)
+    )
     return [RankedAccount(**row) for row in session.execute(rows).mappings()]
 
 

@@ -115,7 +115,9 @@ def _refusals(moment: Moment) -> CTE:
     ).where(Task.kind == TaskKind.HAND_OFF, Task.state == TaskState.RECYCLED, Task.answer.in_(DECLINED))
     every = union_all(deals, tasks).subquery()
     latest = select(every).ext(distinct_on(every.c.account_id))
-    return latest.order_by(every.c.account_id, every.c.passed_on.desc()).cte("refusals")
+    # Of one day a deal tells more than the answer to a task.
+    said = (every.c.deal.asc().nulls_last(), every.c.answer)
+    return latest.order_by(every.c.account_id, every.c.passed_on.desc().nulls_last(), *said).cte("refusals")
 
 
 def _won_since(no: CTE) -> ColumnElement[bool]:
