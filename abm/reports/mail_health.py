@@ -44,9 +44,16 @@ _MAILS = text(
         from provider_reports where received_at >= :since and message_id is not null group by message_id
     ), stopped as (
         select distinct message_id from events
-        where kind = 'unsubscribe' and happened_at >= :since and message_id is not null
+        where kind = 'unsubscribe' and verdict in ('proven', 'likely') and happened_at >= :since
+          and message_id is not null
+    ), mails as (
+        select id, message_id, email, state, sent_at as at from messages where not is_test and sent_at >= :since
+        union all
+        select id, message_id, email, state, due_at from messages
+        where not is_test and sent_at is null and due_at >= :since
+          and state in ('{MessageState.FAILED}', '{MessageState.UNKNOWN}')
     )
-    select cast(coalesce(m.sent_at, m.due_at) at time zone :zone as date) as on_day,
+    select cast(m.at at time zone :zone as date) as on_day,
         lower(split_part(m.email, '@', 2)) as domain,
         count(*) filter (where m.state = '{MessageState.SENT}') as sent,
         count(*) filter (where told.delivered) as delivered,
@@ -56,11 +63,9 @@ _MAILS = text(
         count(stopped.message_id) as stops,
         count(*) filter (where m.state = '{MessageState.FAILED}') as failed,
         count(*) filter (where m.state = '{MessageState.UNKNOWN}') as unknown
-    from messages m
+    from mails m
     left join told on told.message_id = m.message_id
     left join stopped on stopped.message_id = m.id
-    where not m.is_test and (m.sent_at >= :since or m.sent_at is null and m.due_at >= :since
-        and m.state in ('{MessageState.FAILED}', '{MessageState.UNKNOWN}'))
     group by 1, 2
     """  # noqa: S608 our own words
 )

@@ -114,19 +114,21 @@ def _percent(share: float) -> Markup:
 def _chart(found: MailHealth) -> Chart:
     """A bar a day: what arrived as far as anybody knows, upon it what did not."""
     counted = [counted for _on, counted in found.days]
-    series = {
-        _("Sent"): [max(0, one.sent - one.hard - one.soft) for one in counted],
-        _("Bounced, soft"): [one.soft for one in counted],
-        _("Bounced, hard"): [one.hard for one in counted],
-        _("Failed"): [one.failed for one in counted],
-        _("Fate unknown"): [one.unknown for one in counted],
-    }
+    # The shade is a place among the colours of the drawings.
+    series = (
+        (_("Delivery reported"), 2, [one.delivered for one in counted]),
+        (_("Sent"), 0, [max(0, one.sent - one.delivered - one.hard - one.soft) for one in counted]),
+        (_("Bounced, soft"), 1, [one.soft for one in counted]),
+        (_("Bounced, hard"), 4, [one.hard for one in counted]),
+        (_("Failed"), 3, [one.failed for one in counted]),
+        (_("Fate unknown"), 7, [one.unknown for one in counted]),
+    )
     return {
         "kind": "stack",
         "unit": _("Mails"),
         "whole": True,
         "x": [short_day(on) for on, _one in found.days],
         "titles": [day(on) for on, _one in found.days],
-        "series": [{"name": name, "values": values} for name, values in series.items()],
+        "series": [{"name": name, "shade": shade, "values": values} for name, shade, values in series],
         "hrefs": [],
     }

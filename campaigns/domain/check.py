@@ -44,7 +44,8 @@ def look_over(settings: Settings) -> list[Finding]:
 
 def sender_of(settings: Settings) -> Sender:
     """What receivers see of us, by the settings."""
-    key = read_dkim_key(settings)
+    # A service signs itself, whatever key lies here.
+    key = read_dkim_key(settings) if settings.mail_provider == MailProvider.SMTP else None
     from_domain = domain_of(settings.sender_mail)
     signing = (key.domain if key else settings.dkim_domain or from_domain).lower()
     returning = (settings.bounce_domain or from_domain).lower()

@@ -7,18 +7,18 @@ from campaigns.domain.facts import Finding
 TEXTS: dict[str, dict[str, tuple[str, str]]] = {
     "spf_unasked": {
         "ja": ("{name} を DNS で確認できませんでした", "しばらくしてからもう一度確認してください"),
-        "en": ("{name} could not be asked about in the DNS", "try again after a while"),
+        "en": ("{name} could not be asked about in the DNS", "Try again after a while"),
     },
     "spf_missing": {
         "ja": (
             "{domain} に SPF レコードがなく、{host} からの送信が許可されていません",
             "次のレコードを追加してください",
         ),
-        "en": ("{domain} has no SPF record, so nothing lets {host} send", "add this record"),
+        "en": ("{domain} has no SPF record, so nothing lets {host} send", "Add this record"),
     },
     "spf_several": {
         "ja": ("{domain} に SPF レコードが {count} 件あり、すべて無効になります", "1 件にまとめてください"),
-        "en": ("{domain} has {count} SPF records, so none of them counts", "make one of them"),
+        "en": ("{domain} has {count} SPF records, so none of them counts", "Make one of them"),
     },
     "spf_too_many_lookups": {
         "ja": (
@@ -26,8 +26,8 @@ TEXTS: dict[str, dict[str, tuple[str, str]]] = {
             "使っていない include を削除するか、ip4 / ip6 に置き換えてください",
         ),
         "en": (
-            "the SPF record of {domain} looks up {count} names; receivers stop after {most}",
-            "take out what you no longer use, or put ip4 and ip6 in its place",
+            "The SPF record of {domain} looks up {count} names; receivers stop after {most}",
+            "Take out what you no longer use, or put ip4 and ip6 in its place",
         ),
     },
     "spf_broken": {
@@ -35,19 +35,19 @@ TEXTS: dict[str, dict[str, tuple[str, str]]] = {
             "{domain} の SPF が参照する {name} に SPF レコードがありません",
             "{name} の参照を削除または修正してください",
         ),
-        "en": ("the SPF record of {domain} includes {name}, which has none", "take {name} out, or mend it"),
+        "en": ("The SPF record of {domain} includes {name}, which has none", "Take {name} out, or mend it"),
     },
     "spf_unreadable": {
         "ja": ("{domain} の SPF の「{term}」を読み取れません", "「{term}」を修正してください"),
-        "en": ("the SPF record of {domain} holds “{term}”, which cannot be read", "mend “{term}”"),
+        "en": ("The SPF record of {domain} holds “{term}”, which cannot be read", "Mend “{term}”"),
     },
     "spf_lets_everybody": {
         "ja": ("{domain} の SPF が +all で終わり、誰でも送信できます", "次のレコードに置き換えてください"),
-        "en": ("the SPF record of {domain} ends with +all: everybody may send", "put this in its place"),
+        "en": ("The SPF record of {domain} ends with +all: everybody may send", "Put this in its place"),
     },
     "spf_open_end": {
         "ja": ("{domain} の SPF に、他のサーバーからの送信を拒む終端がありません", "次のレコードに置き換えてください"),
-        "en": ("the SPF record of {domain} says nothing of all other hosts", "put this in its place"),
+        "en": ("The SPF record of {domain} says nothing of all other hosts", "Put this in its place"),
     },
     "spf_not_us": {
         "ja": (
@@ -55,8 +55,8 @@ TEXTS: dict[str, dict[str, tuple[str, str]]] = {
             "次のレコードに置き換えてください。別のアドレスから送信する場合は ABM_SENDING_HOSTS に設定します",
         ),
         "en": (
-            "the SPF record of {domain} does not let {host} send",
-            "put this in its place; if mails leave from other addresses, set ABM_SENDING_HOSTS to these",
+            "The SPF record of {domain} does not let {host} send",
+            "Put this in its place; if mails leave from other addresses, set ABM_SENDING_HOSTS to these",
         ),
     },
     "spf_host_unknown": {
@@ -65,17 +65,17 @@ TEXTS: dict[str, dict[str, tuple[str, str]]] = {
             "送信に使う公開アドレスを ABM_SENDING_HOSTS に設定してください",
         ),
         "en": (
-            "nothing tells from which addresses mails leave behind {host}",
-            "set ABM_SENDING_HOSTS to the public addresses that send",
+            "Nothing tells from which addresses mails leave behind {host}",
+            "Set ABM_SENDING_HOSTS to the public addresses that send",
         ),
     },
     "spf_of_service": {
         "ja": ("戻り先は配信サービスのドメインで、SPF もサービスが管理します", ""),
-        "en": ("the service sends with a return path of its own and keeps its SPF record", ""),
+        "en": ("The service sends with a return path of its own and keeps its SPF record", ""),
     },
     "spf_well": {
         "ja": ("{domain} の SPF は正しく設定されています (DNS 参照 {count} 回)", ""),
-        "en": ("the SPF record of {domain} is well ({count} look-ups)", ""),
+        "en": ("The SPF record of {domain} is well ({count} look-ups)", ""),
     },
     "dkim_no_selector": {
         "ja": (
@@ -84,73 +84,73 @@ TEXTS: dict[str, dict[str, tuple[str, str]]] = {
         ),
         "en": (
             "DKIM cannot be looked at: the selector that signs is not known",
-            "set ABM_DKIM_SELECTOR to the s= in the DKIM-Signature of a mail that arrived",
+            "Set ABM_DKIM_SELECTOR to the s= in the DKIM-Signature of a mail that arrived",
         ),
     },
     "dkim_unasked": {
         "ja": ("{name} を DNS で確認できませんでした", "しばらくしてからもう一度確認してください"),
-        "en": ("{name} could not be asked about in the DNS", "try again after a while"),
+        "en": ("{name} could not be asked about in the DNS", "Try again after a while"),
     },
     "dkim_missing": {
         "ja": ("{name} に DKIM の公開鍵がありません", "次のレコードを追加してください"),
-        "en": ("there is no DKIM key at {name}", "add this record"),
+        "en": ("There is no DKIM key at {name}", "Add this record"),
     },
     "dkim_missing_there": {
         "ja": (
             "{name} に DKIM の公開鍵がありません",
             "メールサーバーまたは配信サービスの管理画面に表示されるレコードを追加してください",
         ),
-        "en": ("there is no DKIM key at {name}", "add the record that your mail server or service shows for it"),
+        "en": ("There is no DKIM key at {name}", "Add the record that your mail server or service shows for it"),
     },
     "dkim_several": {
         "ja": ("{name} に DKIM の公開鍵が複数あります", "署名に使う鍵だけを残してください"),
-        "en": ("there are several DKIM keys at {name}", "leave only the one that signs"),
+        "en": ("There are several DKIM keys at {name}", "Leave only the one that signs"),
     },
     "dkim_revoked": {
         "ja": ("{name} の DKIM 鍵は失効しています (p= が空)", "新しい鍵を設定してください"),
-        "en": ("the DKIM key at {name} was withdrawn (p= is empty)", "put a new key there"),
+        "en": ("The DKIM key at {name} was withdrawn (p= is empty)", "Put a new key there"),
     },
     "dkim_differs": {
         "ja": ("{name} の公開鍵が、署名に使う秘密鍵と一致しません", "次のレコードに置き換えてください"),
-        "en": ("the key at {name} is not the one we sign with", "put this in its place"),
+        "en": ("The key at {name} is not the one we sign with", "Put this in its place"),
     },
     "dkim_unreadable": {
         "ja": ("{name} の DKIM 鍵を読み取れません", "レコードを登録し直してください"),
-        "en": ("the DKIM key at {name} cannot be read", "enter the record anew"),
+        "en": ("The DKIM key at {name} cannot be read", "Enter the record anew"),
     },
     "dkim_short": {
         "ja": ("{name} の RSA 鍵が {bits} ビットです", "2048 ビットの鍵に替えてください"),
-        "en": ("the RSA key at {name} has {bits} bits", "replace it by one of 2048 bits"),
+        "en": ("The RSA key at {name} has {bits} bits", "Replace it by one of 2048 bits"),
     },
     "dkim_testing": {
         "ja": ("{name} の DKIM がテスト中 (t=y) のままです", "レコードから t=y を削除してください"),
-        "en": ("the DKIM key at {name} is marked as a test (t=y)", "take t=y out of the record"),
+        "en": ("The DKIM key at {name} is marked as a test (t=y)", "Take t=y out of the record"),
     },
     "dkim_well": {
         "ja": ("{name} の DKIM 鍵 ({algorithm}) は正しく設定されています", ""),
-        "en": ("the DKIM key at {name} ({algorithm}) is well", ""),
+        "en": ("The DKIM key at {name} ({algorithm}) is well", ""),
     },
     "dmarc_unasked": {
         "ja": ("{name} を DNS で確認できませんでした", "しばらくしてからもう一度確認してください"),
-        "en": ("{name} could not be asked about in the DNS", "try again after a while"),
+        "en": ("{name} could not be asked about in the DNS", "Try again after a while"),
     },
     "dmarc_missing": {
         "ja": (
             "{domain} に DMARC レコードがありません",
             "次のレコードを追加してください (まず p=none で報告を集めます)",
         ),
-        "en": ("{domain} has no DMARC record", "add this record; p=none gathers reports first"),
+        "en": ("{domain} has no DMARC record", "Add this record; p=none gathers reports first"),
     },
     "dmarc_several": {
         "ja": ("{domain} の DMARC レコードが {count} 件あり、すべて無効になります", "1 件だけ残してください"),
-        "en": ("{domain} has {count} DMARC records, so none of them counts", "leave one of them"),
+        "en": ("{domain} has {count} DMARC records, so none of them counts", "Leave one of them"),
     },
     "dmarc_unreadable": {
         "ja": (
             "{domain} の DMARC レコードに有効な p= がありません",
             "p=none、quarantine、reject のいずれかを設定してください",
         ),
-        "en": ("the DMARC record of {domain} has no valid p=", "set it to none, quarantine or reject"),
+        "en": ("The DMARC record of {domain} has no valid p=", "Set it to none, quarantine or reject"),
     },
     "dmarc_none": {
         "ja": (
@@ -158,8 +158,8 @@ TEXTS: dict[str, dict[str, tuple[str, str]]] = {
             "報告で自社のメールがすべて合格するようになったら p=quarantine に変更してください",
         ),
         "en": (
-            "the DMARC policy of {domain} is none: it keeps nobody from using your name",
-            "once its reports show that all your own mail passes, set p=quarantine",
+            "The DMARC policy of {domain} is none: it keeps nobody from using your name",
+            "Once its reports show that all your own mail passes, set p=quarantine",
         ),
     },
     "dmarc_not_aligned": {
@@ -168,8 +168,8 @@ TEXTS: dict[str, dict[str, tuple[str, str]]] = {
             "差出人のドメインで署名するか、戻り先をそのサブドメインにしてください",
         ),
         "en": (
-            "neither the signing domain {signing} nor the return path's {returning} is that of the sender, {domain}",
-            "sign with the sender's domain, or let mails come back to a domain below it",
+            "Neither the signing domain {signing} nor the return path's {returning} is that of the sender, {domain}",
+            "Sign with the sender's domain, or let mails come back to a domain below it",
         ),
     },
     "dmarc_unknown": {
@@ -178,8 +178,8 @@ TEXTS: dict[str, dict[str, tuple[str, str]]] = {
             "ABM_DKIM_SELECTOR と ABM_DKIM_DOMAIN に、署名に使うセレクターとドメインを設定してください",
         ),
         "en": (
-            "whether the domain that signs is that of the sender, {domain}, is not known",
-            "set ABM_DKIM_SELECTOR and ABM_DKIM_DOMAIN to what signs your mails",
+            "Whether the domain that signs is that of the sender, {domain}, is not known",
+            "Set ABM_DKIM_SELECTOR and ABM_DKIM_DOMAIN to what signs your mails",
         ),
     },
     "dmarc_by_path_only": {
@@ -189,7 +189,7 @@ TEXTS: dict[str, dict[str, tuple[str, str]]] = {
         ),
         "en": (
             "DMARC passes by the return path alone, so forwarded mails fail",
-            "sign with DKIM as {domain}, the sender's domain",
+            "Sign with DKIM as {domain}, the sender's domain",
         ),
     },
     "dmarc_by_key_only": {
@@ -199,12 +199,12 @@ TEXTS: dict[str, dict[str, tuple[str, str]]] = {
         ),
         "en": (
             "DMARC passes by DKIM alone: the return path's domain is not that of the sender, {domain}",
-            "let mails come back to a domain below it, then both pass",
+            "Let mails come back to a domain below it, then both pass",
         ),
     },
     "dmarc_well": {
         "ja": ("{domain} の DMARC は正しく設定されています (p={policy})", ""),
-        "en": ("the DMARC record of {domain} is well (p={policy})", ""),
+        "en": ("The DMARC record of {domain} is well (p={policy})", ""),
     },
     "stop_here": {
         "ja": (
@@ -212,8 +212,8 @@ TEXTS: dict[str, dict[str, tuple[str, str]]] = {
             "ABM_BASE_URL に受信者が開ける https のアドレスを設定してください",
         ),
         "en": (
-            "the stop link leads to {url}, which recipients cannot open",
-            "set ABM_BASE_URL to an https address they can",
+            "The stop link leads to {url}, which recipients cannot open",
+            "Set ABM_BASE_URL to an https address they can",
         ),
     },
     "stop_plain": {
@@ -221,18 +221,18 @@ TEXTS: dict[str, dict[str, tuple[str, str]]] = {
             "配信停止のリンク {url} が https でないため、ワンクリック配信停止が働きません",
             "ABM_BASE_URL に https のアドレスを設定してください",
         ),
-        "en": ("the stop link {url} is not https, so one-click unsubscribe does not work", "set ABM_BASE_URL to https"),
+        "en": ("The stop link {url} is not https, so one-click unsubscribe does not work", "Set ABM_BASE_URL to https"),
     },
     "stop_unasked": {
         "ja": ("{host} を DNS で確認できませんでした", "しばらくしてからもう一度確認してください"),
-        "en": ("{host} could not be asked about in the DNS", "try again after a while"),
+        "en": ("{host} could not be asked about in the DNS", "Try again after a while"),
     },
     "stop_unknown": {
         "ja": (
             "配信停止のリンクの {host} に、DNS のアドレスがありません",
             "{host} の A または AAAA レコードを追加してください",
         ),
-        "en": ("{host}, where the stop link leads, has no address in the DNS", "add an A or AAAA record for {host}"),
+        "en": ("{host}, where the stop link leads, has no address in the DNS", "Add an A or AAAA record for {host}"),
     },
     "stop_private": {
         "ja": (
@@ -241,16 +241,16 @@ TEXTS: dict[str, dict[str, tuple[str, str]]] = {
         ),
         "en": (
             "{host} has an address of a private network: outside it nobody can stop mails",
-            "set ABM_BASE_URL to what is reached from outside",
+            "Set ABM_BASE_URL to what is reached from outside",
         ),
     },
     "stop_well": {
         "ja": ("配信停止のリンク {host} は受信者から開けます", ""),
-        "en": ("the stop link's {host} can be reached, encrypted", ""),
+        "en": ("The stop link's {host} can be reached, encrypted", ""),
     },
     "mx_unasked": {
         "ja": ("{domain} の MX を DNS で確認できませんでした", "しばらくしてからもう一度確認してください"),
-        "en": ("the mail servers of {domain} could not be asked about in the DNS", "try again after a while"),
+        "en": ("The mail servers of {domain} could not be asked about in the DNS", "Try again after a while"),
     },
     "mx_missing": {
         "ja": (
@@ -259,7 +259,7 @@ TEXTS: dict[str, dict[str, tuple[str, str]]] = {
         ),
         "en": (
             "{domain} has no mail server, so nobody takes what comes back",
-            "add an MX record with the host that takes mails, for example",
+            "Add an MX record with the host that takes mails, for example",
         ),
     },
     "mx_refuses": {
@@ -267,11 +267,11 @@ TEXTS: dict[str, dict[str, tuple[str, str]]] = {
             "{domain} はメールを受け取らないと宣言しています (null MX)",
             "受け取るサーバーの MX レコードに替えてください",
         ),
-        "en": ("{domain} says that it takes no mail (null MX)", "replace it by the host that does"),
+        "en": ("{domain} says that it takes no mail (null MX)", "Replace it by the host that does"),
     },
     "mx_well": {
         "ja": ("{domain} に戻ってくるメールは {host} が受け取ります", ""),
-        "en": ("what comes back to {domain} is taken by {host}", ""),
+        "en": ("What comes back to {domain} is taken by {host}", ""),
     },
 }
 

@@ -86,7 +86,8 @@ export function stack({ x, titles, series, hrefs = [], unit, whole }, width) {
     ].join("\n") }),
     xAxis: category(x),
     yAxis: { ...scale(unit), minInterval: whole ? 1 : 0 },
-    series: series.map((one) => ({ type: "bar", stack: "all", name: one.name, data: one.values, barMaxWidth: 44 })),
+    series: series.map((one, index) => ({ type: "bar", stack: "all", name: one.name, data: one.values, barMaxWidth: 44,
+      itemStyle: { color: COLOURS[(one.shade ?? index) % COLOURS.length] } })),
   };
   const leads = (chart, { target, offsetX, offsetY }) => {
     const [at] = chart.convertFromPixel({ gridIndex: 0 }, [offsetX, offsetY]);
