@@ -29,16 +29,23 @@ class DoorGuard:
 
     def __init__(self, batch: Batch, abouts: Mapping[uuid.UUID, MailAbout]) -> None:
         self._batch, self._abouts = batch, abouts
+        # Of many mails the kinds are few.
+        self._known: dict[tuple[uuid.UUID, uuid.UUID | None, int], MailAbout] = {}
 
     def ask(self, one: Outgoing) -> Decision:
         """What is said about this mail now."""
-        swap = self._abouts[one.swap_mail_id] if one.swap_mail_id else None
-        about = replace(self._abouts[one.mail_id], priority=one.priority, swap=swap)
-        return self._batch.ask(one.contact_id, about)
+        return self._batch.ask(one.contact_id, self._about(one))
 
     def note(self, one: Outgoing) -> None:
         """This mail leaves."""
         self._batch.note(one.contact_id)
+
+    def _about(self, one: Outgoing) -> MailAbout:
+        kind = (one.mail_id, one.swap_mail_id, one.priority)
+        if kind not in self._known:
+            swap = self._abouts[one.swap_mail_id] if one.swap_mail_id else None
+            self._known[kind] = replace(self._abouts[one.mail_id], priority=one.priority, swap=swap)
+        return self._known[kind]
 
 
 def open_door(session: Session, outgoing: Sequence[Outgoing], at: datetime, zone: ZoneInfo) -> DoorGuard:

@@ -5,7 +5,7 @@ from collections import OrderedDict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from hashlib import blake2b
+from hashlib import sha256
 from threading import Lock
 
 from sqlalchemy import Engine
@@ -64,7 +64,7 @@ class Parcel:
     @property
     def hash(self) -> bytes:
         """What the bytes are known by afterwards."""
-        return blake2b(self.envelope.raw, digest_size=16).digest()
+        return sha256(self.envelope.raw).digest()
 
     @property
     def domain(self) -> str:

@@ -158,6 +158,8 @@ def _leave_out(pieces: list[bytes], branches: tuple[Branch, ...], who: Recipient
 
 def subject_of(skeleton: Skeleton, who: Recipient) -> str:
     """The subject this person reads."""
+    if skeleton.fixed_subject is not None:
+        return one_line(skeleton.subject[0])
     known = known_values(who, skeleton.stored.language)
     return _subject(skeleton, with_words(known, skeleton.stored.language), known)
 

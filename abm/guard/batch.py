@@ -52,5 +52,7 @@ class Batch:
 
     def note(self, contact_id: UUID) -> None:
         """A mail to this person goes out, or will: it counts from now on."""
-        if facts := self.facts.get(contact_id):
+        facts = self.facts.get(contact_id)
+        # Where nothing is capped only colleagues of a department matter.
+        if facts and (self.policy.has_caps or facts.department_id):
             self.tally.note(facts)

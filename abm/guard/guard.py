@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from abm.guard.policy import DEFAULT, Caps, Policy
+from abm.guard.policy import DEFAULT, NO_CAPS, Caps, Policy
 from abm.words import GuardAnswer, GuardReason
 
 DAY = timedelta(days=1)
@@ -218,11 +218,15 @@ def _quiet_after_colleague(facts: Facts, policy: Policy) -> Ends:
 
 
 def _person_capped(facts: Facts, policy: Policy) -> Ends:
-    return _capped(facts.mails_to(facts.contact_id), policy.person, facts.at) if facts.recent else NOT_AT_ALL
+    if not facts.recent or policy.person == NO_CAPS:
+        return NOT_AT_ALL
+    return _capped(facts.mails_to(facts.contact_id), policy.person, facts.at)
 
 
 def _account_capped(facts: Facts, policy: Policy) -> Ends:
-    return _capped(facts.mails_to(), policy.account, facts.at) if facts.recent else NOT_AT_ALL
+    if not facts.recent or policy.account == NO_CAPS:
+        return NOT_AT_ALL
+    return _capped(facts.mails_to(), policy.account, facts.at)
 
 
 def _capped(mailed: Sequence[datetime], caps: Caps, at: datetime | None) -> Ends:

@@ -61,6 +61,9 @@ class Caps:
     week: int | None = None
 
 
+NO_CAPS = Caps()
+
+
 @dataclass(frozen=True)
 class SendWindow:
     """When mail may go out, by the clock of whoever gets it; Monday is 1."""
@@ -114,9 +117,14 @@ class Policy:
         return OPEN_DEAL_STAGES[OPEN_DEAL_STAGES.index(self.from_stage) :]
 
     @property
+    def has_caps(self) -> bool:
+        """Whether mails are counted, whoever of an account got them."""
+        return self.person != NO_CAPS or self.account != NO_CAPS
+
+    @property
     def counts_mail(self) -> bool:
         """Whether anything depends on what people were sent before."""
-        return self.person != Caps() or self.account != Caps() or self.asks(GuardReason.COLLEAGUE_MAILED)
+        return self.has_caps or self.asks(GuardReason.COLLEAGUE_MAILED)
 
 
 DEFAULT = Policy()

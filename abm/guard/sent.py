@@ -18,17 +18,19 @@ from abm.words import HUMAN, ContractState, EventKind, MessageState
 DOWNLOADS = (EventKind.DOWNLOAD, EventKind.PREMIUM_DOWNLOAD)
 
 # One of which bytes have left counts as sent: its fate is known in a moment. One that is claimed or planned is on its
-# way, and counts for what does not go before it.
+# way, and counts for what does not go before it. Where nothing is capped only colleagues of a department matter.
 RECENT = text(
     f"""
     select account_id, sent_at, contact_id, department_id, cast(null as bigint)
     from messages
     where account_id = any(:accounts) and sent_at > :since and state = '{MessageState.SENT}' and not is_test
+      and (:has_caps or department_id is not null)
     union all
     select account_id, cast(:at as timestamptz), contact_id, department_id,
         case when hash is null and not guard ? 'leaving' then priority end
     from messages
     where account_id = any(:accounts) and sent_at is null and not is_test and not id = any(:mine)
+      and (:has_caps or department_id is not null)
       and (state = '{MessageState.SENDING}'
         or state = '{MessageState.PLANNED}' and due_at <= :at and cast(:counts_planned as boolean))
     """  # noqa: S608 only our own words are put in
@@ -84,6 +86,7 @@ def gather_recent(
         "at": at,
         "mine": list(counting.but),
         "counts_planned": counting.planned,
+        "has_caps": policy.has_caps,
     }
     found: defaultdict[uuid.UUID, list[Mailed]] = defaultdict(list)
     for row in session.execute(RECENT, values):

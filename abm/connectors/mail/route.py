@@ -1,6 +1,7 @@
 """Where a message goes: the real server or service, or the local mailbox for samples, reserved names, local mode."""
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -10,8 +11,8 @@ from abm.errors import BadConfiguration
 from abm.words import MailProvider, SmtpTls
 
 # RFC 2606 and RFC 6761: names that can never be delivered to.
-RESERVED_ENDINGS = (".example", ".test", ".invalid", ".localhost")
 RESERVED_DOMAINS = ("example.com", "example.net", "example.org", "example", "test", "invalid", "localhost")
+BELOW_RESERVED = tuple(f".{name}" for name in RESERVED_DOMAINS)
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 PORTS = {"smtp": 25, "smtps": 465}
 API_PORTS = {"http": 80, "https": 443}
@@ -65,15 +66,19 @@ def route_for(email: str, is_sample: bool, settings: Settings, mailbox_port: int
 def is_reserved(email: str) -> bool:
     """Whether an address lies under a name kept for documentation and tests."""
     domain = email.rpartition("@")[2].lower().rstrip(".")
-    return domain.endswith(RESERVED_ENDINGS) or any(
-        domain == name or domain.endswith(f".{name}") for name in RESERVED_DOMAINS
-    )
+    return domain in RESERVED_DOMAINS or domain.endswith(BELOW_RESERVED)
 
 
 def read_server(settings: Settings) -> Route:
     """The server of the settings: encrypted wherever they say so, and off this host unless they say otherwise."""
-    route = read_route(settings.smtp_url)
-    asked = settings.smtp_tls or (SmtpTls.OFFERED if route.is_loopback else SmtpTls.REQUIRED)
+    return _read_server(settings.smtp_url, settings.smtp_tls)
+
+
+# It is asked for at every mail.
+@lru_cache(maxsize=16)
+def _read_server(smtp_url: str, smtp_tls: str) -> Route:
+    route = read_route(smtp_url)
+    asked = smtp_tls or (SmtpTls.OFFERED if route.is_loopback else SmtpTls.REQUIRED)
     return replace(route, tls_required=asked == SmtpTls.REQUIRED)
 
 

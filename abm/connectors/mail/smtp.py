@@ -230,7 +230,8 @@ class Talk:
         crash_point("poured")
 
     def _write(self, data: bytes) -> None:
-        self._unwritten += data
+        # Nearly always all of it leaves at once: a mail is not copied for that.
+        self._unwritten = self._unwritten + data if self._unwritten else data
         self._queued += len(data)
         try:
             self._flush()
