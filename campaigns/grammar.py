@@ -106,6 +106,15 @@ def _check_ways(table: Mapping[str, Any], place: str) -> Iterator[Flaw]:
         yield Flaw(join(place, "ways"), FlawCode.PERCENT_SUM, {"given": round(sum(percents), 6)})
 
 
+def _check_topics(table: Mapping[str, Any], place: str) -> Iterator[Flaw]:
+    """What links are about, by their addresses."""
+    given, place = table.get("topics"), join(place, "topics")
+    if given is not None:
+        yield from Table({}).flaws(given, place)
+    for address, topics in given.items() if isinstance(given, Mapping) else ():
+        yield from Several(Text(200), least=0).flaws(topics, join(place, address))
+
+
 def _check_notify(table: Mapping[str, Any], place: str) -> Iterator[Flaw]:
     if table.get("to") == NotifyTo.CHANNEL and table.get("channel") is None:
         yield Flaw(join(place, "channel"), FlawCode.MISSING)
@@ -165,6 +174,7 @@ STEPS: Mapping[str, Table] = {
             "product": Text(),
         },
         ("mail",),
+        also=_check_topics,
     ),
     StepKind.WAIT: _step(
         {"lasts": Duration(), "until": UNTIL, "window": Opening(), "next": POINTER, "if_late": POINTER},

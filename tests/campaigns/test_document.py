@@ -96,6 +96,8 @@ FLAWED = {
         FlawCode.CONDITION,
         document({**CLICKED, "key": "a", "did": None, "when": {"field": "contact.colour", "value": 1}}, ENDED),
     ),
+    "steps.a.topics": (FlawCode.NO_TABLE, document({**mail("a"), "topics": "costs"})),
+    "steps.a.topics.guide": (FlawCode.NO_LIST, document({**mail("a"), "topics": {"guide": "costs"}})),
     "triggers.0.as.0": (FlawCode.UNKNOWN, document(mail("a"), triggers=[{"on": "webinar", "as": ["attending"]}])),
     "exits.0": (FlawCode.UNKNOWN, document(mail("a"), exits=["replied"])),
 }
