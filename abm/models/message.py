@@ -61,6 +61,13 @@ class Message(Base):
         # What left in some days, and what is held until then: the send calendar shows it.
         Index("ix_messages_sent", "sent_at", postgresql_where=text("sent_at is not null")),
         Index("ix_messages_held", "due_at", postgresql_where=text("state = 'held'")),
+        # What did not leave lately, and what stands still: the list of sequences counts it.
+        Index(
+            "ix_messages_unsent",
+            "state",
+            "planned_at",
+            postgresql_where=text("state in ('held', 'skipped', 'suppressed', 'cancelled', 'failed', 'unknown')"),
+        ),
     )
 
 

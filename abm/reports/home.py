@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from abm.models import Account, Contact, Heartbeat
 from abm.reports.accounts import AccountRow, warmest_accounts
-from abm.reports.sequences import SequenceRow, list_sequences
+from abm.reports.sequence_health import Health, list_running
 from abm.reports.tasks import TaskCard, open_cards
 from abm.reports.timeline import Line, TimelineFilter, list_lines
 from abm.words import TaskState
@@ -34,7 +34,7 @@ class HomeView:
     tasks: tuple[TaskCard, ...]
     # What nobody has taken on yet, for those who see to it that somebody does; empty while they have work themselves.
     unanswered: tuple[TaskCard, ...]
-    sequences: tuple[SequenceRow, ...]
+    sequences: tuple[Health, ...]
     lines: tuple[Line, ...]
 
 
@@ -55,7 +55,7 @@ def read_home(session: Session, user_id: uuid.UUID, at: datetime, *, oversees: b
         tuple(warmest_accounts(session, at, mqa=False, limit=WARMING_SHOWN)),
         tuple(mine),
         tuple(unanswered),
-        tuple(list_sequences(session, running=True)),
+        tuple(list_running(session, at)),
         tuple(list_lines(session, TimelineFilter(only_news=True), LINES_SHOWN)),
     )
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from abm.errors import NotFound
 from abm.models import Account, Campaign, Contact, Enrollment, Mail, Message, Sequence, SequenceVersion
-from abm.words import SENT_STATES, EnrollmentState, MessageState, SequenceState
+from abm.words import SENT_STATES, EnrollmentState, MessageState
 from campaigns.newest import shown_version
 
 PEOPLE_SHOWN = 20
@@ -92,12 +92,6 @@ class SequenceView:
 def list_heads(session: Session) -> list[SequenceHead]:
     """Every sequence by name; nothing is counted."""
     return [SequenceHead(**row) for row in session.execute(_heads().order_by(Sequence.name)).mappings()]
-
-
-def list_sequences(session: Session, *, running: bool = False) -> list[SequenceRow]:
-    """Every sequence by name, or only those that take people on or still have some."""
-    rows = [SequenceRow(**row) for row in session.execute(_rows().order_by(Sequence.name)).mappings()]
-    return [row for row in rows if not running or row.active or row.state == SequenceState.PUBLISHED]
 
 
 def read_sequence(session: Session, name: str) -> SequenceView:

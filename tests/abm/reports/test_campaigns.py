@@ -193,3 +193,18 @@ def test_the_list_of_sequences_counts_people_s_clicks_once_and_all_mails_togethe
     assert (autumn.sent, autumn.clicked) == (2, 1)
     # Nothing is asked for each message.
     assert all("SubPlan" not in plan for plan in plans)
+
+
+def test_the_list_of_sequences_counts_the_mails_of_30_days_and_what_stands_still(
+    session: Session, campaign: Campaign, mail: Mail
+) -> None:
+    states = (MessageState.SENT, MessageState.SKIPPED, MessageState.HELD, MessageState.UNKNOWN)
+    for number, state in enumerate(states):
+        message = mailed(session, campaign, mail, person(session, f"p{number}"))
+        message.state, message.planned_at, message.sent_at = state, NOON, NOON if state is MessageState.SENT else None
+    session.flush()
+
+    (now,), (later,) = list_health(session, NOON), list_health(session, NOON + 31 * DAY)
+    assert now.mails == dict.fromkeys(states, 1)
+    # What stands still is seen however old it is.
+    assert later.mails == {MessageState.HELD: 1, MessageState.UNKNOWN: 1}
