@@ -4,10 +4,10 @@ import math
 import time
 import uuid
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 
 import structlog
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from abm.connectors.mail.calls import Calls
 from abm.connectors.mail.dialogue import Dialogue, Ended, Limits, Offer
@@ -34,6 +34,8 @@ FEW = 20
 # not written by then is uncertain.
 MOST_UNWRITTEN = 100
 UNWRITTEN_SECONDS = 0.5
+# Limits that were changed count within a minute.
+LIMITS_AGAIN_SECONDS = 15.0
 # While slow servers are waited for, new messages are looked for this often.
 LOOK_AGAIN_SECONDS = 1.0
 # Servers and a service are both talked to only where some of the mails stay in the local mailbox.
@@ -54,7 +56,7 @@ def send_due(post: Post, ends: float = math.inf) -> bool:
             now = time.monotonic()
             may_claim = now < ends and not run.is_shut and run.waits < FEW
             if may_claim and (not is_empty or now > looked_at + LOOK_AGAIN_SECONDS):
-                claims, looked_at = _claim(post, batch, run), now
+                claims, looked_at = _claim(post, batch), now
                 is_empty, batch = not claims, BATCH
                 run.take_in(claims)
             if not run.is_busy and (is_empty or run.is_shut or now >= ends):
@@ -62,10 +64,9 @@ def send_due(post: Post, ends: float = math.inf) -> bool:
             run.step()
 
 
-def _claim(post: Post, limit: int, run: "Run") -> Claims:
+def _claim(post: Post, limit: int) -> Claims:
     """Some of what is due; nothing while all sending is paused, or stops have to be heard first."""
     with unit_of_work(post.engine) as work:
-        run.heed(post.limits or limits_of_dialogue(read_limits(work.session)))
         waits = find_pause(work.session) or must_wait(work.session, work.at)
         claims = {} if waits else claim_messages(work.session, work.at, limit)
     crash_point("claimed")
@@ -80,6 +81,7 @@ class Run:
         self._parcels: dict[uuid.UUID, Parcel] = {}
         self._unwritten: list[tuple[Parcel, Outcome | None]] = []
         self._unwritten_since = 0.0
+        self._limits_until = -math.inf
         self._stack = ExitStack()
         self._door = Door(post.engine)
         limits = post.limits or Limits()
@@ -112,9 +114,10 @@ class Run:
         """How many parcels wait for a connection."""
         return self._dialogue.waits + self._calls.waits
 
-    def heed(self, limits: Limits) -> None:
-        """Go on by these limits."""
-        self._dialogue.limits = self._calls.limits = limits
+    @property
+    def limits(self) -> Limits:
+        """What its connections go by now."""
+        return self._dialogue.limits
 
     def take_in(self, claims: Claims) -> None:
         """Make parcels of these. One mail that cannot be made must not keep the others: they are tried one by one."""
@@ -142,10 +145,20 @@ class Run:
 
     def step(self, within: float = 1.0) -> None:
         """Move everything on, and write what has been known for long enough."""
+        self._heed_limits()
         self._note(self._move_on(within))
         age = time.monotonic() - self._unwritten_since
         if len(self._unwritten) >= MOST_UNWRITTEN or (self._unwritten and age > UNWRITTEN_SECONDS):
             self._write()
+
+    def _heed_limits(self) -> None:
+        """Go on by what people have set since; while the database is away, by what was known."""
+        now = time.monotonic()
+        if self._post.limits or self.is_shut or now < self._limits_until:
+            return
+        self._limits_until = now + LIMITS_AGAIN_SECONDS
+        with suppress(SQLAlchemyError), unit_of_work(self._post.engine) as work:
+            self._dialogue.limits = self._calls.limits = limits_of_dialogue(read_limits(work.session))
 
     def _move_on(self, within: float) -> list[Ended]:
         """What has ended on either way; where both are in use neither waits long for the other."""

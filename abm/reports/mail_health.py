@@ -23,7 +23,7 @@ BOUNCES = (0.02, 0.05)
 FEWEST_SENT = 50
 DOMAINS_SHOWN = 30
 UNKNOWN_SHOWN = 50
-# Tried, and to be tried again: the other reasons of waiting are ours.
+# Was due and comes again by itself; what a pause or the contact guard holds is not among it.
 DEFERRED = (
     SendReason.SMTP_UNREACHABLE,
     SendReason.SMTP_LOGIN,
@@ -33,6 +33,10 @@ DEFERRED = (
     SendReason.PROVIDER_LOGIN,
     SendReason.PROVIDER_BUSY,
     SendReason.DOMAIN_RESTS,
+    SendReason.DOMAIN_PACED,
+    SendReason.NO_MAILBOX,
+    SendReason.SENDER_INCOMPLETE,
+    SendReason.NOT_MADE,
 )
 
 # What came back counts for the day on which the mail left, so that shares never exceed what was sent.

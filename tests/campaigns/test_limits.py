@@ -6,13 +6,16 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from abm.errors import Invalid
 from abm.models import AuditEntry
 from abm.words import LimitSort, MessageState, SendReason
 from abm.work import Installation, unit_of_work
+from campaigns import sending
 from campaigns.limits import limits_of_dialogue, read_limits, save_limits
 from campaigns.pace import ALL_BY_DEFAULT, OTHERS_BY_DEFAULT, Limit, SendingLimits
+from campaigns.sending import Run
 from tests.campaigns.worlds import messages, pass_time, post_to, real_people, send_all
 from tests.smtp_server import scripted
 
@@ -81,3 +84,24 @@ def test_what_is_beyond_a_minutes_limit_waits_and_leaves_in_its_time_or_when_the
     assert (sent(first), sent(second), sent(messages(installation.engine))) == (1, 2, 5)
     assert {one.reason for one in first if one.state == MessageState.PLANNED} == {SendReason.DOMAIN_PACED}
     assert {later - sooner for sooner, later in itertools.pairwise(waiting)} == {timedelta(seconds=30)}
+
+
+def test_a_sender_at_work_takes_up_what_is_changed_and_keeps_what_it_knows_while_the_database_is_away(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sending, "LIMITS_AGAIN_SECONDS", 0.0)
+    with scripted() as server, Run(post_to(installation, server)) as run:
+        run.step(within=0)
+        first = run.limits
+        save(SendingLimits(replace(ALL_BY_DEFAULT, at_once=3), groups=(GROUP,)))
+        run.step(within=0)
+        second = run.limits
+        monkeypatch.setattr(sending, "unit_of_work", away)
+        run.step(within=0)
+
+    assert (first.connections, second.connections, second.at_once("google")) == (8, 3, 2)
+    assert run.limits == second
+
+
+def away(_engine: object) -> None:
+    raise OperationalError("", None, Exception("away"))
