@@ -18,7 +18,7 @@ run: setup
 
 test: setup
 	@sh .ci/need browser
-	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 check: setup
 	@echo "ruff check" && $(BIN)/ruff check --quiet .

@@ -18,10 +18,16 @@ from abm.work import Installation, use_installation
 from tests.worlds import mail_freely
 
 SECRET = "a secret for tests that is long enough"
+FLOWS = Path(__file__).with_name("flows")
 RESTART = text(
     "select setval(format('%I.%I', schemaname, sequencename)::regclass, start_value, false)"
     " from pg_sequences where last_value is not null"
 )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Flows first: one that lasts minutes would keep the others waiting at the end, while short files share it out."""
+    items.sort(key=lambda item: FLOWS not in item.path.parents)
 
 
 @pytest.fixture(scope="session")

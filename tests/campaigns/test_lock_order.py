@@ -1,6 +1,5 @@
 """Whoever pauses a sequence and whoever moves its people at the same moment wait for each other, never both."""
 
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -13,6 +12,7 @@ from campaigns.advance import advance
 from campaigns.occasions import fold_occasions
 from campaigns.plans import Sender
 from campaigns.sequences import get_sequence, pause_sequence
+from tests.abm.processes import until
 from tests.campaigns.test_effects import chain
 from tests.campaigns.test_occasions import DOWNLOADS, listening
 from tests.campaigns.worlds import make_people, publish
@@ -33,8 +33,7 @@ def while_pausing(name: str, moving: Callable[[], object]) -> None:
         with unit_of_work() as work:
             get_sequence(work.session, name, lock=True)
             moved = workers.submit(moving)
-            while not moved.done() and not is_anybody_waiting():
-                time.sleep(0.01)
+            until(lambda: moved.done() or is_anybody_waiting())
             pause_sequence(work.session, name, work.at)
         moved.result()
 
