@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -37,8 +38,8 @@ def let_contracts_go_on(session: Session, at: datetime, zone: ZoneInfo, *, limit
         .with_for_update()
         .execution_options(populate_existing=True)
     ).all()
-    lengths = _lengths(session, [contract.id for contract in contracts])
-    begun = {contract.id: _begin(session, contract, lengths, at, zone) for contract in contracts}
+    last = _last_terms(session, [contract.id for contract in contracts])
+    begun = {contract.id: _begin(session, contract, last.get(contract.id), at, zone) for contract in contracts}
     new = _keep(session, begun, at)
     add_items(session, [_line(contract, at) for contract in contracts if contract.id in new])
     return len(accounts)
@@ -61,24 +62,28 @@ def _passed(today: date) -> list[ColumnElement[bool]]:
     ]
 
 
-def _lengths(session: Session, contract_ids: Iterable[uuid.UUID]) -> Mapping[uuid.UUID, int]:
-    """Months of each contract's last term."""
-    terms = select(ContractTerm.contract_id, ContractTerm.months).where(ContractTerm.contract_id.in_(contract_ids))
+def _last_terms(session: Session, contract_ids: Iterable[uuid.UUID]) -> Mapping[uuid.UUID, ContractTerm]:
+    """Each contract's last term, where it has gone on before."""
+    terms = select(ContractTerm).where(ContractTerm.contract_id.in_(contract_ids))
     # A later one takes the place of an earlier one.
-    return {row[0]: row[1] for row in session.execute(terms.order_by(ContractTerm.renews_on))}
+    return {term.contract_id: term for term in session.scalars(terms.order_by(ContractTerm.renews_on))}
 
 
-def _begin(
-    session: Session, contract: Contract, lengths: Mapping[uuid.UUID, int], at: datetime, zone: ZoneInfo
-) -> list[Term]:
+def _begin(session: Session, contract: Contract, last: ContractTerm | None, at: datetime, zone: ZoneInfo) -> list[Term]:
     """Move the contract's days on; all its terms since, the oldest first."""
-    assert contract.renews_on is not None, "only contracts whose day has passed are asked for"
-    months = lengths.get(contract.id)
-    running = Running(contract.starts_on, contract.renews_on, contract.ends_on, months)
-    terms = terms_begun(running, local_day(at, zone))
+    terms = terms_begun(_running(contract, last), local_day(at, zone))
     days = {"renews_on": terms[-1].next_renews_on, "ends_on": terms[-1].next_ends_on}
     note_change(session, "went_on", contract, by=None, at=at, changes=set_fields(contract, days))
     return terms
+
+
+def _running(contract: Contract, last: ContractTerm | None) -> Running:
+    """The contract as it goes on; where somebody has set other days since, those are the first."""
+    assert contract.renews_on is not None, "only contracts whose day has passed are asked for"
+    running = Running(contract.starts_on, contract.renews_on, contract.ends_on, last.months if last else None)
+    if last and (last.next_renews_on, last.next_ends_on) == (contract.renews_on, contract.ends_on):
+        return replace(running, first_renews_on=last.first_renews_on, first_ends_on=last.first_ends_on)
+    return running
 
 
 def _keep(session: Session, begun: Mapping[uuid.UUID, list[Term]], at: datetime) -> set[uuid.UUID]:

@@ -12,12 +12,17 @@ DAYS_OF_MONTH = 365.25 / 12
 
 @dataclass(frozen=True)
 class Running:
-    """A contract that renews itself; `months` is how long it went on for the last time."""
+    """A contract that renews itself; `months` is how long it went on for the last time.
+
+    The first days are those from which it went on again and again: February is too short for some of them.
+    """
 
     starts_on: date | None
     renews_on: date
     ends_on: date | None
     months: int | None = None
+    first_renews_on: date | None = None
+    first_ends_on: date | None = None
 
 
 @dataclass(frozen=True)
@@ -28,17 +33,21 @@ class Term:
     months: int
     next_renews_on: date
     next_ends_on: date | None
+    first_renews_on: date
+    first_ends_on: date | None
 
 
 def terms_begun(contract: Running, today: date) -> list[Term]:
     """The terms that have begun before this day, the oldest first; the last one's next day lies ahead."""
     months = contract.months or _length(contract)
     renews_on, ends_on = contract.renews_on, contract.ends_on
+    first_renews_on, first_ends_on = contract.first_renews_on or renews_on, contract.first_ends_on or ends_on
     terms = []
     while renews_on < today:
-        following = _later(renews_on, months), _later(ends_on, months) if ends_on else None
-        terms.append(Term(renews_on, months, *following))
-        renews_on, ends_on = following
+        next_renews_on = _following(renews_on, first_renews_on, months)
+        next_ends_on = _following(ends_on, first_ends_on, months) if ends_on and first_ends_on else None
+        terms.append(Term(renews_on, months, next_renews_on, next_ends_on, first_renews_on, first_ends_on))
+        renews_on, ends_on = next_renews_on, next_ends_on
     return terms
 
 
@@ -51,7 +60,8 @@ def _length(contract: Running) -> int:
     return max(1, round(days / DAYS_OF_MONTH))
 
 
-def _later(day: date, months: int) -> date:
-    """The same day so many months on; the last day of a month is followed by the last of another."""
-    later = add_months(day, months)
-    return month_end(later) if day == month_end(day) else later
+def _following(day: date, first: date, months: int) -> date:
+    """So many months on, the day of the first; the last day of a month is followed by the last of another."""
+    since_first = (day.year - first.year) * 12 + day.month - first.month
+    later = add_months(first, since_first + months)
+    return month_end(later) if first == month_end(first) else later

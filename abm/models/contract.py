@@ -75,6 +75,9 @@ class ContractTerm(Base):
     months: Mapped[int]
     next_renews_on: Mapped[date]
     next_ends_on: Mapped[date | None]
+    # From which days it has gone on ever since: a 30th comes back after February.
+    first_renews_on: Mapped[date | None]
+    first_ends_on: Mapped[date | None]
     at: Mapped[datetime]
 
 

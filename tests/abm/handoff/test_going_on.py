@@ -1,6 +1,6 @@
 """Contracts that renew themselves: each day that passes begins one term, told once, whoever is at it."""
 
-from datetime import datetime
+from datetime import date, datetime, time
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -121,3 +121,25 @@ def test_several_workers_begin_each_term_once(installation: Installation) -> Non
         assert (len(terms(work.session)), len(lines(work.session))) == (20, 20)
         assert tasks_of(work.session, TaskKind.RENEWAL) == []
         assert not SWEEPS["remind_of_renewals"](work.session, NOON)
+
+
+def test_a_day_that_february_lacks_comes_back_when_the_next_term_begins_later(session: Session) -> None:
+    day = date(2027, 1, 30)
+    contract = make_endless(session, starts_on=date(2026, 12, 31), renews_on=day, ends_on=day)
+
+    seen = []
+    for passed in (date(2027, 1, 31), date(2027, 3, 1), date(2027, 3, 31)):
+        work_off(session, datetime.combine(passed, time(12), TOKYO))
+        seen.append((contract.renews_on, contract.ends_on))
+
+    assert seen == [(next_day, next_day) for next_day in (date(2027, 2, 28), date(2027, 3, 30), date(2027, 4, 30))]
+
+
+def test_a_day_that_somebody_has_set_since_is_the_first(session: Session) -> None:
+    contract = make_endless(session, starts_on=date(2026, 12, 31), renews_on=date(2027, 1, 30))
+    work_off(session, datetime(2027, 1, 31, 12, tzinfo=TOKYO))
+    contract.renews_on = date(2027, 2, 20)
+
+    work_off(session, datetime(2027, 2, 21, 12, tzinfo=TOKYO))
+
+    assert contract.renews_on == date(2027, 3, 20)

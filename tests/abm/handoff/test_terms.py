@@ -54,3 +54,19 @@ def test_the_last_day_of_a_month_stays_the_last() -> None:
     terms = terms_begun(Running(date(2026, 1, 1), date(2026, 1, 31), None), date(2026, 4, 1))
 
     assert [term.next_renews_on for term in terms] == [date(2026, 2, 28), date(2026, 3, 31), date(2026, 4, 30)]
+
+
+def test_a_day_that_february_lacks_comes_back_in_march() -> None:
+    day = date(2026, 1, 30)
+    terms = terms_begun(Running(date(2025, 12, 31), day, day), date(2026, 4, 1))
+
+    assert [term.next_renews_on for term in terms] == [date(2026, 2, 28), date(2026, 3, 30), date(2026, 4, 30)]
+    assert [term.next_ends_on for term in terms] == [term.next_renews_on for term in terms]
+
+
+def test_the_first_days_hold_also_for_terms_that_begin_later() -> None:
+    day, first = date(2026, 2, 28), date(2026, 1, 29)
+    (term,) = terms_begun(Running(None, day, day, 1, first, first), date(2026, 3, 1))
+
+    assert (term.next_renews_on, term.next_ends_on) == (date(2026, 3, 29), date(2026, 3, 29))
+    assert (term.first_renews_on, term.first_ends_on) == (first, first)
