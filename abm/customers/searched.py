@@ -16,6 +16,7 @@ from abm.models import (
     Contact,
     Contract,
     Deal,
+    Order,
     Product,
     SearchChange,
     SearchEntry,
@@ -103,6 +104,11 @@ SEARCHED: Mapping[SearchKind, Searched] = {
             (SearchField.NUMBER, Contract.number), (SearchField.NAME, Contract.name), (SearchField.MEMO, Contract.note)
         ),
         Contract.archived_at.is_(None),
+    ),
+    SearchKind.ORDER: Searched(
+        Order,
+        _columns((SearchField.NUMBER, Order.number), (SearchField.NAME, Order.what), (SearchField.MEMO, Order.note)),
+        Order.archived_at.is_(None),
     ),
     SearchKind.TICKET: Searched(
         Ticket,

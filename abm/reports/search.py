@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from abm.customers.names import core_name
 from abm.customers.searched import keep_index, read_fields
 from abm.customers.spelling import LINE, fold_field, patterns, read_query
-from abm.models import Account, Contact, Contract, Deal, Product, SearchChange, SearchEntry, Ticket, TimelineItem
+from abm.models import Account, Contact, Contract, Deal, Order, Product, SearchChange, SearchEntry, Ticket, TimelineItem
 from abm.words import SearchField, SearchKind
 
 # What was written a moment ago is found; while an import fills the list of changes, the workers see to it.
@@ -152,6 +152,7 @@ TELL: dict[SearchKind, Select[*tuple[Any, ...]]] = {
     SearchKind.CONTACT: _tell(Contact, Contact.full_name),
     SearchKind.DEAL: _tell(Deal, Deal.name),
     SearchKind.CONTRACT: _tell(Contract, func.concat_ws(" ", Contract.number, Contract.name)),
+    SearchKind.ORDER: _tell(Order, func.concat_ws(" ", Order.number, func.coalesce(Order.what, Order.note))),
     SearchKind.TICKET: _tell(Ticket, func.concat_ws(" ", Ticket.number, Ticket.subject)),
     SearchKind.PRODUCT: select(
         Product.id,
@@ -166,6 +167,7 @@ TELL_BY: dict[SearchKind, Any] = {
     SearchKind.CONTACT: Contact.id,
     SearchKind.DEAL: Deal.id,
     SearchKind.CONTRACT: Contract.id,
+    SearchKind.ORDER: Order.id,
     SearchKind.TICKET: Ticket.id,
     SearchKind.PRODUCT: Product.id,
     SearchKind.NOTE: TimelineItem.id,

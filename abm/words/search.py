@@ -10,6 +10,7 @@ class SearchKind(StrEnum):
     CONTACT = "contact"
     DEAL = "deal"
     CONTRACT = "contract"
+    ORDER = "order"
     TICKET = "ticket"
     PRODUCT = "product"
     NOTE = "note"
