@@ -231,6 +231,7 @@ def _form(desk: Desk, key: str, template: str = "sequences/_step.html", error: s
         draft=draft,
         key=key,
         kind=step.get("kind", ""),
+        previews=[(step["mail"], language) for name, language in sorted(subjects) if name == step.get("mail")],
         title=_("Triggers, goals and rules") if key == HEAD else step_title(step, subjects),
         controls=head_controls(draft.document, choices)
         if key == HEAD

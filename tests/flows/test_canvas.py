@@ -84,6 +84,9 @@ def test_a_sequence_is_built_on_the_canvas_and_its_faults_are_shown_at_their_nod
     page.goto(f"{site}/sequences/fresh/edit")
     expect(node(page, "wait").locator(".abm-node-counts")).to_contain_text("滞在中 2名")
     expect(node(page, "mail").locator(".abm-node-counts")).to_contain_text("送信")
+    preview(page)
+    take_the_wait_out(page)
+    move_both(page, site)
     assert errors == []
 
 
@@ -102,6 +105,37 @@ def publish(page: Page, segment: str) -> None:
     expect(page.locator("#choose")).to_contain_text("現在配信できる人数")
     page.get_by_role("button", name=re.compile("2名")).click()
     expect(page.locator("#counts")).to_be_visible()
+
+
+def preview(page: Page) -> None:
+    """Look at the mail from its step, as a contact reads it."""
+    node(page, "mail").click()
+    with page.expect_popup() as opened:
+        page.get_by_role("link", name="プレビュー（日本語）").click()
+    expect(opened.value.locator("#main")).to_contain_text("見える化ガイド")
+    opened.value.close()
+
+
+def take_the_wait_out(page: Page) -> None:
+    """Draft a version without the step at which both stand, and publish it."""
+    node(page, "wait").click()
+    page.keyboard.press("Delete")
+    expect(node(page, "wait")).to_have_count(0)
+    expect(page.locator(".abm-saved")).to_have_text("保存済み")
+    page.get_by_role("link", name="確認と公開").click()
+    page.get_by_role("button", name="誰も登録せずに公開").click()
+    expect(page.locator("#counts")).to_be_visible()
+
+
+def move_both(page: Page, site: str) -> None:
+    """See where they would land, choose, and move them."""
+    page.goto(f"{site}/sequences/fresh/move")
+    page.locator("[name='to.wait_1']").select_option("branch_1")
+    page.get_by_role("button", name="再計算").click()
+    expect(page.locator("#main")).to_contain_text("2名")
+    page.get_by_role("button", name="移動を実行").click()
+    page.goto(f"{site}/sequences/fresh/edit")
+    expect(node(page, "branch").locator(".abm-node-counts")).to_contain_text("滞在中 2名")
 
 
 def test_a_second_editor_is_told_and_may_choose(visit: Visit, site: str) -> None:
