@@ -9,7 +9,7 @@ from abm.errors import Invalid
 from abm.guard.guard import USUAL_PRIORITY
 from abm.words import FlawCode, SequenceSubject, StepKind
 from campaigns.flaws import Flaw, join
-from campaigns.grammar import HEAD, STEP
+from campaigns.grammar import ASSETS, HEAD, STEP
 from campaigns.reading import read_steps
 from campaigns.shapes import is_name
 from campaigns.steps import Course
@@ -43,7 +43,8 @@ def validate_document(document: Any) -> list[Flaw]:
     """Everything wrong with a document, in the order of its text; nothing wrong: an empty list."""
     if not isinstance(document, Mapping):
         return [Flaw("", FlawCode.NO_TABLE)]
-    flaws = [*HEAD.flaws(document, ""), *_check_assets(document)]
+    assets = document.get("assets")
+    flaws = [*HEAD.flaws(document, ""), *(ASSETS.flaws(assets, "assets") if assets else ())]
     steps = document.get("steps")
     if not isinstance(steps, list) or not steps:
         return [*flaws, Flaw("steps", FlawCode.NO_LIST, {"least": 1})]
@@ -64,13 +65,6 @@ def mail_names(document: Mapping[str, Any]) -> list[str]:
     """The mails its steps send, each once, in order; those that stand in for another come with it."""
     sent = (step for step in document["steps"] if step["kind"] == StepKind.MAIL)
     return list(dict.fromkeys(name for step in sent for name in (step["mail"], step.get("swap")) if name))
-
-
-def _check_assets(document: Mapping[str, Any]) -> Iterator[Flaw]:
-    assets = document.get("assets") or []
-    for number, asset in enumerate(assets if isinstance(assets, list) else [assets]):
-        if not isinstance(asset, Mapping) or not asset.get("name") or not isinstance(asset.get("file"), Mapping):
-            yield Flaw(f"assets.{number}", FlawCode.INCOMPLETE_ASSET)
 
 
 def _check_steps(document: Mapping[str, Any], steps: list[Any]) -> Iterator[Flaw]:

@@ -25,7 +25,6 @@ SENTENCES: Mapping[FlawCode, str] = {
     FlawCode.TWICE: "is given twice; keep one of the two",
     FlawCode.NOT_ONE_OF: "must hold exactly one of %(known)s",
     FlawCode.CONDITION: "is no condition: %(problem)s",
-    FlawCode.INCOMPLETE_ASSET: "is incomplete; an asset has a name and one file per language",
     FlawCode.NO_SUCH_STEP: "leads to %(given)s, and there is no such step",
     FlawCode.NO_MAIL_STEP: "must name the mail step that is asked about, not %(given)s",
     FlawCode.NO_SUCH_GOAL: "names the goal %(given)s, and the sequence has none of that key",

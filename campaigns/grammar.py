@@ -226,6 +226,19 @@ GOAL = Table(
     ("key",),
     one_of=("kinds", "when"),
 )
+FILES = Table({language.value: Text(200) for language in Language})
+ASSET = Table(
+    {
+        "name": Name(),
+        "title": Titles(),
+        "file": FILES,
+        "topics": Several(Text(200), least=0),
+        "product": Text(),
+        "premium": Flag(),
+    },
+    ("name", "file"),
+)
+ASSETS = Several(ASSET, least=0)
 HEAD = Table(
     {
         "name": Name(),

@@ -2,16 +2,13 @@
 
 from typing import Any
 
-from campaigns.grammar import HEAD, STEP
-from campaigns.shapes import Name, Several, Table, Titles
-
-ASSET = Table({"name": Name(), "title": Titles(), "file": Table({})}, ("name", "file"))
+from campaigns.grammar import ASSETS, HEAD, STEP
 
 
 def document_schema() -> dict[str, Any]:
     """The whole schema; what only the steps together can tell, such as a loop, is left to `validate_document`."""
     found = HEAD.schema()
-    found["properties"]["assets"] = Several(ASSET, least=0).schema()
+    found["properties"]["assets"] = ASSETS.schema()
     found["properties"]["steps"] = {"type": "array", "minItems": 1, "items": STEP.schema()}
     found["required"] = [*found["required"], "steps"]
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "A sequence"}

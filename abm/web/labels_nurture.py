@@ -96,7 +96,6 @@ NURTURED: dict[type[StrEnum], dict[str, LazyString]] = {
         FlawCode.TWICE: _l("This is there twice."),
         FlawCode.NOT_ONE_OF: _l("Exactly one of several must be chosen here."),
         FlawCode.CONDITION: _l("The condition is incomplete or cannot be read."),
-        FlawCode.INCOMPLETE_ASSET: _l("A file has a name and one file per language."),
         FlawCode.NO_SUCH_STEP: _l("There is no such step."),
         FlawCode.NO_MAIL_STEP: _l("Choose the mail step that is meant."),
         FlawCode.NO_SUCH_GOAL: _l("There is no such goal."),

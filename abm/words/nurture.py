@@ -208,7 +208,6 @@ class FlawCode(StrEnum):
     TWICE = "twice"
     NOT_ONE_OF = "not_one_of"
     CONDITION = "condition"
-    INCOMPLETE_ASSET = "incomplete_asset"
     # The way through the steps.
     NO_SUCH_STEP = "no_such_step"
     NO_MAIL_STEP = "no_mail_step"

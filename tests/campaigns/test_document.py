@@ -39,7 +39,7 @@ BAD = {
     "steps.b": document(mail("a"), mail("b")),
     "steps.a.of": document({"key": "a", "kind": "branch", "did": "click", "of": "x", "within": {"days": 1}}),
     "start": document(mail("a"), start="z"),
-    "assets.0": document(mail("a"), assets=[{"name": "guide"}]),
+    "assets.0.file": document(mail("a"), assets=[{"name": "guide"}]),
 }
 
 
@@ -99,6 +99,9 @@ FLAWED = {
     "steps.a.topics": (FlawCode.NO_TABLE, document({**mail("a"), "topics": "costs"})),
     "steps.a.topics.guide": (FlawCode.NO_LIST, document({**mail("a"), "topics": {"guide": "costs"}})),
     "triggers.0.as.0": (FlawCode.UNKNOWN, document(mail("a"), triggers=[{"on": "webinar", "as": ["attending"]}])),
+    "assets.0.file": (FlawCode.MISSING, document(mail("a"), assets=[{"name": "guide"}])),
+    "assets.0.file.ja": (FlawCode.NO_TEXT, document(mail("a"), assets=[{"name": "guide", "file": {"ja": 1}}])),
+    "assets": (FlawCode.NO_LIST, document(mail("a"), assets={"name": "guide", "file": {"ja": "guide.pdf"}})),
     "exits.0": (FlawCode.UNKNOWN, document(mail("a"), exits=["replied"])),
 }
 
