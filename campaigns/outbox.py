@@ -139,6 +139,18 @@ def claim_messages(session: Session, at: datetime, limit: int = BATCH) -> Claims
     return {row.id: row.attempts for row in rows}
 
 
+def keep_claims(session: Session, claims: Claims) -> None:
+    """Lease these again: whoever holds them is alive, and waits for slow servers."""
+    statement = text(
+        """
+        update messages m set leased_until = greatest(leased_until, clock_timestamp() + :lease)
+        from unnest(cast(:ids as uuid[]), cast(:attempts as bigint[])) mine (id, attempts)
+        where m.id = mine.id and m.attempts = mine.attempts and m.state = 'sending'
+        """
+    )
+    session.execute(statement, {"lease": LEASE, "ids": list(claims), "attempts": list(claims.values())})
+
+
 def load_outgoing(session: Session, claims: Claims) -> list[Outgoing]:
     """The claimed messages with everything their mails say; those that somebody else has taken over are left out."""
     values = {"ids": list(claims), "attempts": list(claims.values())}

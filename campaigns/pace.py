@@ -26,7 +26,7 @@ class Limit:
 
 
 # What a sender does where nobody has said otherwise.
-ALL_BY_DEFAULT = Limit(ALL, LimitSort.ALL, 8)
+ALL_BY_DEFAULT = Limit(ALL, LimitSort.ALL, 20)
 OTHERS_BY_DEFAULT = Limit(OTHERS, LimitSort.OTHERS, 4)
 
 

@@ -20,7 +20,7 @@ from abm.work import unit_of_work
 from campaigns.doors import Door
 from campaigns.fates import put_off, rescued, settled_as, told
 from campaigns.limits import limits_of_dialogue, read_limits
-from campaigns.outbox import BATCH, Claims, claim_messages, claim_stranded, load_outgoing, settle
+from campaigns.outbox import BATCH, Claims, claim_messages, claim_stranded, keep_claims, load_outgoing, settle
 from campaigns.parcels import Parcel, Post, prepare, subject_for
 from campaigns.pausing import find_pause
 from campaigns.refusals import report_refusals
@@ -30,6 +30,8 @@ log = structlog.get_logger(__name__)
 
 # More is claimed when fewer than this wait for a connection, so that none of these ever waits for a batch's last mail.
 FEW = 20
+# More is claimed, too, where these are all for domains that have enough under way; but no more than this in all.
+MOST_HELD = 1_000
 # Fates are written when so many are known, or the oldest has been known for so long: what a sender that is killed has
 # not written by then is uncertain.
 MOST_UNWRITTEN = 100
@@ -38,9 +40,11 @@ UNWRITTEN_SECONDS = 0.5
 LIMITS_AGAIN_SECONDS = 15.0
 # While slow servers are waited for, new messages are looked for this often.
 LOOK_AGAIN_SECONDS = 1.0
+# What waits for slow servers is leased again this often, well within its lease.
+KEEP_SECONDS = 40.0
 # Servers and a service are both talked to only where some of the mails stay in the local mailbox.
 TURN_SECONDS = 0.05
-# A first batch is small: what a slow server cannot take within the lease goes back to the others.
+# A first batch is small: nobody knows yet how much the servers take.
 FIRST_BATCH = 50
 # Seconds between tries to write what became of a batch, within its lease.
 RECORD_AGAIN = (0.5, 1, 2, 4, 8, 15, 30)
@@ -54,7 +58,7 @@ def send_due(post: Post, ends: float = math.inf) -> bool:
     with Run(post) as run:
         while True:
             now = time.monotonic()
-            may_claim = now < ends and not run.is_shut and run.waits < FEW
+            may_claim = now < ends and not run.is_shut and run.wants_more
             if may_claim and (not is_empty or now > looked_at + LOOK_AGAIN_SECONDS):
                 claims, looked_at = _claim(post, batch), now
                 is_empty, batch = not claims, BATCH
@@ -82,6 +86,7 @@ class Run:
         self._unwritten: list[tuple[Parcel, Outcome | None]] = []
         self._unwritten_since = 0.0
         self._limits_until = -math.inf
+        self._kept_at = time.monotonic()
         self._stack = ExitStack()
         self._door = Door(post.engine)
         limits = post.limits or Limits()
@@ -110,9 +115,11 @@ class Run:
         return self._door.is_shut
 
     @property
-    def waits(self) -> int:
-        """How many parcels wait for a connection."""
-        return self._dialogue.waits + self._calls.waits
+    def wants_more(self) -> bool:
+        """Whether connections are, or soon will be, without a mail that they may take."""
+        if self._dialogue.waits + self._calls.waits < FEW:
+            return True
+        return self._dialogue.is_short and len(self._parcels) < MOST_HELD
 
     @property
     def limits(self) -> Limits:
@@ -150,6 +157,14 @@ class Run:
         age = time.monotonic() - self._unwritten_since
         if len(self._unwritten) >= MOST_UNWRITTEN or (self._unwritten and age > UNWRITTEN_SECONDS):
             self._write()
+        if self._parcels and time.monotonic() - self._kept_at > KEEP_SECONDS:
+            self._keep()
+
+    def _keep(self) -> None:
+        """Let nobody else claim what waits here, as long as this sender lives."""
+        with unit_of_work(self._post.engine) as work:
+            keep_claims(work.session, {key: parcel.outgoing.attempts for key, parcel in self._parcels.items()})
+        self._kept_at = time.monotonic()
 
     def _heed_limits(self) -> None:
         """Go on by what people have set since; while the database is away, by what was known."""

@@ -10,6 +10,7 @@ from sqlalchemy.event import listens_for
 
 from abm.connectors.mail.dialogue import Limits
 from abm.connectors.mail.mailbox import CaughtMail, list_caught
+from abm.connectors.mail.route import Route
 from abm.db import make_engine
 from abm.words import GuardReason, ItemKind, MessageState, SendReason
 from abm.work import Installation, unit_of_work
@@ -136,6 +137,45 @@ def test_a_parcel_that_somebody_else_has_taken_over_is_not_handed_over(installat
         hand_over(post, late)
 
     assert len(caught()) == 1
+
+
+def test_what_waits_long_for_its_server_stays_with_its_sender(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("campaigns.sending.KEEP_SECONDS", -1)
+    planned()
+    with mailbox(installation) as post, Run(post) as run:
+        run.hand_over(prepare_claimed(post))
+        let_leases_run_out("messages")
+        run.step(0)
+        settle_stranded(post)
+        with unit_of_work() as work:
+            assert not claim_messages(work.session, work.at)
+        while run.is_busy:
+            run.step()
+
+    (message,) = messages(installation.engine)
+    assert (message.state, message.attempts) == (MessageState.SENT, 1)
+
+
+def test_more_is_claimed_while_all_that_waits_is_for_one_domain(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("campaigns.sending.FEW", 0)
+    planned(count=3)
+    with mailbox(installation) as post, scripted() as server:
+        one_each = replace(post, limits=Limits(connections=2, per_domain=1))
+        elsewhere = Route("127.0.0.1", server.port)
+        parcels = [replace(parcel, route=elsewhere) for parcel in prepare_claimed(one_each)]
+        with Run(one_each) as run:
+            run.hand_over(parcels)
+            wanted = []
+            while run.is_busy:
+                run.step()
+                wanted.append(run.wants_more)
+
+    assert True in wanted
+    assert len(server.taken) == 3
 
 
 def test_a_pause_in_the_last_moment_keeps_the_mail_here(installation: Installation) -> None:

@@ -52,7 +52,7 @@ class Offer:
 class Limits:
     """How many connections a sender holds to one server, and how many mails to one domain are under way on them."""
 
-    connections: int = 8
+    connections: int = 20
     per_domain: int = 4
     # Of groups of domains that have a number of their own.
     groups: Mapping[str, int] = field(default_factory=dict)
@@ -97,6 +97,8 @@ class Lane:
         self.openings: list[Future[Talk]] = []
         self.under_way: Counter[str] = Counter()
         self.put_off: Counter[str] = Counter()
+        # Whether a connection stands free, for nothing that waits may go yet: its domains have enough under way.
+        self.is_short = False
         self.failures = 0
         self.away: Broken | None = None
 
@@ -167,10 +169,17 @@ class Dialogue:
         """How many mails wait for a connection."""
         return sum(lane.waits for lane in self._lanes.values())
 
+    @property
+    def is_short(self) -> bool:
+        """Whether connections stand free that mails to other domains could use."""
+        return any(lane.is_short for lane in self._lanes.values())
+
     def add(self, offers: Iterable[Offer]) -> None:
         """More mails to hand over."""
         for offer in offers:
-            self._lanes.setdefault(offer.route, Lane(offer.route)).add(offer)
+            if offer.route not in self._lanes:
+                self._lanes[offer.route] = Lane(offer.route)
+            self._lanes[offer.route].add(offer)
 
     def withdraw(self) -> None:
         """Take back what no server has been asked to take over: it does not leave now, and `step` says so."""
@@ -237,11 +246,13 @@ class Dialogue:
             outcome = Outcome(Fate.DEFERRED, lane.away.reason, lane.away.code)
             self._ended.extend((offer.key, outcome) for offer in lane.drop())
             return
+        lane.is_short = False
         for line in lane.lines[: self.limits.connections]:
             if not line.talk.has_room:
                 continue
             offer = lane.next_offer(self.limits)
             if offer is None:
+                lane.is_short = True
                 break
             line.offers[line.talk.offer(offer.envelope)] = offer
 
