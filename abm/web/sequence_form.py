@@ -8,6 +8,7 @@ import yaml
 from flask_babel import gettext as _
 
 from abm.conditions.fields import NO_CUSTOM_RULES, CustomRules
+from abm.conditions.language import Condition
 from abm.conditions.parse import read_condition
 from abm.errors import Invalid
 from abm.web.builder import Draft, draft_of
@@ -237,7 +238,7 @@ def _by_shape(shape: Shape, base: Control, value: Any, choices: Choices) -> Cont
 def _question(value: Any, customs: CustomRules) -> Question:
     draft = draft_of(value, customs)
     try:
-        asked = read_condition(value, customs=customs)
+        asked: Condition | None = read_condition(value, customs=customs)
     except Invalid:
         # Some of the lines are complete.
         asked = draft.read() if draft else None
