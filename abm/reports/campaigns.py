@@ -24,12 +24,13 @@ FOLLOWS = 90
 UPWARD = tuple(Stage)[: [*Stage].index(Stage.CUSTOMER) + 1]
 _CAMPAIGNS = text(
     """
-    select c.id, c.name, c.goal, c.audience, c.segment_id, g.name as segment, c.starts_on, c.ends_on, c.owner_id,
-        u.name as owner, c.closed_at, coalesce(p.sequences, 0) as sequences, m.sent, m.accounts,
+    select c.id, c.name, own.title, c.goal, c.audience, c.segment_id, g.name as segment, c.starts_on, c.ends_on,
+        c.owner_id, u.name as owner, c.closed_at, coalesce(p.sequences, 0) as sequences, m.sent, m.accounts,
         m.last_at
     from campaigns c
     left join segments g on g.id = c.segment_id
     left join users u on u.id = c.owner_id
+    left join sequences own on own.name = c.name and own.campaign_id = c.id
     left join (select campaign_id, count(*) as sequences from sequences group by campaign_id) p on p.campaign_id = c.id
     cross join lateral (
         select count(*) as sent, count(distinct account_id) as accounts, max(sent_at) as last_at
@@ -144,10 +145,11 @@ ACCOUNTS_SHOWN = 50
 
 @dataclass(frozen=True)
 class CampaignRow:
-    """A campaign as the list shows it."""
+    """A campaign as the list shows it; `title` is the sequence's whose own it is, until somebody names it."""
 
     id: uuid.UUID
     name: str
+    title: dict[str, str] | None
     goal: str | None
     audience: str | None
     segment_id: uuid.UUID | None

@@ -16,6 +16,7 @@ from abm.web.acts import settings, work
 from abm.web.asked import read_day, read_id
 from abm.web.forms import refused
 from abm.web.i18n import current_language
+from abm.web.sentences import titled
 from abm.words import Role
 from campaigns.one_off import OneOff, draft_one_off
 
@@ -58,7 +59,7 @@ def _page(values: Mapping[str, Any], errors: Mapping[str, str]) -> str:
         subjects = read_subjects(act.session)
         segments = [(segment.id, segment.name) for segment in list_segments(act.session)]
         campaigns: list[tuple[uuid.UUID, str]] = [
-            (row.id, row.name) for row in list_campaigns(act.session) if row.closed_at is None
+            (row.id, titled(row.title, row.name)) for row in list_campaigns(act.session) if row.closed_at is None
         ]
     return render_template(
         "campaigns/mail.html",

@@ -97,6 +97,25 @@ def test_the_calendar_shows_five_weeks_of_any_day(marketer: FlaskClient, asked: 
     assert answer.text.count("<time datetime=") >= timedelta(weeks=5).days
 
 
+def test_a_sequence_s_own_campaign_is_called_as_the_sequence_until_somebody_names_it(
+    log_in: LogIn, database: Engine
+) -> None:
+    with Session(database) as session:
+        campaign = Campaign(name="autumn")
+        session.add(campaign)
+        session.flush()
+        title = {"ja": "秋", "en": "Leaves fall"}
+        session.add(Sequence(name="autumn", title=title, campaign_id=campaign.id))
+        session.commit()
+        id_, viewer = campaign.id, log_in(Role.VIEWER)
+
+        assert "<strong>Leaves fall</strong>" in viewer.get("/campaigns").text
+        campaign.name = "Harvest"
+        session.commit()
+
+    assert "<h1>Harvest</h1>" in viewer.get(f"/campaigns/{id_}").text
+
+
 def test_the_results_of_a_sequence_say_how_to_get_any(log_in: LogIn, database: Engine) -> None:
     with Session(database) as session:
         session.add(Sequence(name="autumn", title={"ja": "秋", "en": "Autumn"}))
