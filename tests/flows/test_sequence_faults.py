@@ -50,7 +50,8 @@ NAME = "first_steps"
 FIRST, LATER = 200 * ROUNDS, 30 * ROUNDS
 FIRMS = 70
 WORKERS, SCHEDULERS = ("worker", "worker.ahead"), ("scheduler", "scheduler.2")
-CLOCK_AHEAD = 90.0
+# All of one host.
+HOST_AHEAD, CLOCK_AHEAD = ("front", "loader", "worker.ahead"), 90.0
 CHANCES = dict.fromkeys(Trouble, 0.02)
 # Two people's addresses are not there, which is too few for the breaker to pause the sequence.
 GONE = (f"p0@firm0-{FIRST}.co.jp", f"p1@firm1-{FIRST}.co.jp")
@@ -204,7 +205,7 @@ def scene(broker: object) -> Iterator[Scene]:
             sender_address="東京都千代田区1-1-1",
         ) as site,
     ):
-        site.clocks["worker.ahead"] = CLOCK_AHEAD
+        site.clocks.update(dict.fromkeys(HOST_AHEAD, CLOCK_AHEAD))
         engine = make_engine(site.settings.database_url, application="onlooker")
         yield Scene(site, server, engine, random)
         engine.dispose()
@@ -323,13 +324,13 @@ def is_there(site: Site) -> bool:
 
 
 def is_quiet(site: Site) -> bool:
-    """Whether nothing is due, and all that people did had its effects."""
+    """Whether nothing is due, and all that people did had its effects; on a host that is ahead it was done later."""
     [waiting] = site.ask(
         "with clock as (select now() + coalesce((select clock_offset from business_clock), interval '0') as at)"
         " select (select count(*) from enrollments, clock where state = 'active' and due_at <= at) as enrollments,"
         " (select count(*) from messages, clock where state in ('planned', 'sending') and due_at <= at) as messages,"
         " (select count(*) from hits where recorded_at is null) as hits,"
-        " (select count(*) from events where folded_at is null) as events,"
+        " (select count(*) from events, clock where folded_at is null and happened_at <= at) as events,"
         " (select count(*) from inbound_posts where state = 'waiting') as posts"
     )
     print("waiting:", waiting)
@@ -423,5 +424,5 @@ def check_lines(scene: Scene) -> None:
     """Every mail is told once on the timeline, and every act counted once."""
     told = "from timeline_items where kind <> 'mail_withheld' and subject_id is not null"
     assert scene.site.ask(f"select kind, detail {told} group by kind, detail, subject_id having count(*) > 1") == []
-    accepted = scene.site.ask("select count(*) as clicks from events where kind = 'click'")
-    assert accepted[0].clicks == len(scene.clicks)
+    [clicks] = scene.site.ask("select count(*) as held from hits where kind = 'click'")
+    assert clicks.held == len(scene.clicks)
