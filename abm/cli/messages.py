@@ -13,6 +13,7 @@ from campaigns.limits import change_limit, read_limits
 from campaigns.messages import list_messages, message_json
 from campaigns.pace import Limit
 from campaigns.pausing import pause_sending, resume_sending, settle_unknown
+from campaigns.sequences import get_sequence
 
 LIMIT_COLUMNS = ("name", "domains", "per_minute", "at_once")
 COLUMNS = ("id", "state", "reason", "account", "contact", "sequence", "step", "due_at", "sent_at")
@@ -43,7 +44,7 @@ def messages(
             state=MessageState(state) if state else None,
             account_id=find_account(work.session, account).id if account else None,
             contact_id=find_contact(work.session, contact).id if contact else None,
-            sequence=sequence,
+            sequence=get_sequence(work.session, sequence).name if sequence else None,
             limit=limit,
         )
     show([message_json(row) for row in found], COLUMNS)

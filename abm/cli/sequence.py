@@ -159,6 +159,8 @@ def move(name: str, targets: tuple[str, ...], apply: bool, user: str | None) -> 
 
     The same key is the same step. Whoever stands at a step that is gone stays, unless --to names where to go on.
     """
+    if odd := [target for target in targets if not all(target.partition("="))]:
+        raise click.UsageError(f"--to takes GONE=STEP, such as old_guide=guide; this is neither: {odd[0]}")
     chosen = dict(target.partition("=")[::2] for target in targets)
     with act() as work:
         if apply:

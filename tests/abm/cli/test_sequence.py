@@ -50,6 +50,14 @@ def test_a_file_that_is_no_document_is_named_with_its_line(abm: Command, tmp_pat
     assert "the sequence is no YAML here" in answer.err
 
 
+def test_an_unknown_sequence_and_half_a_landing_are_refused_with_what_would_be_right(abm: Command) -> None:
+    unknown = abm("messages", "--sequence", "nothing")
+    half = abm("sequence", "move", NAME, "--to", "guide")
+
+    assert (unknown.code, "there are: none yet" in unknown.err) == (1, True)
+    assert (half.code, "GONE=STEP" in half.err) == (2, True)
+
+
 def test_publishing_takes_the_people_of_an_import_on(abm: Command, imported: str) -> None:
     answer = abm("sequence", "publish", NAME, "--import", imported, "--json")
 
