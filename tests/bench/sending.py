@@ -62,7 +62,7 @@ vacuum analyze messages;
 
 @benchmark("mail.send")
 def mail_send(context: Context) -> Iterator[Figure]:
-    """Claimed, guarded, rendered, marked, handed over, settled and told, by as many threads as the reference has."""
+    """Claimed, guarded, rendered, marked, handed over, settled and told, by threads of one process."""
     require("smtp-sink")
     engine = make_engine(context.addresses.database_url, pool_size=2 * CONNECTIONS)
     with _sink() as port:
