@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select, text
 
 from abm.connectors.mail import calls
+from abm.connectors.mail.dialogue import Limits
 from abm.connectors.mail.mailbox import MailboxServer, list_caught
 from abm.customers.suppression import STOP_LOCK
 from abm.models import Contact, InboundPost
@@ -121,7 +122,7 @@ def test_each_answer_ends_in_one_state(
 def test_a_service_that_lets_nobody_in_is_left_alone_for_the_rest_of_the_run(installation: Installation) -> None:
     real_people(count=20)
     with receiving(401) as receiver:
-        send_all(post_to(installation, receiver))
+        send_all(replace(post_to(installation, receiver), limits=Limits(connections=8)))
 
     assert {row.reason for row in messages(installation.engine)} == {SendReason.PROVIDER_LOGIN}
     assert len(receiver.got) < 20
