@@ -73,7 +73,7 @@ class Signer:
         self.seal = Seal(secret_list)
 
     def write(self, token: Token) -> str:
-        """The token as text, 26 or 32 characters."""
+        """The token as text, 24 or 31 characters."""
         head = bytes((self._newest, token.kind << 3 | _LANGUAGES.index(token.language)))
         body = head + token.message_key + (token.link_key or b"")
         return urlsafe_b64encode(body + _mac(self._keys[self._newest], body)).rstrip(b"=").decode()
