@@ -76,14 +76,17 @@ FACTS = text(
     left join preferences p on p.contact_id = c.id
     left join lateral (
         select greatest(
-            max(m.sent_at) filter (where m.state = '{MessageState.SENT}')
+            -- One of which nobody knows whether it arrived may have.
+            max(coalesce(m.sent_at, m.due_at)) filter (
+                where m.state in ('{MessageState.SENT}', '{MessageState.UNKNOWN}'))
                 + case p.pace when '{Pace.WEEKLY}' then interval '7 days' else interval '30 days' end,
             -- One that is just leaving has been sent in a moment, or has failed.
             max(cast(:at as timestamptz)) filter (
                 where m.state = '{MessageState.SENDING}' and (m.hash is not null or m.guard ? 'leaving'))
                 + interval '10 minutes') as until
         from messages m
-        where m.contact_id = c.id and m.state in ('{MessageState.SENT}', '{MessageState.SENDING}') and not m.is_test
+        where m.contact_id = c.id and not m.is_test
+          and m.state in ('{MessageState.SENT}', '{MessageState.SENDING}', '{MessageState.UNKNOWN}')
     ) paced on p.pace <> '{Pace.ANY}'
     where c.id = any(:ids)
     """  # noqa: S608 only our own words are put in

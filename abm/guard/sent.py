@@ -26,6 +26,12 @@ RECENT = text(
     where account_id = any(:accounts) and sent_at > :since and state = '{MessageState.SENT}' and not is_test
       and (:has_caps or department_id is not null)
     union all
+    -- Nobody knows whether it arrived: it may have.
+    select account_id, due_at, contact_id, department_id, cast(null as bigint)
+    from messages
+    where account_id = any(:accounts) and due_at > :since and state = '{MessageState.UNKNOWN}' and not is_test
+      and (:has_caps or department_id is not null)
+    union all
     select account_id, cast(:at as timestamptz), contact_id, department_id,
         case when hash is null and not guard ? 'leaving' then priority end
     from messages

@@ -193,11 +193,16 @@ def test_a_pause_the_person_asked_for_holds_until_it_ends(session: Session) -> N
 
 
 @pytest.mark.parametrize(("pace", "days"), [(Pace.WEEKLY, 7), (Pace.MONTHLY, 30)])
-def test_the_pace_a_person_wants_counts_from_the_last_mail(session: Session, pace: Pace, days: int) -> None:
+@pytest.mark.parametrize("left", [{"sent_at": NOON - timedelta(days=4)}, {"state": MessageState.UNKNOWN}])
+def test_the_pace_a_person_wants_counts_from_the_last_mail_that_may_have_left(
+    session: Session, pace: Pace, days: int, left: dict[str, object]
+) -> None:
     anna = make_contact(session, make_account(session))
     prefer(session, anna, pace=pace)
     monday = NOON - timedelta(days=4)
-    make_message(session, anna, make_mail(session), sent_at=monday)
+    message = make_message(session, anna, make_mail(session), due_at=monday, **left)
+    message.sent_at = message.sent_at if message.state == MessageState.SENT else None
+    session.flush()
     next_at = monday + timedelta(days=days)
 
     assert ask_guard(session, anna.id, NOON) == Decision(GuardAnswer.HOLD, next_at, (GuardReason.PACE,))

@@ -18,7 +18,7 @@ from tests.worlds import NOON, make_account, make_contact, make_department, make
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
-def test_mail_sent_or_leaving_counts_and_planned_mail_only_where_more_is_planned(session: Session) -> None:
+def test_mail_that_left_or_may_have_counts_and_planned_mail_only_where_more_is_planned(session: Session) -> None:
     anna = make_contact(session, make_account(session))
 
     def message(**over: object) -> Message:
@@ -33,6 +33,8 @@ def test_mail_sent_or_leaving_counts_and_planned_mail_only_where_more_is_planned
     message(sent_at=NOON - DAY)
     message(sent_at=NOON - 8 * DAY)
     message(sent_at=NOON - DAY, is_test=True)
+    under_way(MessageState.UNKNOWN, due_at=NOON - 2 * DAY)
+    under_way(MessageState.UNKNOWN, due_at=NOON - 8 * DAY)
     under_way(MessageState.SENDING, hash=b"left")
     claimed = under_way(MessageState.SENDING)
     under_way(MessageState.PLANNED, priority=2)
@@ -42,7 +44,7 @@ def test_mail_sent_or_leaving_counts_and_planned_mail_only_where_more_is_planned
         facts = open_batch(session, [anna.id], NOON, Question(counting=counting)).facts[anna.id]
         return sorted(facts.recent, key=lambda mail: (mail.at, mail.priority or 0))
 
-    gone = [Mailed(NOON - DAY, anna.id), Mailed(NOON, anna.id)]
+    gone = [Mailed(at, anna.id) for at in (NOON - 2 * DAY, NOON - DAY, NOON)]
     assert recent(Counting(but=[claimed.id])) == gone
     assert recent(Counting()) == [*gone, Mailed(NOON, anna.id, priority=5)]
     assert recent(Counting(planned=True)) == [*gone, *(Mailed(NOON, anna.id, priority=n) for n in (2, 5))]
