@@ -22,6 +22,7 @@ from abm.models import (
     TimelineItem,
 )
 from abm.words import EnrollmentState, GuardAnswer, ItemKind, LeaveReason, MessageState
+from abm.worker import spare_collector
 from campaigns.advance import Sender, advance, claim_enrollments, load_standings, load_versions, write
 from campaigns.moves import Move, Planned, Standing
 from campaigns.sequences import apply_sequence, publish_sequence
@@ -67,6 +68,8 @@ update enrollments set state = 'active', step = 'wait_after_costing', due_at = :
 @benchmark("nurture.advance")
 def nurture_advance(context: Context) -> Iterator[Figure]:
     """Everybody stands before a branch: waited, judged by what they did, guarded, mailed and out."""
+    # Every way runs as in a worker.
+    spare_collector()
     engine = make_engine(context.addresses.database_url)
     rows = _fill(engine, context.rows(10_000, 200_000))
     few = context.rows(300, 1_000)
