@@ -12,7 +12,7 @@ from abm.importers.apply import import_now
 from abm.importers.request import Request, Upload
 from abm.words import ConsentBasis
 from abm.work import business_time
-from abm.worker import give_way, spare_collector, spare_collector
+from abm.worker import give_way, spare_collector
 
 
 def import_file(engine: Engine, path: Path, settings: Settings) -> None:
@@ -25,7 +25,6 @@ def import_file(engine: Engine, path: Path, settings: Settings) -> None:
 
 if __name__ == "__main__":
     give_way()
-    spare_collector()
     spare_collector()
     import_file(make_engine(sys.argv[2]), Path(sys.argv[1]), Settings())
     # What the system counts as a process's usage includes the memory of whoever started it.
