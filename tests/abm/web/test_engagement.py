@@ -54,7 +54,8 @@ def acme(installation: Installation) -> Account:
                 job_function=JobFunction.PURCHASING,
                 buying_role=BuyingRole.PRACTITIONER,
             )
-            at = work.at - timedelta(days=7 * number, hours=1)
+            # At this very moment, for an hour ago may have been another week.
+            at = work.at - timedelta(days=7 * number)
             make_event(session, one, EventKind.REPLY, at, verdict=Verdict.PROVEN, topics=["security"], product="flow")
             make_event(session, one, EventKind.OPEN, at, verdict=Verdict.UNKNOWN, topics=["opened"])
         while fold_next_batch(session, work.at, installation.settings.zone):

@@ -1,6 +1,6 @@
 """The manager's view: who sees it, what it counts, and giving a task to somebody else."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -26,6 +26,11 @@ def add_rep(name: str = "営業 花子", **over: Any) -> User:
         return make_user(work.session, name=name, **over)
 
 
+def now() -> datetime:
+    with unit_of_work() as work:
+        return work.at
+
+
 def add_task(owner: User | None, state: TaskState = TaskState.ASSIGNED, *, hours: float = 4, **over: Any) -> Task:
     """A hand-off of this owner, due in so many hours."""
     with unit_of_work() as work:
@@ -39,9 +44,7 @@ def add_task(owner: User | None, state: TaskState = TaskState.ASSIGNED, *, hours
 
 
 def closed(owner: User, answer: AnswerCode, state: TaskState, **over: Any) -> Task:
-    with unit_of_work() as work:
-        at = work.at
-    return add_task(owner, state, answer=answer, closed_at=at, **over)
+    return add_task(owner, state, answer=answer, closed_at=now(), **over)
 
 
 def overview() -> Overview:
@@ -58,10 +61,12 @@ def me(role: Role = Role.SALES) -> User:
 
 def test_load_counts_what_is_open_overdue_and_taken_this_week(installation: Installation) -> None:
     rep = add_rep(weekly_capacity=5)
-    add_task(rep)
-    add_task(rep, hours=-1)
+    # Two hours ago may have been another week.
+    this_week = {"assigned_at": now()}
+    add_task(rep, **this_week)
+    add_task(rep, hours=-1, **this_week)
     add_task(rep, TaskState.NEW, assigned_at=None, due_at=None)
-    closed(rep, AnswerCode.OTHER, TaskState.REJECTED)
+    closed(rep, AnswerCode.OTHER, TaskState.REJECTED, **this_week)
 
     (load,) = overview().loads
 
