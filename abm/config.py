@@ -111,6 +111,9 @@ class Settings:
     soft_bounces: int = field(
         default=5, metadata={"help": "soft bounces within 30 days after which an address is not mailed again"}
     )
+    api_requests: int = field(
+        default=600, metadata={"help": "requests a minute that other systems may make with one API token"}
+    )
     worker_threads: int = field(default=4, metadata={"help": "threads of a worker process"})
     log_json: bool = field(default=True, metadata={"help": "log lines as JSON"})
 
@@ -229,4 +232,6 @@ def _checked(settings: Settings) -> Settings:
             raise BadConfiguration(f"{name} must be between 0 and 65535")
     if settings.soft_bounces < 1:
         raise BadConfiguration("soft_bounces must be 1 or more; 1 gives up an address at its first soft bounce")
+    if settings.api_requests < 1:
+        raise BadConfiguration("api_requests must be 1 or more; what nobody may ask needs no token: `abm token revoke`")
     return settings

@@ -115,7 +115,8 @@ def front(installation: Installation) -> WSGIApplication:
 def web(installation: Installation) -> WSGIApplication:
     """Pages, and what other systems ask."""
     pages = create_app(installation.settings, installation.engine)
-    return with_health(installation, DispatcherMiddleware(pages, {"/api": create_api(installation.engine)}))
+    api = create_api(installation.settings, installation.engine)
+    return with_health(installation, DispatcherMiddleware(pages, {"/api": api}))
 
 
 def tracking(installation: Installation) -> WSGIApplication:

@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager
 from typing import Any, TypeVar
 
 from flask import Flask, current_app, g, request
+from flask_limiter import Limiter
 
 from abm.api_tokens import find_api_token
 from abm.errors import AbmError
@@ -39,9 +40,11 @@ def is_open(route: Route) -> Route:
     return route
 
 
-def guard_routes(app: Flask) -> None:
-    """Ask before every request; what is not marked is closed."""
-    app.before_request(_guard)
+def guard_routes(app: Flask, brake: Limiter) -> None:
+    """Ask before every request who it is, whether that is too often, and what for; what is not marked is closed."""
+    app.before_request(_know_the_token)
+    brake.init_app(app)
+    app.before_request(_check_scope)
 
 
 def current_token() -> ApiToken:
@@ -55,8 +58,8 @@ def work() -> AbstractContextManager[Work]:
     return unit_of_work(current_app.extensions["abm.engine"])
 
 
-def _guard() -> None:
-    route = current_app.view_functions.get(request.endpoint or "")
+def _know_the_token() -> None:
+    route = _route()
     if route is None or hasattr(route, "is_open"):
         return
     kind, _, secret = request.headers.get("Authorization", "").partition(" ")
@@ -65,7 +68,14 @@ def _guard() -> None:
         if token is None:
             raise NoToken("send Authorization: Bearer TOKEN; `abm token add` makes one")
         act.session.expunge(token)
-    scope = getattr(route, "needed_scope", None)
-    if scope not in token.scopes:
-        raise NotAllowed(f"this token may not do this; it needs the scope {scope}")
     g.token = token
+
+
+def _check_scope() -> None:
+    scope = getattr(_route(), "needed_scope", None)
+    if "token" in g and scope not in g.token.scopes:
+        raise NotAllowed(f"this token may not do this; it needs the scope {scope}")
+
+
+def _route() -> Callable[..., Any] | None:
+    return current_app.view_functions.get(request.endpoint or "")

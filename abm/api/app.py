@@ -3,13 +3,17 @@
 import structlog
 from flask import Flask, Response, jsonify, request
 from flask.typing import ResponseReturnValue
+from flask_limiter import Limiter, RateLimitExceeded
 from sqlalchemy import Engine
 from sqlalchemy.exc import DataError, OperationalError
 from werkzeug.exceptions import HTTPException
 
 from abm.api import sequences
 from abm.api.access import NotAllowed, NoToken, guard_routes, is_open
+from abm.api.brake import make_brake, seconds_to_wait
 from abm.api.description import DESCRIPTION
+from abm.config import Settings
+from abm.engines.counters import count_in_valkey
 from abm.errors import AbmError, Conflict, Invalid, NotFound, ServiceDown
 
 log = structlog.get_logger(__name__)
@@ -31,15 +35,17 @@ CODES: dict[type[AbmError], str] = {
 }
 
 
-def create_api(engine: Engine) -> Flask:
+def create_api(settings: Settings, engine: Engine) -> Flask:
     """The routes of one installation."""
     app = Flask("abm.api", static_folder=None)
-    app.config.update(MAX_CONTENT_LENGTH=LARGEST_BODY)
+    app.config.update(MAX_CONTENT_LENGTH=LARGEST_BODY, **count_in_valkey(settings))
     app.extensions["abm.engine"] = engine
-    guard_routes(app)
+    brake = make_brake(settings)
+    guard_routes(app, brake)
     app.register_blueprint(sequences.bp)
     app.add_url_rule("/openapi.json", view_func=is_open(describe))
     app.register_error_handler(AbmError, _named)
+    app.register_error_handler(RateLimitExceeded, lambda error: _too_often(brake, settings.api_requests))
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(DataError, lambda error: _problem(422, "invalid", "a sign in it cannot be kept"))
     app.register_error_handler(OperationalError, _database_away)
@@ -61,6 +67,14 @@ def _named(error: AbmError) -> Response:
     answer = _problem(STATUS[kind], code, str(error), getattr(error, "field", ""))
     if kind is NoToken:
         answer.headers["WWW-Authenticate"] = "Bearer"
+    return answer
+
+
+def _too_often(brake: Limiter, most: int) -> Response:
+    wait = seconds_to_wait(brake)
+    said = f"this token has asked {most} times within a minute; nothing was done, ask again in {wait} seconds"
+    answer = _problem(429, "too_often", said)
+    answer.headers["Retry-After"] = str(wait)
     return answer
 
 

@@ -34,6 +34,14 @@ def _answer(description: str, schema: dict[str, Any]) -> dict[str, Any]:
     return {"description": description, "content": {"application/json": {"schema": schema}}}
 
 
+_TOO_OFTEN: dict[str, Any] = {
+    **_answer("This token asked too often within a minute; nothing was done.", _ERROR),
+    "headers": {
+        "Retry-After": {"description": "Seconds to wait before asking again.", "schema": {"type": "integer"}},
+    },
+}
+
+
 _ENROLL: dict[str, Any] = {
     "summary": "Take a person on into a published sequence that has the trigger api.",
     "operationId": "enroll",
@@ -67,6 +75,7 @@ _ENROLL: dict[str, Any] = {
         "404": _answer("No such sequence or contact.", _ERROR),
         "409": _answer("The sequence is not published.", _ERROR),
         "422": _answer("The body lacks a contact, or the sequence lets nobody begin by the API.", _ERROR),
+        "429": _TOO_OFTEN,
     },
 }
 DESCRIPTION: dict[str, Any] = {

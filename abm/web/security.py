@@ -8,7 +8,7 @@ from flask_limiter.util import get_remote_address
 from flask_wtf import CSRFProtect
 
 from abm.config import Settings
-from abm.engines.place import addresses
+from abm.engines.counters import count_in_valkey
 
 csrf = CSRFProtect()
 limiter = Limiter(get_remote_address, in_memory_fallback_enabled=True, swallow_errors=True)
@@ -49,8 +49,7 @@ def protect(app: Flask, settings: Settings, secrets: list[bytes]) -> None:
         SESSION_COOKIE_SECURE=settings.public_url.startswith("https://"),
         # A form left open over lunch still works; the token ends with the browser's session.
         WTF_CSRF_TIME_LIMIT=None,
-        RATELIMIT_STORAGE_URI=_limiter_storage(addresses(settings).redis_url),
-        RATELIMIT_KEY_PREFIX="abm",
+        **count_in_valkey(settings),
     )
     csrf.init_app(app)
     limiter.init_app(app)
@@ -66,11 +65,6 @@ def _add_headers(response: Response) -> Response:
         response.headers.setdefault("Cache-Control", "no-store")
         response.headers.add("Vary", "HX-Request")
     return response
-
-
-def _limiter_storage(redis_url: str) -> str:
-    # The limiter names a socket differently from the redis client.
-    return redis_url.replace("unix://", "redis+unix://", 1)
 
 
 def _page_key(secret: bytes) -> bytes:

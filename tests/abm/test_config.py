@@ -47,6 +47,7 @@ def test_the_usual_file_may_be_missing_but_one_that_is_named_may_not(
     [
         ({"ABM_PORT": "many"}, "ABM_PORT.*whole number"),
         ({"ABM_PORT": "70000"}, "port must be between"),
+        ({"ABM_API_REQUESTS": "0"}, "api_requests must be 1 or more"),
         ({"ABM_DEMO": "perhaps"}, "ABM_DEMO.*yes or no"),
         ({"ABM_TIME_ZONE": "Mars"}, "Mars.*Asia/Tokyo"),
         ({"ABM_LANGUAGE": "fr"}, "fr.*ja, en"),

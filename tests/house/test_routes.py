@@ -40,7 +40,7 @@ def test_every_route_says_who_may_see_it(pages: Flask) -> None:
 
 
 def test_every_route_of_the_api_needs_a_scope_or_is_open() -> None:
-    api = create_api(make_engine("postgresql+psycopg://nobody@127.0.0.1:1/nothing"))
+    api = create_api(Settings(), make_engine("postgresql+psycopg://nobody@127.0.0.1:1/nothing"))
     views = api.view_functions.items()
 
     assert [name for name, view in views if hasattr(view, "needed_scope") == hasattr(view, "is_open")] == []

@@ -33,7 +33,7 @@ def secret(installation: Installation) -> str:
 
 @pytest.fixture
 def ask(installation: Installation, secret: str) -> Ask:
-    client = Client(create_api(installation.engine))
+    client = Client(create_api(installation.settings, installation.engine))
 
     def ask(body: Any, path: str = PATH, **headers: str) -> TestResponse:
         return client.post(path, json=body, headers={"Authorization": f"Bearer {secret}", **headers})
