@@ -35,7 +35,9 @@ def test_limits_are_kept_audited_and_counted_from_then_on(installation: Installa
 
     with unit_of_work() as work:
         found = read_limits(work.session)
-        told = work.session.scalars(select(AuditEntry).where(AuditEntry.act == "sending.limits_changed")).all()
+        told = work.session.scalars(
+            select(AuditEntry).where(AuditEntry.act == "sending.limits_changed").order_by(AuditEntry.at)
+        ).all()
     dialogue = limits_of_dialogue(found)
 
     assert found == limits

@@ -169,12 +169,25 @@ def test_accounts_without_mail_are_not_among_the_reached(session: Session, campa
     assert campaign_report(session, campaign.id).accounts == []
 
 
-def test_the_mails_of_campaigns_are_counted_by_their_index(session: Session) -> None:
-    session.execute(text("set local enable_seqscan = off"))
+def test_the_mails_of_campaigns_are_counted_by_their_index(session: Session, campaign: Campaign, mail: Mail) -> None:
+    mailed(session, campaign, mail, person(session, "kou"))
+    session.execute(text(MAILS_OF_OTHERS))
+    session.execute(text("analyze messages, campaigns"))
 
     (plan,) = plans_of(session, lambda: list_campaigns(session))
 
     assert "ix_messages_campaign " in plan
+    assert "Seq Scan on messages" not in plan
+
+
+# Each of another campaign.
+MAILS_OF_OTHERS = """
+    insert into messages (key, enrollment_id, step, occurrence, contact_id, account_id, campaign_id, mail_id, email,
+        message_id, planned_at, due_at, state, sent_at)
+    select uuid_send(gen_random_uuid()), enrollment_id, step, n, contact_id, account_id, gen_random_uuid(), mail_id,
+        email, format('<other-%s@us.example>', n), planned_at, due_at, state, sent_at
+    from messages, generate_series(2, 5000) n
+"""
 
 
 def test_the_list_of_sequences_counts_people_s_clicks_once_and_all_mails_together(

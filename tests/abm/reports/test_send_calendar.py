@@ -151,8 +151,10 @@ def test_what_is_over_is_no_conflict(session: Session, mail: Mail, anna: Contact
     assert shown(session).crowds == []
 
 
-def test_the_mails_of_some_weeks_are_found_by_index(session: Session) -> None:
-    session.execute(text("set local enable_seqscan = off"))
+def test_the_mails_of_some_weeks_are_found_by_index(session: Session, mail: Mail, anna: Contact) -> None:
+    message(session, mail, anna, 1, state=MessageState.SENT, sent_at=NOW - 1000 * DAY)
+    session.execute(MANY_MAILS, {"at": NOW})
+    session.execute(text("analyze messages"))
 
     of_running, of_crowds, of_days = plans_of(session, lambda: shown(session))
 
@@ -160,3 +162,18 @@ def test_the_mails_of_some_weeks_are_found_by_index(session: Session) -> None:
         assert "Seq Scan on messages" not in plan
         assert all(f"{index} " in plan for index in ("ix_messages_sent", "ix_messages_due", "ix_messages_held"))
     assert "messages" not in of_running
+
+
+# Most mails left long ago, few a day; some of those ahead are held.
+MANY_MAILS = text(
+    """
+    insert into messages (key, enrollment_id, step, occurrence, contact_id, account_id, mail_id, email, message_id,
+        planned_at, due_at, state, sent_at)
+    select decode(lpad(to_hex(n), 32, '0'), 'hex'), enrollment_id, step, n, contact_id, account_id, mail_id, email,
+        format('<%s@us.example>', n), at, at,
+        case when at <= :at then 'sent' when n % 9 = 0 then 'held' else 'planned' end, case when at <= :at then at end
+    from messages, generate_series(2, 20000) n, lateral (
+        select cast(:at as timestamptz) - make_interval(hours => n) + interval '9 days' as at
+    ) lies
+    """
+)
