@@ -256,7 +256,7 @@ def _mail_server(settings: Settings, words: _Words) -> Iterator[Finding]:
         if broken.reason is SendReason.SMTP_UNSAFE:
             yield words.wrong("tls", "unsafe", detail=name, reason=cause or words("tls_not_offered"))
         else:
-            yield words.wrong("mail", detail=name, reason=str(cause or "") or type(cause).__name__)
+            yield words.wrong("mail", detail=name, reason=str(cause) or type(cause).__name__)
         return
     yield words.well("mail", detail=name)
     if is_encrypted:

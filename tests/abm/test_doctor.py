@@ -158,6 +158,15 @@ def test_a_missing_mail_server_is_named_without_its_password(tmp_path: Path) -> 
     assert "very-secret" not in str(finding)
 
 
+def test_a_mail_server_whose_name_is_none_is_told(tmp_path: Path) -> None:
+    given = Settings(state_dir=tmp_path, smtp_url="smtp://mail..firm.co.jp", language="en")
+
+    finding = by_what(examine(given))["mail server"]
+
+    assert not finding.ok
+    assert "mail..firm.co.jp:25" in finding.message
+
+
 def test_a_server_that_speaks_no_smtp_is_not_well(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doctor, "ANSWER_WITHIN", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as silent:

@@ -41,7 +41,8 @@ def connect(route: Route, timeout: float) -> smtplib.SMTP:
         raise Broken(SendReason.SMTP_UNSAFE) from error
     except smtplib.SMTPNotSupportedError as error:
         raise Broken(SendReason.SMTP_LOGIN) from error
-    except (OSError, smtplib.SMTPException) as error:
+    # A host that is no name is found out only when it is looked up.
+    except (OSError, UnicodeError, smtplib.SMTPException) as error:
         raise Broken(SendReason.SMTP_UNREACHABLE) from error
     return smtp
 

@@ -48,6 +48,10 @@ def test_nobody_listening_is_unreachable() -> None:
     assert SmtpPool(timeout=0.3).send(Route("127.0.0.1", port), MAIL) == UNREACHABLE
 
 
+def test_a_host_that_is_no_name_is_unreachable() -> None:
+    assert SmtpPool(timeout=0.3).send(Route("mail..firm.co.jp", 25), MAIL) == UNREACHABLE
+
+
 def test_a_connection_is_used_again_and_dots_arrive_as_sent() -> None:
     pool = SmtpPool(timeout=2)
     with scripted() as server:
