@@ -64,8 +64,8 @@ def _find_person(session: Session, text: str) -> uuid.UUID:
         meant = Contact.id == uuid.UUID(text)
     except ValueError:
         meant = Contact.email == text.strip()
-    found = select(Contact.id).where(meant, Contact.erased_at.is_(None)).order_by(Contact.archived_at.nulls_first())
-    person_id = session.scalar(found.limit(1))
+    found = select(Contact.id).where(meant, Contact.erased_at.is_(None))
+    person_id = session.scalar(found.order_by(Contact.archived_at.nulls_first(), Contact.id).limit(1))
     if person_id is None:
         raise NotFound("no such contact; give an id or mail address")
     return person_id

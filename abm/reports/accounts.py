@@ -99,7 +99,7 @@ def possible_matches(session: Session, account_id: uuid.UUID) -> list[PossibleMa
         .join(Account, Account.id == other)
         .where(or_(MatchPair.account_id == account_id, MatchPair.other_account_id == account_id))
         .where(MatchPair.state == "open")
-        .order_by(Account.name)
+        .order_by(Account.name, Account.id)
     )
     return [PossibleMatch(key, name, strength, _rules(found)) for key, name, strength, found in session.execute(pairs)]
 

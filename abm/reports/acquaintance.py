@@ -31,7 +31,7 @@ def who_knows(session: Session, account_id: uuid.UUID) -> dict[uuid.UUID, list[A
     logged = (
         select(TimelineItem.contact_id, TimelineItem.by_user_id, TimelineItem.happened_at)
         .where(TimelineItem.account_id == account_id, TimelineItem.kind.in_((ItemKind.NOTE, *SALES_CONTACTS)))
-        .order_by(TimelineItem.happened_at.desc())
+        .order_by(TimelineItem.happened_at.desc(), TimelineItem.id.desc())
         .limit(LINES_READ)
         .subquery()
     )

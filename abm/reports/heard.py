@@ -114,7 +114,7 @@ def wants_of_contact(session: Session, contact_id: uuid.UUID) -> list[Want]:
 
 def products_to_choose(session: Session) -> list[tuple[str, str]]:
     """(id, name) of what we sell."""
-    rows = select(Product.id, Product.name).where(Product.archived_at.is_(None)).order_by(Product.name)
+    rows = select(Product.id, Product.name).where(Product.archived_at.is_(None)).order_by(Product.name, Product.id)
     return [(str(key), name) for key, name in session.execute(rows)]
 
 
@@ -123,7 +123,7 @@ def deals_to_lose(session: Session, account_id: uuid.UUID) -> list[tuple[str, st
     rows = select(Deal.id, Deal.name).where(
         Deal.account_id == account_id, Deal.stage.in_(OPEN_DEAL_STAGES), Deal.archived_at.is_(None)
     )
-    return [(str(key), name) for key, name in session.execute(rows.order_by(Deal.name))]
+    return [(str(key), name) for key, name in session.execute(rows.order_by(Deal.name, Deal.id))]
 
 
 def _cards(

@@ -46,7 +46,7 @@ def read_offers(session: Session) -> Offers:
     names = {
         **list_usual_values(session),
         "channel": _same(session.scalars(channels)),
-        "webinar": _same(session.scalars(select(Webinar.title).order_by(Webinar.held_at.desc()))),
+        "webinar": _same(session.scalars(select(Webinar.title).order_by(Webinar.held_at.desc(), Webinar.title))),
         "campaign": _same(session.scalars(select(Campaign.name).order_by(Campaign.name))),
         # One file exists once per language.
         "asset": _same(name.rpartition("/")[0] or name for name in session.scalars(assets)),

@@ -80,7 +80,7 @@ def responsible_for(session: Session, person: Person) -> tuple[uuid.UUID, str] |
 def people_of(session: Session, account_id: uuid.UUID, at: datetime) -> list[Person]:
     """The people of an account, the keenest first."""
     rows = _rows(at).where(Contact.account_id == account_id, Contact.archived_at.is_(None))
-    return _read(session, rows.order_by(contact_points(Contact.id, at).desc(), Contact.full_name))
+    return _read(session, rows.order_by(contact_points(Contact.id, at).desc(), Contact.full_name, Contact.id))
 
 
 def get_person(session: Session, contact_id: uuid.UUID, at: datetime) -> Person:

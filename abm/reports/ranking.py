@@ -73,7 +73,7 @@ def _load_hottest(session: Session, at: datetime, sides: Sequence[bool], read: i
     kept = [
         select(AccountHeat.account_id, AccountHeat.is_mqa, AccountHeat.depth)
         .where(AccountHeat.is_mqa.is_(side))
-        .order_by(AccountHeat.depth.desc())
+        .order_by(AccountHeat.depth.desc(), AccountHeat.account_id)
         .limit(read)
         .subquery()
         for side in sides

@@ -213,7 +213,7 @@ def working_here(
         colleagues_on(session, account_id, but=me.id, at=at),
         actions_of_contact(session, contact_id) if contact_id else actions_of_account(session, account_id),
         owners(session),
-        [(str(key), name) for key, name in session.execute(people.order_by(Contact.full_name))],
+        [(str(key), name) for key, name in session.execute(people.order_by(Contact.full_name, Contact.id))],
         [(str(key), name) for key, name in session.execute(departments.order_by(Department.name))],
         may_edit_people(session, account_id, by=me.id, role=me.role),
         away_on(session, local_day(at, settings().zone)),

@@ -201,7 +201,7 @@ def _save(content: Content, key: Any) -> ResponseReturnValue:
 def _products(session: Session, present: str | None) -> list[tuple[str, str]]:
     """The products to choose from, with the present one even where it is archived or was never entered."""
     rows = session.execute(
-        select(Product.code, Product.name).where(Product.archived_at.is_(None)).order_by(Product.name)
+        select(Product.code, Product.name).where(Product.archived_at.is_(None)).order_by(Product.name, Product.code)
     ).all()
     known = {row.code: row.name for row in rows}
     return [("", "–"), *({present: present} | known if present else known).items()]

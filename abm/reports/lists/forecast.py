@@ -79,7 +79,7 @@ def read_forecast(session: Session, wanted: Wanted, moment: Moment) -> list[Fore
         .where(Deal.archived_at.is_(None), Account.archived_at.is_(None), Deal.currency == YEN)
         .where(Deal.stage.in_(OPEN_DEAL_STAGES) | (is_won & Deal.closed_on.between(this_month, moment.today)))
         .group_by("month_on", "is_overdue", owner, User.name)
-        .order_by(is_overdue.desc(), "month_on", User.name.nulls_last())
+        .order_by(is_overdue.desc(), "month_on", User.name.nulls_last(), owner)
     )
     if wanted.nobodys:
         lines = lines.where(owner.is_(None))

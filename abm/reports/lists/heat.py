@@ -165,5 +165,5 @@ def _figures(statement: str, **values: datetime) -> ColumnElement[list[float]]:
 
 def _open_hand_off() -> ColumnElement[Any]:
     open_now = (Task.account_id == Account.id, Task.kind == TaskKind.HAND_OFF, Task.state.in_(OPEN_TASK_STATES))
-    newest = select(Task.id).where(*open_now).order_by(Task.created_at.desc()).limit(1)
+    newest = select(Task.id).where(*open_now).order_by(Task.created_at.desc(), Task.id.desc()).limit(1)
     return newest.scalar_subquery()

@@ -127,14 +127,12 @@ def read_matrix(session: Session, lines: Sequence[InterestLine], moment: Moment)
     accounts = {line.account_id: line.account for line in lines}
     owned = _owned(session, accounts, moment.today)
     concerned = {line.product_id for line in lines}.union(*owned.values())
-    named = (
-        select(Product.id, Product.name).where(Product.id.in_(concerned)).order_by(Product.name).limit(PRODUCTS_SHOWN)
-    )
+    named = select(Product.id, Product.name).where(Product.id.in_(concerned)).order_by(Product.name, Product.id)
     signs: dict[uuid.UUID, dict[uuid.UUID, int]] = {account: {} for account in accounts}
     for line in lines:
         signs[line.account_id][line.product_id] = line.said + line.acts
     rows = (MatrixRow(key, name, frozenset(owned[key]), signs[key]) for key, name in accounts.items())
-    return Matrix(tuple((key, name) for key, name in session.execute(named)), tuple(rows))
+    return Matrix(tuple((key, name) for key, name in session.execute(named.limit(PRODUCTS_SHOWN))), tuple(rows))
 
 
 def _owned(session: Session, accounts: Iterable[uuid.UUID], today: date) -> dict[uuid.UUID, set[uuid.UUID]]:
@@ -149,7 +147,7 @@ def _owned(session: Session, accounts: Iterable[uuid.UUID], today: date) -> dict
 
 def products_offered(session: Session) -> list[tuple[str, str]]:
     """(code, name) of every product still sold."""
-    rows = select(Product.code, Product.name).where(Product.archived_at.is_(None)).order_by(Product.name)
+    rows = select(Product.code, Product.name).where(Product.archived_at.is_(None)).order_by(Product.name, Product.code)
     return [(code, name) for code, name in session.execute(rows)]
 
 

@@ -93,6 +93,17 @@ def test_an_archived_account_leaves_its_place_to_the_next(session: Session) -> N
     assert hottest_ids(session, NOON, 1) == [firms[2].id]
 
 
+def test_of_equals_the_first_made_stands_first_wherever_its_row_lies(session: Session) -> None:
+    firms = [firm(session, f"f{n}", (EventKind.REPLY, NOON)) for n in range(5)]
+    fold_all(session, NOON)
+    # What is written anew comes to lie last, and no index puts it in order.
+    for scan in ("indexscan", "indexonlyscan", "bitmapscan"):
+        session.execute(text(f"set local enable_{scan} = off"))
+    session.execute(text("update account_heat set depth = depth where account_id = :id"), {"id": firms[0].id})
+
+    assert hottest_ids(session, NOON, 1) == [firms[0].id]
+
+
 def test_an_engaged_account_goes_cold_when_its_depth_falls_below_half_the_threshold(session: Session) -> None:
     # Two people with a webinar of 11 points each: 22 of the 20 an engaged account of tier 1:many needs.
     going = make_account(session, "going")
