@@ -9,8 +9,6 @@ from abm.conditions.language import Check, Condition, Did, Leaf, Moment, leaves
 from abm.conditions.texts import fold
 from abm.words import HUMAN, EventKind, GroupKind, Operator, Verdict
 
-# Machines and guesses never count as something a person did.
-
 One = str | float | bool | date
 Known = One | tuple[One, ...] | None
 
