@@ -123,6 +123,12 @@ class Lane:
                 return offer
         return None
 
+    def take_off(self, line: Line, one: Try) -> Offer:
+        """Take a mail off its connection, whatever became of it: its domain has room for another one."""
+        offer = line.offers.pop(one)
+        self.under_way[offer.domain] -= 1
+        return offer
+
     def drop(self, domain: str | None = None) -> list[Offer]:
         """Take the waiting offers out, all of them or those of one domain."""
         if domain is not None:
@@ -188,7 +194,7 @@ class Dialogue:
             for line in [one for one in lane.lines if one.offers and one.may_hang_up]:
                 line.talk.close()
                 lane.lines.remove(line)
-                self._ended.extend((offer.key, None) for offer in line.offers.values())
+                self._ended.extend((lane.take_off(line, one).key, None) for one in list(line.offers))
 
     def step(self, within: float = 1.0) -> list[Ended]:
         """Move everything on that can be; waits at most so long for something to happen."""
@@ -281,9 +287,7 @@ class Dialogue:
                     self._take_back(lane, line, one)
 
     def _take_back(self, lane: Lane, line: Line, one: Try) -> None:
-        offer = line.offers.pop(one)
-        self._ended.append((offer.key, None))
-        lane.under_way[offer.domain] -= 1
+        self._ended.append((lane.take_off(line, one).key, None))
         line.talk.withdraw()
 
     def _settle_all(self, lane: Lane) -> None:
@@ -296,8 +300,7 @@ class Dialogue:
         if line.talk.broken:
             lane.lines.remove(line)
         for one in [one for one in line.offers if one.outcome]:
-            offer = line.offers.pop(one)
-            lane.under_way[offer.domain] -= 1
+            offer = lane.take_off(line, one)
             assert one.outcome
             if one in lost and self._may_try_again(line, one, offer):
                 lane.add(replace(offer, is_second_try=True))
