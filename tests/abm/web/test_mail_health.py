@@ -11,7 +11,8 @@ from tests.campaigns.worlds import messages, planned
 
 def acts() -> list[str]:
     with unit_of_work() as work:
-        return list(work.session.scalars(select(AuditEntry.act).where(AuditEntry.subject.in_(("sending", "message")))))
+        mine = select(AuditEntry.act).where(AuditEntry.subject.in_(("sending", "message")))
+        return list(work.session.scalars(mine.order_by(AuditEntry.id)))
 
 
 def test_a_marketer_pauses_all_sending_with_a_reason_and_every_page_says_so_until_it_is_resumed(log_in: LogIn) -> None:
