@@ -18,7 +18,7 @@ from abm.reports.audience import count_audience, people_of_import
 from abm.reports.enrolled import list_enrolled
 from abm.reports.imports import import_choices
 from abm.reports.sequence_health import list_health
-from abm.reports.sequences import PEOPLE_SHOWN, list_heads, read_sequence
+from abm.reports.sequences import PEOPLE_SHOWN, read_sequence
 from abm.segments.segments import list_segments, people_of
 from abm.web.access import current_user, requires
 from abm.web.acts import settings, work
@@ -33,7 +33,14 @@ from campaigns.first_mail import about_first_mail
 from campaigns.judging import judge
 from campaigns.library import library_names, read_document
 from campaigns.newest import newest_document
-from campaigns.sequences import apply_sequence, end_sequence, pause_sequence, publish_sequence, resume_sequence
+from campaigns.sequences import (
+    apply_sequence,
+    end_sequence,
+    find_sequence,
+    pause_sequence,
+    publish_sequence,
+    resume_sequence,
+)
 
 bp = Blueprint("sequences", __name__, url_prefix="/sequences")
 
@@ -164,17 +171,16 @@ def _choose_page(name: str, import_id: uuid.UUID | None, segment_id: uuid.UUID |
         if people is not None:
             about = about_first_mail(act.session, name)
             preview = count_audience(act.session, people, name, act.at, about, settings().zone)
-        known = {row.name: row for row in list_heads(act.session)}
+        kept = find_sequence(act.session, name)
         document = newest_document(act.session, name)
         flaws = judge(act.session, document)
-    title = known[name].title if name in known else dict(document["title"])
-    paused = name in known and known[name].state == SequenceState.PAUSED
+    title = kept.title if kept else dict(document["title"])
     template = "sequences/_choose.html" if fragment() else "sequences/choose.html"
     return render_template(
         template,
         name=name,
         title=title,
-        paused=paused,
+        paused=kept is not None and kept.state == SequenceState.PAUSED,
         choices=choices,
         chosen=chosen,
         segments=segments,
@@ -183,7 +189,7 @@ def _choose_page(name: str, import_id: uuid.UUID | None, segment_id: uuid.UUID |
         error=error,
         flaws=list(say_flaws(flaws)),
         triggers=triggers_in_words(document),
-        is_kept=name in known,
+        is_kept=kept is not None,
     )
 
 
@@ -197,7 +203,7 @@ def _people(
 
 def _ensure_applied(session: Session, name: str, at: datetime) -> None:
     # A sequence that somebody has changed since keeps its own document.
-    if name not in {row.name for row in list_heads(session)}:
+    if find_sequence(session, name) is None:
         apply_sequence(session, _of_library(name), at)
 
 
