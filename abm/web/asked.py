@@ -1,7 +1,7 @@
 """What a reader asked for in an address or a form: read leniently, so that an old link still shows a page."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import TypeVar
@@ -23,6 +23,12 @@ def asked_word(name: str, kind: type[Word]) -> Word | None:
 def asked_page() -> int:
     """The number of the page, counted from 1."""
     return max(1, request.args.get("page", 1, type=int) or 1)
+
+
+def asked_number(name: str, choices: Sequence[int], otherwise: int) -> int:
+    """One of the numbers there are to choose from."""
+    text = request.args.get(name, "")
+    return int(text) if text in {str(one) for one in choices} else otherwise
 
 
 def asked_id(name: str) -> uuid.UUID | None:

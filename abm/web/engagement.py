@@ -24,7 +24,7 @@ from abm.reports.engagement.weeks import last_weeks
 from abm.scoring.live import ensure_model
 from abm.web.access import requires
 from abm.web.acts import settings, work
-from abm.web.asked import asked_id, asked_page, asked_word, fragment, read_day
+from abm.web.asked import asked_id, asked_number, asked_page, asked_word, fragment, read_day
 from abm.web.charts import acts_and_people, curve_chart, heat_chart, said, topics_chart
 from abm.web.downloads import csv_answer, excel_answer
 from abm.web.engaged import (
@@ -332,8 +332,7 @@ def _choices() -> dict[str, Any]:
 
 
 def _asked_span() -> int:
-    asked = request.args.get("weeks", "")
-    return int(asked) if asked in {str(weeks) for weeks in SPANS} else SPANS[0]
+    return asked_number("weeks", SPANS, SPANS[0])
 
 
 def _asked_sort() -> TopicSort:

@@ -14,6 +14,7 @@ from abm.models import SendingPause, User
 from abm.reports.mail_health import BOUNCES, COMPLAINTS, FEWEST_SENT, MailHealth, mail_health
 from abm.web.access import current_user, find_current_user, requires
 from abm.web.acts import settings, work
+from abm.web.asked import asked_number
 from abm.web.charts import Chart, short_day
 from abm.web.i18n import current_language, day
 from abm.words import Role
@@ -28,12 +29,11 @@ SPANS = (7, 30, 90)
 @requires(Role.VIEWER)
 def index() -> ResponseReturnValue:
     """How mails went lately, and what stands still now."""
-    asked = request.args.get("days", "")
-    days = int(asked) if asked in {str(span) for span in SPANS} else SPANS[1]
+    days = asked_number("days", SPANS, SPANS[1])
     with work() as act:
         found = mail_health(act.session, act.at, settings().zone, days)
         who = _who_paused(act.session)
-    spans = [(str(span), _("Last %(days)s days", days=span)) for span in SPANS]
+    spans = [(span, _("Last %(days)s days", days=span)) for span in SPANS]
     shown = {"found": found, "chart": _chart(found), "days": days, "spans": spans, "who": who}
     limits = {"complaint_limits": COMPLAINTS, "bounce_limits": BOUNCES, "fewest": FEWEST_SENT}
     known = {"percent": _percent, "sender": settings().sender_mail, "printed": False}

@@ -14,6 +14,7 @@ from abm.reports.engagement.review import MoveLine, Review, weekly_review
 from abm.reports.lists.coverage import CoverageLine
 from abm.web.access import requires
 from abm.web.acts import settings, work
+from abm.web.asked import asked_number
 from abm.web.downloads import csv_answer, excel_answer
 from abm.web.labels import label
 from abm.web.reports import asked_owner, choice_of_owner
@@ -94,5 +95,4 @@ def _roles(one: CoverageLine) -> str:
 
 
 def _asked_span() -> int:
-    asked = request.args.get("days", "")
-    return int(asked) if asked in {str(days) for days in SPANS} else SPANS[0]
+    return asked_number("days", SPANS, SPANS[0])
