@@ -1,4 +1,4 @@
-"""The domain check against a name server of its own: round by round, in bounded time, and kept."""
+"""The domain check against a name server of its own: round by round, and kept."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -9,13 +9,11 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from sqlalchemy import select
 
 from abm.config import Settings
-from abm.connectors.names import ask, make_resolver
-from abm.errors import BadConfiguration
 from abm.models import AuditEntry
 from abm.words import DomainPart, FindingState
 from abm.work import Installation, unit_of_work
 from campaigns.domain.check import keep_check, last_check, look_over, sender_of
-from tests.dns_server import FAILS, SILENCE, name_server
+from tests.dns_server import name_server
 
 SETTINGS = Settings(
     sender_mail="news@firm.co.jp",
@@ -53,27 +51,6 @@ def test_a_domain_in_order_is_well_by_the_records_that_the_check_itself_proposes
     assert {one.code for one in first} >= {"dkim_missing", "dmarc_missing", "mx_missing", "spf_host_unknown"}
     assert [one.code for one in second if one.state is not FindingState.WELL] == []
     assert server.by_tcp > 0
-
-
-def test_silence_and_failures_of_the_name_server_are_told_as_such(monkeypatch: pytest.MonkeyPatch) -> None:
-    zone = {
-        ("silent.example", "TXT"): SILENCE,
-        ("failing.example", "TXT"): FAILS,
-        ("known.example", "A"): ["192.0.2.1"],
-    }
-    asked = [(name, "TXT") for name in ("silent.example", "failing.example", "known.example", "gone.example")]
-    with name_server(zone) as server:
-        answers = ask(make_resolver(server.address, within=0.3), asked)
-
-    assert [answers[one] for one in asked] == [None, None, (), ()]
-
-
-def test_a_name_server_that_is_none_is_refused_with_an_example() -> None:
-    for address in ("resolver", "192.0.2.1:port"):
-        with pytest.raises(BadConfiguration, match="dns_resolver"):
-            make_resolver(address)
-    assert make_resolver("localhost:5353").port == 5353
-    assert make_resolver("[2001:db8::1]:54").port == 54
 
 
 def test_the_sender_is_told_from_the_settings(signing: Settings) -> None:
