@@ -1,12 +1,12 @@
 """Mail health as a page: how mails arrive, what stands still, what nobody knows; and pausing all sending at once."""
 
 import uuid
+from collections.abc import Callable
 
 from babel.numbers import format_percent
 from flask import Blueprint, Flask, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from abm.errors import Conflict
@@ -18,6 +18,7 @@ from abm.web.asked import asked_number
 from abm.web.charts import Chart, short_day
 from abm.web.i18n import current_language, day
 from abm.words import Role
+from abm.work import Work
 from campaigns.pausing import LONGEST_WHY, find_pause, pause_sending, resume_sending, settle_unknown
 
 bp = Blueprint("mail_health", __name__, url_prefix="/mail-health")
@@ -29,10 +30,10 @@ SPANS = (7, 30, 90)
 @requires(Role.VIEWER)
 def index() -> ResponseReturnValue:
     """How mails went lately, and what stands still now."""
-    days = asked_number("days", SPANS, SPANS[1])
+    days, lasting = asked_number("days", SPANS, SPANS[1]), sending_paused()
     with work() as act:
         found = mail_health(act.session, act.at, settings().zone, days)
-        who = _who_paused(act.session)
+        who = _who_paused(act.session, lasting)
     spans = [(span, _("Last %(days)s days", days=span)) for span in SPANS]
     shown = {"found": found, "chart": _chart(found), "days": days, "spans": spans, "who": who}
     limits = {"complaint_limits": COMPLAINTS, "bounce_limits": BOUNCES, "fewest": FEWEST_SENT}
@@ -45,43 +46,47 @@ def index() -> ResponseReturnValue:
 def pause() -> ResponseReturnValue:
     """Let no mail leave until somebody resumes."""
     why = request.form.get("why", "").replace("\x00", "").strip()[:LONGEST_WHY]
-    try:
-        with work() as act:
-            pause_sending(act.session, act.at, current_user().id, why)
-    except Conflict:
-        flash(_("All sending is paused already."), "warning")
-    else:
-        flash(_("All sending is paused. Only what is being handed over this second still leaves."), "success")
-    return redirect(url_for("mail_health.index"), 303)
+    return _act(
+        lambda act: pause_sending(act.session, act.at, current_user().id, why),
+        _("All sending is paused. Only what is being handed over this second still leaves."),
+        refused=_("All sending is paused already."),
+    )
 
 
 @bp.post("/resume")
 @requires(Role.MARKETER)
 def resume() -> ResponseReturnValue:
     """Let mails leave again, as far as the contact guard lets them."""
-    try:
-        with work() as act:
-            resume_sending(act.session, act.at, current_user().id)
-    except Conflict:
-        flash(_("Sending is not paused."), "warning")
-    else:
-        flash(_("Mails leave again, as far as the contact guard lets them."), "success")
-    return redirect(url_for("mail_health.index"), 303)
+    return _act(
+        lambda act: resume_sending(act.session, act.at, current_user().id),
+        _("Mails leave again, as far as the contact guard lets them."),
+        refused=_("Sending is not paused."),
+    )
 
 
 @bp.post("/messages/<uuid:message_id>/settle")
 @requires(Role.MARKETER)
 def settle(message_id: uuid.UUID) -> ResponseReturnValue:
     """Say what became of a mail that nobody knows about; it is never sent again."""
+    arrived = request.form.get("arrived") == "1"
+    return _act(
+        lambda act: settle_unknown(act.session, message_id, arrived=arrived, at=act.at, by=current_user().id),
+        _("Kept. The mail is not sent again."),
+        refused=_("Somebody has said so already, or a report has come."),
+        anchor="unknown",
+    )
+
+
+def _act(do: Callable[[Work], object], said: str, *, refused: str, anchor: str | None = None) -> ResponseReturnValue:
+    """One act of a user; that somebody was faster is told on the page."""
     try:
         with work() as act:
-            arrived = request.form.get("arrived") == "1"
-            settle_unknown(act.session, message_id, arrived=arrived, at=act.at, by=current_user().id)
+            do(act)
     except Conflict:
-        flash(_("Somebody has said so already, or a report has come."), "warning")
+        flash(refused, "warning")
     else:
-        flash(_("Kept. The mail is not sent again."), "success")
-    return redirect(url_for("mail_health.index") + "#unknown", 303)
+        flash(said, "success")
+    return redirect(url_for("mail_health.index", _anchor=anchor), 303)
 
 
 def show_pause(app: Flask) -> None:
@@ -100,15 +105,14 @@ def sending_paused() -> SendingPause | None:
     return found
 
 
-def _who_paused(session: Session) -> str:
-    lasting = find_pause(session)
+def _who_paused(session: Session, lasting: SendingPause | None) -> str:
     user = session.get(User, lasting.paused_by) if lasting and lasting.paused_by else None
     return user.name if user else ""
 
 
-def _percent(share: float) -> Markup:
+def _percent(share: float) -> str:
     """0.12 %, as exactly as limits of tenths need it."""
-    return Markup("{}").format(format_percent(share, "0.##%", locale=current_language()))
+    return format_percent(share, "0.##%", locale=current_language())
 
 
 def _chart(found: MailHealth) -> Chart:
