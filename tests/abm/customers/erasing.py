@@ -9,21 +9,9 @@ from sqlalchemy.orm import Session
 
 from abm.customers.erase import erase_person
 from abm.db import Base
-from abm.models import (
-    Contact,
-    Delivery,
-    Enrollment,
-    Sequence,
-    SequenceVersion,
-    Task,
-    User,
-)
+from abm.models import Contact, Delivery, Enrollment, Sequence, SequenceVersion, Task, User
 from abm.tokens import Signer
-from abm.words import (
-    DeliveryState,
-    TaskKind,
-    TaskState,
-)
+from abm.words import DeliveryState, TaskKind, TaskState
 from tests.worlds import NOON
 
 DIGESTS = Signer([b"k" * 32]).digests

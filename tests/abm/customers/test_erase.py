@@ -27,15 +27,7 @@ from abm.models import (
     ProviderReport,
     User,
 )
-from abm.words import (
-    DeliveryReason,
-    DeliveryState,
-    EventKind,
-    ItemKind,
-    NeedKind,
-    TaskKind,
-    TaskState,
-)
+from abm.words import DeliveryReason, DeliveryState, EventKind, ItemKind, NeedKind, TaskKind, TaskState
 from tests.abm.customers.erasing import ANNA, DIGESTS, a_task, erase, everything_kept, told_by_a_step
 from tests.worlds import NOON, make_account, make_contact, make_event
 

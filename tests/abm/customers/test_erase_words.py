@@ -5,20 +5,8 @@ from sqlalchemy.orm import Session
 
 from abm.customers.timeline import Item, add_items
 from abm.customers.traces import MASK
-from abm.models import (
-    Account,
-    AuditEntry,
-    Contact,
-    Deal,
-    Import,
-    ImportRow,
-    Task,
-    TimelineItem,
-    User,
-)
-from abm.words import (
-    ItemKind,
-)
+from abm.models import Account, AuditEntry, Contact, Deal, Import, ImportRow, Task, TimelineItem, User
+from abm.words import ItemKind
 from tests.abm.customers.erasing import a_task, erase
 from tests.worlds import NOON, make_account, make_contact
 

@@ -8,15 +8,9 @@ from sqlalchemy.orm import Session
 from abm.customers.erase import erase_person
 from abm.customers.erased import refuse_erased
 from abm.customers.suppression import is_suppressed
-from abm.models import (
-    Contact,
-    Suppression,
-    User,
-)
+from abm.models import Contact, Suppression, User
 from abm.tokens import Signer
-from abm.words import (
-    SuppressionReason,
-)
+from abm.words import SuppressionReason
 from tests.abm.customers.erasing import ANNA, DIGESTS, erase
 from tests.worlds import NOON
 
