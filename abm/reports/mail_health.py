@@ -1,7 +1,7 @@
 """How mails arrive: by day and recipients' domain what left, came back, was complained about, waits or is unknown."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -11,7 +11,7 @@ from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
 from abm.clock import day_start, local_day
-from abm.words import Level, MessageState, SendReason
+from abm.words import Level, SendReason
 
 # Google, "Email sender guidelines" (support.google.com/mail/answer/81126): keep reported spam below 0.1 %, and never
 # reach 0.3 %.
@@ -41,7 +41,7 @@ DEFERRED = (
 
 # What came back counts for the day on which the mail left, so that shares never exceed what was sent.
 _MAILS = text(
-    f"""
+    """
     with told as (
         select message_id, bool_or(kind = 'delivered') as delivered, bool_or(kind = 'bounced' and hard) as hard,
             bool_or(kind = 'bounced' and not hard) as soft, bool_or(kind = 'complained') as complained
@@ -55,23 +55,23 @@ _MAILS = text(
         union all
         select id, message_id, email, state, due_at from messages
         where not is_test and sent_at is null and due_at >= :since
-          and state in ('{MessageState.FAILED}', '{MessageState.UNKNOWN}')
+          and state in ('failed', 'unknown')
     )
     select cast(m.at at time zone :zone as date) as on_day,
         lower(split_part(m.email, '@', 2)) as domain,
-        count(*) filter (where m.state = '{MessageState.SENT}') as sent,
+        count(*) filter (where m.state = 'sent') as sent,
         count(*) filter (where told.delivered) as delivered,
         count(*) filter (where told.hard) as hard,
         count(*) filter (where told.soft and not told.hard) as soft,
         count(*) filter (where told.complained) as complaints,
         count(stopped.message_id) as stops,
-        count(*) filter (where m.state = '{MessageState.FAILED}') as failed,
-        count(*) filter (where m.state = '{MessageState.UNKNOWN}') as unknown
+        count(*) filter (where m.state = 'failed') as failed,
+        count(*) filter (where m.state = 'unknown') as unknown
     from mails m
     left join told on told.message_id = m.message_id
     left join stopped on stopped.message_id = m.id
     group by 1, 2
-    """  # noqa: S608 our own words
+    """
 )
 _WAITING = text(
     """
@@ -223,14 +223,14 @@ def mail_health(session: Session, at: datetime, zone: ZoneInfo, days: int) -> Ma
     by_day = _summed(rows, "on_day")
     by_domain = _summed(rows, "domain")
     waits = _waiting(session, at)
-    unknown = session.execute(_UNKNOWN, {"limit": UNKNOWN_SHOWN}).mappings().all()
+    unknown = session.execute(_UNKNOWN, {"limit": UNKNOWN_SHOWN}).all()
     return MailHealth(
         [(day, by_day.get(day, Counted())) for day in (first + timedelta(days=n) for n in range(days))],
         _lines(by_domain, waits),
         _sum(by_domain.values()),
         _together(waits.values()),
-        [UnknownMail(**{name: value for name, value in row.items() if name != "together"}) for row in unknown],
-        unknown[0]["together"] if unknown else 0,
+        [UnknownMail(*row[:-1]) for row in unknown],
+        unknown[0].together if unknown else 0,
         [Broken(*row) for row in session.execute(_BROKEN)],
     )
 
@@ -263,11 +263,11 @@ def _lines(counted: Mapping[str, Counted], waits: Mapping[str, Waiting]) -> list
     return shown
 
 
-def _sum(counted: Any) -> Counted:
+def _sum(counted: Iterable[Counted]) -> Counted:
     return sum(counted, Counted())
 
 
-def _together(waits: Any) -> Waiting:
+def _together(waits: Iterable[Waiting]) -> Waiting:
     every = list(waits)
     oldest = min((one.oldest_due_at for one in every if one.oldest_due_at), default=None)
     return Waiting(sum(one.waiting for one in every), sum(one.deferred for one in every), oldest)
