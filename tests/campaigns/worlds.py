@@ -151,7 +151,7 @@ def real_people(count: int = 1) -> None:
     """People under a name that may be delivered to, with their first mail due."""
     start(count)
     with unit_of_work() as work:
-        for n, contact in enumerate(work.session.query(Contact)):
+        for n, contact in enumerate(work.session.query(Contact).order_by(Contact.id)):
             contact.email = f"p{n}@acme.co.jp"
     advance_enrollments()
 
