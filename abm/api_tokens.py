@@ -58,7 +58,7 @@ def revoke_api_token(session: Session, token_id: uuid.UUID, at: datetime, by: uu
     if token is None:
         raise NotFound("there is no such token; `abm token list` shows them")
     if token.revoked_at:
-        raise Conflict("this token was revoked already")
+        raise Conflict("this token was revoked already", "token_revoked")
     token.revoked_at = at
     _note(session, "api_token.revoked", token, at, by)
     return token

@@ -81,6 +81,14 @@ def start_by_api(
     return next(iter(answers), StartAnswer.BEEN_BEFORE)
 
 
+def names_by_api(session: Session) -> list[str]:
+    """The names of the running sequences that let other systems take people on."""
+    newest = published_versions().with_only_columns(SequenceVersion.sequence_id, SequenceVersion.document).subquery()
+    asked = newest.c.document["triggers"].contains([{"on": TriggerKind.API}])
+    named = select(SequenceRow.name).join(newest, newest.c.sequence_id == SequenceRow.id)
+    return list(session.scalars(named.where(SequenceRow.state.in_(RUNNING), asked).order_by(SequenceRow.name)))
+
+
 def _hold_named(session: Session, name: str) -> Intake:
     sequence_id = session.scalar(select(SequenceRow.id).where(SequenceRow.name == name))
     if sequence_id is None:

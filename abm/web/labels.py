@@ -25,7 +25,7 @@ from abm.web.labels_sold import SOLD
 from abm.web.labels_tasks import TASKS
 from abm.web.labels_timeline import TOLD
 from abm.web.labels_tracking import TRACKED
-from abm.words import Language, Role
+from abm.words import ApiScope, Language, Role
 
 # Members of different enums may be equal as text ("open"), so every enum has a table of its own.
 LABELS: dict[type[StrEnum], dict[str, LazyString]] = {
@@ -45,6 +45,7 @@ LABELS: dict[type[StrEnum], dict[str, LazyString]] = {
     **TOLD,
     **TRACKED,
     **WRITTEN,
+    ApiScope: {ApiScope.ENROLL: _l("Take people on into sequences")},
     Language: {Language.JAPANESE: _l("Japanese"), Language.ENGLISH: _l("English")},
     Role: {
         Role.ADMIN: _l("Administrator"),

@@ -80,6 +80,7 @@ WITHIN = {
     "desks": "settings",
     "sending_limits": "settings",
     "domain_checks": "settings",
+    "api_tokens": "settings",
     "inbound": "settings",
     "replays": "settings",
     "models": "settings",

@@ -113,6 +113,20 @@ document.addEventListener("focusin", (event) => {
   if (event.target.matches("[data-select]")) event.target.select();
 });
 
+// A button that copies the field or text whose id it names; pages served in the clear have no clipboard of their own.
+async function copy(source) {
+  if (navigator.clipboard) return navigator.clipboard.writeText(source.value ?? source.textContent);
+  if (source.select) source.select();
+  else getSelection().selectAllChildren(source);
+  if (!document.execCommand("copy")) throw new Error("not copied");
+}
+for (const button of document.querySelectorAll("[data-copy]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => copy(document.getElementById(button.dataset.copy))
+    .then(() => { button.textContent = button.dataset.copied; })
+    .catch(() => announce(meta("problem-text"))));
+}
+
 // Drawings are fetched where a page has one: the library is large, and most pages need none.
 async function drawCharts(root) {
   if (root.querySelector("[data-chart]")) (await import("./charts/draw.js")).drawAll(root);
