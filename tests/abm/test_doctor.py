@@ -16,6 +16,7 @@ from abm.config import Settings
 from abm.connectors.mail.route import Route
 from abm.doctor import Finding, examine
 from abm.engines import Addresses
+from abm.up import free_port
 from abm.words import Language
 
 KEY = "a key for tests that is long enough"
@@ -194,10 +195,3 @@ def test_every_text_exists_in_both_languages(text: str) -> None:
 def by_what(findings: list[Finding]) -> dict[str, Finding]:
     """Findings by their name."""
     return {finding.what: finding for finding in findings}
-
-
-def free_port() -> int:
-    """A port nobody listens on just now."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])

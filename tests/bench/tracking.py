@@ -23,6 +23,7 @@ from abm.db import make_engine, migrate
 from abm.models import Link
 from abm.queue import make_broker
 from abm.tokens import Signer, Token, TokenKind, new_link_key, new_message_key
+from abm.up import free_port
 from abm.words import HitKind, Language, LinkKind
 from tests.bench import Context, Figure, benchmark, require
 from tracking.hit import Hit, new_hit_id
@@ -115,7 +116,7 @@ def make_paths(context: Context) -> dict[str, str]:
 @contextmanager
 def served(context: Context, which: str) -> Iterator[str]:
     """An application on one core; the client has the others."""
-    port = _free_port()
+    port = free_port()
     environment = {
         **os.environ,
         "ABM_STATE_DIR": str(context.folder / which),
@@ -154,12 +155,6 @@ def run_wrk(base: str, path: str, seconds: int, connections: int, *more: str) ->
     if "Non-2xx" in said:
         raise RuntimeError(f"the load of {path} failed: {said}")
     return said
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 def _wait_for(port: int, seconds: float = 30.0) -> None:

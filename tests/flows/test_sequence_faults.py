@@ -31,6 +31,7 @@ from abm.work import set_clock_offset, unit_of_work
 from campaigns.library import read_document
 from campaigns.sequences import apply_sequence, publish_sequence
 from tests.abm.processes import until
+from tests.campaigns.test_sending_faults import ENDS
 from tests.flows.crowd import FORM, HIT, STOP_RECEIVED, STOPPED
 from tests.flows.outages import (
     CLOCK_AHEAD,
@@ -59,14 +60,6 @@ GONE = (f"p0@firm0-{FIRST}.co.jp", f"p1@firm1-{FIRST}.co.jp")
 # Mails whose fates a sender may know and not have written yet, and those that stand at its door.
 UNWRITTEN, AT_THE_DOOR = 130, 16
 LINK = re.compile(r"/c/[\w.~-]+")
-FINAL = {
-    MessageState.SENT,
-    MessageState.FAILED,
-    MessageState.SUPPRESSED,
-    MessageState.CANCELLED,
-    MessageState.SKIPPED,
-    MessageState.UNKNOWN,
-}
 
 
 @pytest.fixture
@@ -234,7 +227,7 @@ def check_ledger(scene: Scene, messages: Sequence[Any]) -> None:
     """Every mail has one end, and the server holds none twice and none that has not left."""
     held = scene.sink.held()
     assert [message_id for message_id, times in held.items() if times > 1] == []
-    assert {message.state for message in messages} <= FINAL
+    assert {message.state for message in messages} <= ENDS
     sent = {message.message_id for message in messages if message.state == MessageState.SENT}
     unknown = {message.message_id for message in messages if message.state == MessageState.UNKNOWN}
     assert sent <= set(held) <= sent | unknown

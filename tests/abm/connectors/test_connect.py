@@ -1,6 +1,5 @@
 """Encryption on the way to a server is required where it must be, and never taken on trust."""
 
-import socket
 import ssl
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -20,6 +19,7 @@ from abm.connectors.mail.connect import connect
 from abm.connectors.mail.pool import SmtpPool
 from abm.connectors.mail.route import Route
 from abm.connectors.mail.smtp import Envelope, Fate, Outcome
+from abm.up import free_port
 from abm.words import SendReason
 from tests.smtp_server import scripted
 
@@ -48,12 +48,9 @@ def encrypting(certificate: Path) -> Iterator[int]:
     """A server that offers STARTTLS with this certificate; its port."""
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(certificate)
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port = listener.getsockname()[1]
-    controller = Controller(Sink(), hostname="127.0.0.1", port=port, tls_context=context)
+    controller = Controller(Sink(), hostname="127.0.0.1", port=free_port(), tls_context=context)
     controller.start()
-    yield port
+    yield controller.port
     controller.stop()
 
 
