@@ -72,7 +72,7 @@ def _named(error: AbmError) -> Response:
 
 def _too_often(brake: Limiter, most: int) -> Response:
     wait = seconds_to_wait(brake)
-    said = f"this token has asked {most} times within a minute; nothing was done, ask again in {wait} seconds"
+    said = f"this token has asked {most} times within a minute; nothing was done, ask again in {wait} s"
     answer = _problem(429, "too_often", said)
     answer.headers["Retry-After"] = str(wait)
     return answer

@@ -30,7 +30,8 @@ def seconds_to_wait(brake: Limiter) -> int:
     """When the token that was just refused may ask again."""
     limit = brake.current_limit
     try:
-        return max(1, math.ceil(limit.reset_at - host_time().timestamp())) if limit else MINUTE
+        left = limit.window.reset_time - host_time().timestamp() if limit else MINUTE
+        return min(MINUTE, max(1, math.ceil(left)))
     except RedisError:
         # Valkey went away since it refused: a minute is long enough whenever the window began.
         return MINUTE
