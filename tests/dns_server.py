@@ -42,10 +42,12 @@ def name_server(zone: Zone) -> Iterator[DnsServer]:
         server = DnsServer("{}:{}".format(*tcp.getsockname()), zone)
         for serve, listener in ((_serve_udp, udp), (_serve_tcp, tcp)):
             threading.Thread(target=serve, args=(server, listener), daemon=True).start()
-        yield server
-        # Whoever listens is woken, or it would never see that its socket is closed.
-        tcp.shutdown(socket.SHUT_RDWR)
-        udp.sendto(b"", udp.getsockname())
+        try:
+            yield server
+        finally:
+            # Whoever listens is woken, or it would never see that its socket is closed.
+            tcp.shutdown(socket.SHUT_RDWR)
+            udp.sendto(b"", udp.getsockname())
 
 
 def _serve_udp(server: DnsServer, udp: socket.socket) -> None:
