@@ -12,20 +12,18 @@ from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import text
 
 from abm import users
 from abm.channels.deliver import deliver_next_batch
 from abm.channels.letters import message_id_of
 from abm.channels.outbox import claim_deliveries, mark_leaving
-from abm.channels.steps import Saying, tell_channels
 from abm.clock import host_time
 from abm.config import Settings
 from abm.connectors.mail.mailbox import list_caught
 from abm.connectors.standard import is_signed
-from abm.guard.task_facts import Subject
 from abm.handoff.changes import record_change
-from abm.models import Channel, Contact, Delivery, Enrollment, Notice, Task, User
+from abm.models import Channel, Delivery, Notice, Task, User
 from abm.up import as_environment
 from abm.words import ChannelKind, DeliveryReason, DeliveryState, NoticeKind, Role, TaskEvent, TaskState
 from abm.work import Installation, unit_of_work
@@ -46,7 +44,7 @@ from tests.abm.channels.worlds import (
     states,
     tell,
 )
-from tests.campaigns.worlds import let_leases_run_out, make_people, publish
+from tests.campaigns.worlds import let_leases_run_out
 from tests.receiver import hang_up, receiving, say
 from tests.smtp_server import HANG_UP, scripted
 
@@ -421,22 +419,3 @@ def test_a_user_of_the_pages_is_not_mailed_about_a_task_they_took_themselves(ins
     plan()
 
     assert deliveries() == []
-
-
-def test_a_step_tells_names_as_they_are_now(installation: Installation) -> None:
-    with receiving() as receiver:
-        channel = listen(receiver.url)
-        with unit_of_work() as work:
-            (anna,) = make_people(work.session)
-            publish(work.session, [anna], work.at)
-            (way,) = work.session.scalars(select(Enrollment)).all()
-            subject = Subject(anna.account_id, None, anna.id)
-            saying = Saying(way.id, "costing", 1, "first_steps", {"ja": "連鎖", "en": "Chain"}, subject, {})
-            tell_channels(work.session, [(channel.title, saying)], work.at)
-        with unit_of_work() as work:
-            work.session.get_one(Contact, anna.id).full_name = "安奈 華子"
-        tell(outlet_of(installation))
-
-    ((_headers, body),) = receiver.got
-    assert json.loads(body)["data"]["contact"] == {"id": str(anna.id), "name": "安奈 華子"}
-    assert deliveries()[-1].said["contact"] == {"id": str(anna.id)}
