@@ -23,7 +23,7 @@ def find_pause(session: Session) -> SendingPause | None:
 def pause_sending(session: Session, at: datetime, by: uuid.UUID | None = None, why: str = "") -> SendingPause:
     """No mail of any sequence begins to leave until sending is resumed; what is being taken over now still is."""
     if find_pause(session):
-        raise Conflict("sending is paused already")
+        raise Conflict("sending is paused already", "sending_paused")
     pause = SendingPause(paused_at=at, paused_by=by, why=why)
     session.add(pause)
     session.add(AuditEntry(at=at, user_id=by, act="sending.paused", subject="sending", detail={"why": why}))
@@ -35,7 +35,7 @@ def resume_sending(session: Session, at: datetime, by: uuid.UUID | None = None) 
     """What waited leaves, as far as the guard still lets it."""
     pause = find_pause(session)
     if pause is None:
-        raise Conflict("sending is not paused")
+        raise Conflict("sending is not paused", "sending_not_paused")
     pause.resumed_at, pause.resumed_by = at, by
     session.add(AuditEntry(at=at, user_id=by, act="sending.resumed", subject="sending"))
     session.flush()
@@ -50,7 +50,8 @@ def settle_unknown(
     if message is None:
         raise NotFound(f"there is no message {message_id}")
     if message.state != MessageState.UNKNOWN:
-        raise Conflict(f"message {message_id} is {message.state}: only unknown ones are settled by people")
+        told = f"message {message_id} is {message.state}: only unknown ones are settled by people"
+        raise Conflict(told, "fate_known")
     message.state = MessageState.SENT if arrived else MessageState.FAILED
     message.reason = None if arrived else SendReason.BROKEN_OFF
     if arrived:

@@ -9,13 +9,13 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from abm.errors import Conflict
 from abm.models import SendingPause, User
 from abm.reports.mail_health import BOUNCES, COMPLAINTS, FEWEST_SENT, MailHealth, mail_health
 from abm.web.access import current_user, find_current_user, requires
 from abm.web.acts import settings, work
 from abm.web.asked import asked_number
 from abm.web.charts import Chart, short_day
+from abm.web.forms import why_not
 from abm.web.i18n import current_language, day
 from abm.words import Role
 from abm.work import Work
@@ -49,7 +49,6 @@ def pause() -> ResponseReturnValue:
     return _act(
         lambda act: pause_sending(act.session, act.at, current_user().id, why),
         _("All sending is paused. Only what is being handed over this second still leaves."),
-        refused=_("All sending is paused already."),
     )
 
 
@@ -60,7 +59,6 @@ def resume() -> ResponseReturnValue:
     return _act(
         lambda act: resume_sending(act.session, act.at, current_user().id),
         _("Mails leave again, as far as the contact guard lets them."),
-        refused=_("Sending is not paused."),
     )
 
 
@@ -72,18 +70,19 @@ def settle(message_id: uuid.UUID) -> ResponseReturnValue:
     return _act(
         lambda act: settle_unknown(act.session, message_id, arrived=arrived, at=act.at, by=current_user().id),
         _("Kept. The mail is not sent again."),
-        refused=_("Somebody has said so already, or a report has come."),
         anchor="unknown",
     )
 
 
-def _act(do: Callable[[Work], object], said: str, *, refused: str, anchor: str | None = None) -> ResponseReturnValue:
+def _act(do: Callable[[Work], object], said: str, *, anchor: str | None = None) -> ResponseReturnValue:
     """One act of a user; that somebody was faster is told on the page."""
-    try:
+
+    def save() -> None:
         with work() as act:
             do(act)
-    except Conflict:
-        flash(refused, "warning")
+
+    if problem := why_not(save):
+        flash(problem, "warning")
     else:
         flash(said, "success")
     return redirect(url_for("mail_health.index", _anchor=anchor), 303)
