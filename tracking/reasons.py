@@ -18,7 +18,8 @@ _WHY = text(
     join contacts c on c.id = m.contact_id and c.erased_at is null
     left join lateral (
         select basis, at from consents
-        where contact_id = c.id and purpose = 'mail' and granted and basis is not null order by at desc limit 1
+        where contact_id = c.id and purpose = 'mail' and granted and basis is not null
+        order by at desc, id desc limit 1
     ) given on true
     where m.key = :key
     """
