@@ -72,9 +72,13 @@ def _of_enrollments(session: Session, ids: Sequence[uuid.UUID]) -> dict[str, lis
 
 
 def _rows(session: Session, table: Table, column: str, ids: Sequence[uuid.UUID]) -> list[Any]:
-    """The rows of one table as JSON, without keys and files."""
+    """The rows of one table as JSON, always in one order, without keys and files."""
     files = [own.name for own in table.columns if isinstance(own.type, LargeBinary)]
-    rows = text(f"select to_jsonb(t) - cast(:files as text[]) from {table.name} t where {column} = any(:ids)")  # noqa: S608
+    order = ", ".join(own.name for own in table.primary_key)
+    rows = text(
+        f"select to_jsonb(t) - cast(:files as text[]) from {table.name} t"  # noqa: S608 only our own names are put in
+        f" where {column} = any(:ids) order by {order}"
+    )
     return list(session.scalars(rows, {"files": files, "ids": list(ids)}))
 
 
@@ -104,7 +108,7 @@ def _imports(session: Session, ids: Sequence[uuid.UUID]) -> list[Any]:
         """
         select jsonb_build_object('file', i.filename, 'line', r.line, 'values', r.values, 'applied_at', r.applied_at)
         from import_rows r join imports i on i.id = r.import_id
-        where r.contact_id = any(:ids) order by i.created_at, r.line
+        where r.contact_id = any(:ids) order by i.created_at, i.id, r.line
         """
     )
     return list(session.scalars(rows, {"ids": list(ids)}))
@@ -115,7 +119,7 @@ def _changes(session: Session, ids: Sequence[uuid.UUID]) -> list[Any]:
     rows = text(
         """
         select jsonb_build_object('at', at, 'act', act, 'detail', detail)
-        from audit_entries where subject = 'contact' and subject_id = any(:ids) order by at
+        from audit_entries where subject = 'contact' and subject_id = any(:ids) order by at, id
         """
     )
     return list(session.scalars(rows, {"ids": list(ids)}))
