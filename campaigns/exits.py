@@ -13,15 +13,19 @@ from abm.customers.timeline import add_items
 from abm.words import EnrollmentState, LeaveReason, MessageState, SendReason
 from campaigns.endings import ended_item
 
-# In one order, as whoever waits for some of them holds others. What began only afterwards goes on.
+# In one order, as whoever waits for some of them holds others. What began only afterwards goes on, and of several
+# reasons each enrollment has the first since it began.
 LEAVE = text(
     f"""
-    with leaving as materialized (
+    with told as materialized (
+        select *, lag(at, 1, '-infinity') over (partition by sequence_id, account_id order by at, turn) as before
+        from json_to_recordset(cast(:rows as json)) v (turn int, sequence_id uuid, account_id uuid, state text,
+            reason text, goal text, at timestamptz)
+    ), leaving as materialized (
         select e.id, v.state, v.reason, v.goal
-        from json_to_recordset(cast(:rows as json)) v (sequence_id uuid, account_id uuid, state text, reason text,
-            goal text, at timestamptz)
-        join enrollments e on e.account_id = v.account_id and e.sequence_id = v.sequence_id
-        where e.state in ('{EnrollmentState.ACTIVE}', '{EnrollmentState.PARKED}') and e.enrolled_at <= v.at
+        from told v join enrollments e on e.account_id = v.account_id and e.sequence_id = v.sequence_id
+        where e.state in ('{EnrollmentState.ACTIVE}', '{EnrollmentState.PARKED}')
+          and e.enrolled_at <= v.at and e.enrolled_at > v.before
         order by e.id for update of e
     )
     update enrollments e set state = l.state, reason = l.reason, due_at = null, leased_until = null, ended_at = :at,
@@ -70,12 +74,13 @@ class Leaving:
 
 
 def leave(session: Session, leavings: Sequence[Leaving], at: datetime) -> int:
-    """End these accounts' enrollments with what is planned or held for them; answers how many were under way."""
-    # Of several reasons of one moment the first is told.
-    first = {(one.sequence_id, one.account_id): one for one in reversed(leavings)}
-    if not first:
+    """End these accounts' enrollments with what is planned or held for them; answers how many were under way.
+
+    Of several reasons of one moment the first is told.
+    """
+    if not leavings:
         return 0
-    rows = json.dumps([_row(one) for one in first.values()])
+    rows = json.dumps([_row(one) | {"turn": turn} for turn, one in enumerate(leavings)])
     ended = session.execute(LEAVE, {"at": at, "rows": rows}).all()
     session.execute(NOTE_LEFT, {"rows": rows})
     session.execute(CANCEL, {"rows": rows})
@@ -83,7 +88,7 @@ def leave(session: Session, leavings: Sequence[Leaving], at: datetime) -> int:
     return len(ended)
 
 
-def _row(leaving: Leaving) -> dict[str, str | None]:
+def _row(leaving: Leaving) -> dict[str, str | int | None]:
     state = EnrollmentState.COMPLETED if leaving.goal else EnrollmentState.EXITED
     return {
         "sequence_id": str(leaving.sequence_id),

@@ -91,6 +91,8 @@ HEAR = text(
         union all select id, account_id, 'meeting', :at from tasks where o.kind = 'task' and id = o.source_id
     ) x on true
     join sequence_triggers t on t.kind = x.cause
+    -- As it happened; what both ends a way and reaches its goal has reached it.
+    order by 8, 5, 2 desc, 1, 3, 4, 7
     """
 )
 AGAIN = text(
@@ -138,7 +140,7 @@ def fold_occasions(session: Session, at: datetime, limit: int = BATCH) -> int:
 
 
 def hear(session: Session, told: Sequence[tuple[str, uuid.UUID]], at: datetime) -> list[Heard]:
-    """What these occasions mean, to every sequence that listens."""
+    """What these occasions mean, to every sequence that listens, in the order in which they happened."""
     rows = json.dumps([{"kind": kind, "source_id": str(source_id)} for kind, source_id in told])
     there = ["webinar_attended", "webinar_on_demand"]
     values = {"rows": rows, "at": at, "there": there, "attended": there[0]}
@@ -167,7 +169,7 @@ def _begin(session: Session, heard: Sequence[Heard], at: datetime) -> None:
         session.execute(AGAIN, {"rows": json.dumps(rows, default=str)})
     brought: defaultdict[tuple[uuid.UUID, str], list[Brought]] = defaultdict(list)
     # Who did two things in one batch came by the first of them.
-    for one in sorted(heard, key=lambda one: (one.at, one.cause_id)):
+    for one in heard:
         if one.contact_id and ask_again(one, at) is None and counts(one, at):
             brought[one.sequence_id, one.kind].append((one.contact_id, one.cause_id))
     intakes = hold_sequences(session, {sequence_id for sequence_id, _ in brought})
