@@ -119,8 +119,8 @@ def prepare(post: Post, claims: Claims) -> list[Parcel]:
     """Ask again whether each may leave, render those; the rest is settled here."""
     with unit_of_work(post.engine) as work:
         session, at = work.session, work.at
-        # When caps bite, what matters more has gone before.
-        outgoing = sorted(load_outgoing(session, claims), key=lambda one: one.priority)
+        # When caps bite, what matters more has gone before, and of the same weight what was planned first.
+        outgoing = sorted(load_outgoing(session, claims), key=lambda one: (one.priority, one.id))
         paced = lock_paced(session, {one.contact_id for one in outgoing})
         guard = open_door(session, outgoing, at, post.settings.zone)
         decisions: dict[uuid.UUID, Decision] = {}
