@@ -39,6 +39,8 @@ _TOLD = text(
     ) since
     where r.received_at > :after and r.kind in ('complained', 'bounced') and coalesce(m.sent_at, m.due_at) >= since.at
     group by s.id, s.name, s.title, since.at
+    -- In one order, as whoever holds several sequences.
+    order by s.id
     """
 )
 _LAST = text(
