@@ -219,16 +219,16 @@ def _keep_owned(session: Session, task: Task, answer: Answer) -> None:
 
 def _reroute(session: Session, task: Task, answer: Answer) -> None:
     """Hand it over anew to the department or person the answer names; to the account when it names neither."""
-    person = session.scalars(
-        select(Contact).where(Contact.account_id == task.account_id, Contact.full_name == answer.text).limit(1)
-    ).first()
+    # Of several of one name the one known for longest.
+    people = select(Contact).where(Contact.account_id == task.account_id, Contact.full_name == answer.text)
+    person = session.scalars(people.order_by(Contact.id).limit(1)).first()
     named = select(Department.id).where(Department.account_id == task.account_id, Department.name == answer.text)
     request = MqaChange(
         account_id=task.account_id,
         cause=MqaCause.REROUTED,
         at=answer.at,
         task_id=task.id,
-        department_id=person.department_id if person else session.scalar(named.limit(1)),
+        department_id=person.department_id if person else session.scalar(named.order_by(Department.id).limit(1)),
         contact_id=person.id if person else None,
     )
     session.add(request)

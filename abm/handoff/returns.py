@@ -43,7 +43,7 @@ WAITING = text(
         (
             select i.by_user_id from timeline_items i
             where i.account_id = r.account_id and i.by_user_id is not null and i.kind = any(:logged)
-            order by i.happened_at desc limit 1
+            order by i.happened_at desc, i.id desc limit 1
         ) as last_worker_id
     from account_returns r
     join accounts a on a.id = r.account_id
@@ -53,7 +53,7 @@ WAITING = text(
     left join assets s on s.id = e.asset_id
     left join lateral (
         select * from deals o where o.account_id = r.account_id and o.stage = '{DealStage.LOST}'
-          and o.archived_at is null order by o.id = r.since_id desc, o.stage_since desc limit 1
+          and o.archived_at is null order by o.id = r.since_id desc, o.stage_since desc, o.id desc limit 1
     ) d on true
     where r.handled_at is null and r.account_id = any(:accounts)
     order by r.id for no key update of r

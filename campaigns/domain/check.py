@@ -76,7 +76,8 @@ def keep_check(session: Session, findings: Sequence[Finding], *, by: uuid.UUID |
 
 def last_check(session: Session) -> tuple[DomainCheck, list[Finding]] | None:
     """The check made last, with its findings."""
-    found = session.scalars(select(DomainCheck).order_by(DomainCheck.at.desc()).limit(1)).one_or_none()
+    newest = select(DomainCheck).order_by(DomainCheck.at.desc(), DomainCheck.id.desc())
+    found = session.scalars(newest.limit(1)).one_or_none()
     return (found, [_finding(one) for one in found.findings]) if found else None
 
 
