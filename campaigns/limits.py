@@ -54,8 +54,7 @@ def save_limits(session: Session, limits: SendingLimits, *, by: uuid.UUID | None
     _check(limits)
     before = read_limits(session)
     session.execute(delete(SendingLimit))
-    rows = [vars(one) | {"domains": list(one.domains)} for one in limits.every]
-    session.execute(insert(SendingLimit), rows)
+    session.execute(insert(SendingLimit), _told(limits))
     session.execute(delete(SendingPace))
     session.execute(_ASK_AGAIN, {"at": at, "reason": SendReason.DOMAIN_PACED})
     detail = {"before": _told(before), "after": _told(limits)}
