@@ -26,8 +26,9 @@ from tests.smtp_server import HANG_UP, scripted
 
 def acts() -> list[str]:
     """What was audited of sending."""
+    told = select(AuditEntry.act).where(AuditEntry.subject.in_(("sending", "message")))
     with unit_of_work() as work:
-        return list(work.session.scalars(select(AuditEntry.act).where(AuditEntry.subject.in_(("sending", "message")))))
+        return list(work.session.scalars(told.order_by(AuditEntry.at, AuditEntry.id)))
 
 
 def test_nothing_leaves_while_all_sending_is_paused_not_even_what_stood_at_the_door(installation: Installation) -> None:

@@ -82,9 +82,9 @@ def test_every_change_is_written_down(session: Session) -> None:
 
     entry_id = give(session, old, new, account)
 
-    changed = session.scalars(select(AuditEntry).where(AuditEntry.act.like("%.changed"))).all()
-    assert {entry.subject for entry in changed} == {"account", "department", "deal", "contract", "next_action", "task"}
-    assert changed[0].detail["changes"] == {"owner_id": {"old": str(old.id), "new": str(new.id)}}
+    changed = {entry.subject: entry for entry in session.scalars(select(AuditEntry)) if entry.act.endswith(".changed")}
+    assert set(changed) == {"account", "department", "deal", "contract", "next_action", "task"}
+    assert changed["account"].detail["changes"] == {"owner_id": {"old": str(old.id), "new": str(new.id)}}
     (line,) = session.scalars(select(TimelineItem).where(TimelineItem.kind == ItemKind.OWNER_CHANGED))
     assert (line.account_id, line.detail) == (account.id, {"old": "旧", "new": "新"})
     assert len(session.scalars(select(TaskChange)).all()) == 1
