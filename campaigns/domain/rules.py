@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from abm.words import DomainPart, FindingState, MailProvider
 from campaigns.domain.dkim import SHORTEST, USUAL, read_key, read_tags
 from campaigns.domain.facts import Book, Finding, Record, Sender
-from campaigns.domain.spf import MOST_LOOKUPS, Spf, read_spf, with_term
+from campaigns.domain.spf import MOST_LOOKUPS, Spf, is_end, read_spf, with_term
 
 RFC_SPF = "RFC 7208"
 RFC_DKIM = "RFC 6376, RFC 8301"
@@ -73,10 +73,10 @@ def _spf_faults(sender: Sender, spf: Spf) -> Iterator[Finding]:
         yield Finding(part, BAD, "spf_unreadable", {"domain": domain, "term": term}, document=RFC_SPF)
     if spf.end == "+":
         words = spf.text.split()
-        record = Record(domain, "TXT", " ".join([*words[:-1], "~all"])) if words[-1].endswith("all") else None
+        record = Record(domain, "TXT", " ".join([*words[:-1], "~all"])) if is_end(words[-1]) else None
         yield Finding(part, BAD, "spf_lets_everybody", {"domain": domain}, record, RFC_SPF)
     elif spf.text and spf.end in ("", "?"):
-        words = [word for word in spf.text.split() if word != "?all"]
+        words = [word for word in spf.text.split() if not is_end(word)]
         record = Record(domain, "TXT", " ".join([*words, "~all"]))
         yield Finding(part, WATCH, "spf_open_end", {"domain": domain}, record, RFC_SPF)
 

@@ -55,11 +55,17 @@ def read_spf(book: Book, domain: str) -> Spf:
 def with_term(text: str, term: str) -> str:
     """The record with one more term, before its end; a new one where there is none."""
     words = text.split() or [VERSION, "~all"]
-    place = next(
-        (n for n, word in enumerate(words) if word.lstrip(QUALIFIERS) == "all" or word.startswith("redirect=")),
-        len(words),
-    )
+    place = next((n for n, word in enumerate(words) if is_end(word) or _is_redirect(word)), len(words))
     return " ".join([*words[:place], term, *words[place:]])
+
+
+def is_end(word: str) -> bool:
+    """Whether this term speaks of all other hosts; names of terms are the same in capitals."""
+    return word.lstrip(QUALIFIERS).lower() == "all"
+
+
+def _is_redirect(word: str) -> bool:
+    return word.lower().startswith("redirect=")
 
 
 def _records(book: Book, domain: str) -> list[str] | None:
@@ -73,11 +79,11 @@ def _read(book: Book, domain: str, text: str, spf: Spf) -> str:
     """Note what the terms say; answers the qualifier of the end."""
     redirect = ""
     for word in text.split()[1:]:
-        if word.lower().startswith("redirect="):
+        if _is_redirect(word):
             redirect = word.partition("=")[2]
         elif "=" in word.partition(":")[0]:
             continue
-        elif word.lstrip(QUALIFIERS).lower() == "all":
+        elif is_end(word):
             return word[0] if word[0] in QUALIFIERS else "+"
         else:
             _read_term(book, domain, word, spf)

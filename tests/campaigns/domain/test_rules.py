@@ -89,6 +89,8 @@ def test_what_could_not_be_asked_is_never_called_missing() -> None:
         (["v=spf1 -all", "v=spf1 mx -all"], "spf_several", None),
         (["v=spf1 ip4:203.0.114.0/24 +all"], "spf_lets_everybody", "v=spf1 ip4:203.0.114.0/24 ~all"),
         (["v=spf1 ip4:203.0.114.7 ?all"], "spf_open_end", "v=spf1 ip4:203.0.114.7 ~all"),
+        (["v=spf1 ip4:203.0.114.7 ?ALL"], "spf_open_end", "v=spf1 ip4:203.0.114.7 ~all"),
+        (["v=spf1 ip4:198.51.100.0/24 -ALL"], "spf_not_us", "v=spf1 ip4:198.51.100.0/24 ip4:203.0.114.7 -ALL"),
         (["v=spf1 ip4:203.0.114.7"], "spf_open_end", "v=spf1 ip4:203.0.114.7 ~all"),
         (["v=spf1 ip4:198.51.100.0/24 -all"], "spf_not_us", "v=spf1 ip4:198.51.100.0/24 ip4:203.0.114.7 -all"),
         (["v=spf1 ~ip4:203.0.114.7 -all"], "spf_not_us", "v=spf1 ~ip4:203.0.114.7 ip4:203.0.114.7 -all"),
