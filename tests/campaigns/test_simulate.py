@@ -209,6 +209,19 @@ def test_the_difference_names_who_gets_a_mail_more_or_less(session: Session) -> 
     assert found["totals"]["draft"]["sent"] - found["totals"]["live"]["sent"] == 1
 
 
+def test_a_split_that_names_a_winner_draws_lots(session: Session) -> None:
+    send_at_any_hour(session)
+    make_people(session, 2)
+    session.flush()
+    ways = [{"key": "a", "percent": 50, "next": "guide"}, {"key": "b", "percent": 50, "next": "costing"}]
+    split = {"key": "lot", "kind": "split", "ways": ways, "winner": {"by": "click", "after": {"days": 1}}}
+
+    found = run(session, {**FIRST_STEPS, "steps": [split, *FIRST_STEPS["steps"]]})
+
+    assert {step for _, step, _, _ in told(found, "sent")[:2]} <= {"guide", "costing"}
+    assert session.scalar(text("select count(*) from split_tests")) == 0
+
+
 def test_a_span_without_time_is_refused(session: Session) -> None:
     with pytest.raises(Invalid, match="the end must lie behind"):
         run(session, until=MONDAY)
