@@ -61,7 +61,7 @@ def difference(one: Share, other: Share) -> Difference:
 
 
 def best_way(shares: Mapping[str, Share]) -> str | None:
-    """The way with the greatest share, of several the first; None while one of them has too few people."""
-    if not shares or any(share.of < LEAST_PEOPLE for share in shares.values()):
+    """The way with the greatest share, of several the first; None while one has too few people, or nobody acted."""
+    if any(share.of < LEAST_PEOPLE for share in shares.values()) or not any(share.yes for share in shares.values()):
         return None
     return max(shares, key=lambda key: shares[key].value)

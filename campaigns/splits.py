@@ -1,13 +1,14 @@
 """Splits with a winner: what each way brought, and from when on everybody takes the best one.
 
 The time runs from the first mail that was sent behind the split. What counts is what people did on such mails, never
-what machines did. When the time is over and every way had enough people, the best way wins; until then it is looked
-again and again. Whoever comes to the split later takes the winner; who is past it stays where they are.
+what machines did. When the time is over, every way had enough people and one of them acted, the best way wins; until
+then it is looked again and again. Whoever comes to the split later takes the winner; who is past it stays where they
+are. Versions of a sequence that ask the same are one test: publishing to more people does not begin it anew.
 """
 
 import uuid
 from collections.abc import Collection, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -35,40 +36,53 @@ _BROUGHT = text(
             select from events v where v.message_id = m.id and v.kind = any(:kinds) and v.verdict = any(:human))) as did
     from enrollments e
     join messages m on m.enrollment_id = e.id and m.step = any(:behind) and m.state = any(:sent) and not m.is_test
-    where e.sequence_version_id = :version and e.trail -> 'branches' ? :step
+    where e.sequence_version_id = any(:versions) and e.trail -> 'branches' ? :step
     group by 1
     """
 )
 
 
-def open_tests(session: Session, version: SequenceVersion, at: datetime) -> None:
-    """Watch the splits of a version that is published just now and name a winner.
+@dataclass(frozen=True)
+class Brought:
+    """What each way of a split brought so far, in the order of its ways; when the first mail behind it was sent."""
 
-    A split that was decided in an earlier version, and is asked the same way, stays decided.
-    """
-    known = _decided_before(session, version)
+    shares: dict[str, Share]
+    first_at: datetime | None
+
+
+def open_tests(session: Session, version: SequenceVersion, at: datetime) -> None:
+    """Watch the splits of a version that is published just now and name a winner; what was decided stays decided."""
     for step in version.document["steps"]:
         if step["kind"] == StepKind.SPLIT and step.get("winner"):
-            same = next((test for test, asked in known if test.step == step["key"] and asked == step), None)
+            same = _decided(session, _alike(session, version, step["key"]), step["key"])
             kept = {name: getattr(same, name) for name in KEPT} if same else {"look_at": at}
             row = {"sequence_version_id": version.id, "step": step["key"], **kept}
             session.execute(insert(SplitTest).values(row).on_conflict_do_nothing())
 
 
-def _decided_before(session: Session, version: SequenceVersion) -> list[tuple[SplitTest, Mapping[str, Any]]]:
-    """Decided splits of this sequence with the step as it was asked then, the newest version first."""
-    decided = (
-        select(SplitTest, SequenceVersion.document)
-        .join(SequenceVersion, SequenceVersion.id == SplitTest.sequence_version_id)
-        .where(SequenceVersion.sequence_id == version.sequence_id, SplitTest.way.is_not(None))
-        .order_by(SequenceVersion.number.desc())
+def _alike(session: Session, version: SequenceVersion, key: str) -> list[uuid.UUID]:
+    """The published versions of this sequence that ask the same at this step."""
+    published = select(SequenceVersion).where(
+        SequenceVersion.sequence_id == version.sequence_id, SequenceVersion.published_at.is_not(None)
     )
-    return [
-        (test, step)
-        for test, document in session.execute(decided)
-        for step in document["steps"]
-        if step["key"] == test.step
-    ]
+    asked = _asked(version.document, key)
+    return [one.id for one in session.scalars(published) if _asked(one.document, key) == asked]
+
+
+def _asked(document: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    """What makes a split the same in another version: its ways, how it is decided, and the mails behind it."""
+    steps = {step["key"]: step for step in document["steps"]}
+    split = steps.get(key, {})
+    behind = sorted(reach({name: targets(step) for name, step in steps.items()}, key))
+    mails = {name: steps[name]["mail"] for name in behind if steps[name]["kind"] == StepKind.MAIL}
+    return {"ways": split.get("ways"), "winner": split.get("winner"), "mails": mails}
+
+
+def _decided(session: Session, version_ids: Collection[uuid.UUID], key: str) -> SplitTest | None:
+    """The newest decision about this split in one of these versions."""
+    decided = select(SplitTest).where(SplitTest.step == key, SplitTest.way.is_not(None))
+    decided = decided.where(SplitTest.sequence_version_id.in_(version_ids)).order_by(SplitTest.decided_at.desc())
+    return session.scalars(decided.limit(1)).one_or_none()
 
 
 def tests_wait(session: Session, at: datetime) -> bool:
@@ -84,14 +98,28 @@ def choose_winners(session: Session, at: datetime) -> int:
     return sum(_look(session, test, version, at) for test, version in found)
 
 
-def shares_of(session: Session, version: SequenceVersion, step: Mapping[str, Any]) -> dict[str, Share]:
-    """What each way of a split with a winner brought so far, in the order of its ways."""
-    return _brought(session, version, step)[0]
+def brought_by(session: Session, version: SequenceVersion, step: Mapping[str, Any]) -> Brought:
+    """What the ways of a split with a winner brought so far, in all versions that ask the same."""
+    ways = {one["key"]: targets(one) for one in version.document["steps"]}
+    values = {
+        "versions": _alike(session, version, step["key"]),
+        "step": step["key"],
+        "behind": sorted(reach(ways, step["key"])),
+        "kinds": sorted(MEASURES[step["winner"]["by"]]),
+        "human": list(HUMAN),
+        "sent": list(SENT_STATES),
+    }
+    rows = {row.way: row for row in session.execute(_BROUGHT, values)}
+    shares = {
+        way["key"]: Share(rows[way["key"]].did, rows[way["key"]].people) if way["key"] in rows else Share(0, 0)
+        for way in step["ways"]
+    }
+    return Brought(shares, min((row.first_at for row in rows.values()), default=None))
 
 
 def with_winners(course: Course, winners: Mapping[str, str]) -> Course:
     """The course as whoever comes to its splits now runs it: a split that was decided has one way."""
-    steps = {key: _decided(step, winners.get(key)) for key, step in course.steps.items()}
+    steps = {key: _one_way(step, winners.get(key)) for key, step in course.steps.items()}
     return replace(course, steps=steps) if winners else course
 
 
@@ -104,7 +132,7 @@ def winners_of(session: Session, version_ids: Collection[uuid.UUID]) -> dict[uui
     return found
 
 
-def _decided(step: Any, way: str | None) -> Any:
+def _one_way(step: Any, way: str | None) -> Any:
     if not isinstance(step, SplitStep) or way is None:
         return step
     return replace(step, ways=tuple(one for one in step.ways if one.key == way) or step.ways)
@@ -116,13 +144,18 @@ def _look(session: Session, test: SplitTest, version: SequenceVersion, at: datet
     if step is None or not step.get("winner"):
         test.decided_at = at
         return False
-    shares, first_at = _brought(session, version, step)
-    test.first_at, test.counts = first_at, {key: [share.yes, share.of] for key, share in shares.items()}
-    over = first_at + timedelta(**step["winner"]["after"]) if first_at else None
+    if same := _decided(session, _alike(session, version, test.step), test.step):
+        for name in KEPT:
+            setattr(test, name, getattr(same, name))
+        return False
+    brought = brought_by(session, version, step)
+    test.first_at = brought.first_at
+    test.counts = {key: [share.yes, share.of] for key, share in brought.shares.items()}
+    over = brought.first_at + timedelta(**step["winner"]["after"]) if brought.first_at else None
     if over is None or over > at:
         test.look_at = min(over or at + LOOK_AGAIN, at + LOOK_SELDOM)
         return False
-    test.way = best_way(shares)
+    test.way = best_way(brought.shares)
     if test.way is None:
         test.look_at = at + LOOK_SELDOM
         return False
@@ -134,24 +167,3 @@ def _look(session: Session, test: SplitTest, version: SequenceVersion, at: datet
         )
     )
     return True
-
-
-def _brought(
-    session: Session, version: SequenceVersion, step: Mapping[str, Any]
-) -> tuple[dict[str, Share], datetime | None]:
-    """What each way brought, and when the first mail behind the split was sent."""
-    ways = {one["key"]: targets(one) for one in version.document["steps"]}
-    values = {
-        "version": version.id,
-        "step": step["key"],
-        "behind": sorted(reach(ways, step["key"])),
-        "kinds": sorted(MEASURES[step["winner"]["by"]]),
-        "human": list(HUMAN),
-        "sent": list(SENT_STATES),
-    }
-    rows = {row.way: row for row in session.execute(_BROUGHT, values)}
-    shares = {
-        way["key"]: Share(rows[way["key"]].did, rows[way["key"]].people) if way["key"] in rows else Share(0, 0)
-        for way in step["ways"]
-    }
-    return shares, min((row.first_at for row in rows.values()), default=None)

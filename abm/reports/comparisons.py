@@ -14,7 +14,8 @@ from abm.words import HUMAN, DealStage, MqaCause, Outcome, StepKind, TaskKind
 from campaigns.compare import Difference, Share, difference
 from campaigns.newest import find_published_version
 from campaigns.sequences import get_sequence
-from campaigns.splits import shares_of
+from campaigns.splits import Brought, brought_by
+from campaigns.triggers import read_terms
 
 # What happens so long after an account was taken on, or left out on purpose, counts.
 WITHIN_DAYS = 90
@@ -73,6 +74,8 @@ class Results:
     sequence: Sequence
     lift: list[Lift]
     splits: list["SplitResult"]
+    # Whether it leaves accounts out, even if none was drawn yet.
+    has_holdout: bool
 
 
 @dataclass(frozen=True)
@@ -90,7 +93,9 @@ def results_of(session: Session, name: str) -> Results:
     """What a sequence brought so far; NotFound when there is none of this name."""
     sequence = get_sequence(session, name)
     version = find_published_version(session, sequence.id)
-    return Results(sequence, lift_of(session, sequence.id), splits_of(session, version) if version else [])
+    splits = splits_of(session, version) if version else []
+    has_holdout = version is not None and read_terms(version.document).holdout > 0
+    return Results(sequence, lift_of(session, sequence.id), splits, has_holdout)
 
 
 def lift_of(session: Session, sequence_id: uuid.UUID) -> list[Lift]:
@@ -124,10 +129,12 @@ def _lift(outcome: Outcome, rows: Mapping[bool, Mapping[str, Any]]) -> Lift:
 
 
 def _split(session: Session, version: SequenceVersion, step: Mapping[str, Any], test: SplitTest) -> SplitResult:
-    shares = shares_of(session, version, step)
-    first = next(iter(shares.values()))
+    # What came after the decision, by the winner alone, was compared with nothing.
+    decided = {way["key"]: Share(*test.counts.get(way["key"], (0, 0))) for way in step["ways"]}
+    brought = Brought(decided, test.first_at) if test.way else brought_by(session, version, step)
+    first = next(iter(brought.shares.values()))
     ways = [
         WayResult(key, share, None if share is first else difference(share, first), key == test.way)
-        for key, share in shares.items()
+        for key, share in brought.shares.items()
     ]
-    return SplitResult(step, step["winner"]["by"], ways, test.first_at, test.decided_at)
+    return SplitResult(step, step["winner"]["by"], ways, brought.first_at, test.decided_at)

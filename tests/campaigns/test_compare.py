@@ -54,3 +54,7 @@ def test_nobody_wins_before_enough_people_were_asked() -> None:
     assert best_way({"a": few, "b": many}) is None
     assert best_way({}) is None
     assert best_way({"a": Share(1, 100), "b": Share(2, 100), "c": Share(2, 100)}) == "b"
+
+
+def test_nobody_wins_where_nobody_acted() -> None:
+    assert best_way({"a": Share(0, 100), "b": Share(0, 100)}) is None

@@ -7,10 +7,11 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from abm.models import AuditEntry, Contact, Event, Message, SplitTest
+from abm.reports.comparisons import results_of
 from abm.words import EnrollmentState, EventKind, MessageState, Verdict
 from abm.work import Installation, unit_of_work
 from campaigns.actors import advance_enrollments
-from campaigns.sequences import publish_sequence
+from campaigns.sequences import apply_sequence, publish_sequence
 from campaigns.split_actors import choose_winners_of_splits, splits_wait
 from tests.campaigns.worlds import DAY, enrollments, pass_time, publish
 from tests.worlds import make_account, make_contact, make_event
@@ -51,6 +52,16 @@ def begin(count: int) -> None:
     advance_enrollments()
     with unit_of_work() as work:
         work.session.execute(update(Message).values(state=MessageState.SENT, sent_at=work.at))
+
+
+def more(numbers: range) -> None:
+    with unit_of_work() as work:
+        later = [one.id for one in people(work.session, numbers)]
+        publish_sequence(work.session, "two_ways", contact_ids=later, at=work.at)
+    advance_enrollments()
+    with unit_of_work() as work:
+        unsent = update(Message).where(Message.state == MessageState.PLANNED)
+        work.session.execute(unsent.values(state=MessageState.SENT, sent_at=work.at))
 
 
 def clicks(step: str, count: int, verdict: Verdict) -> None:
@@ -97,6 +108,43 @@ def test_the_way_that_people_clicked_wins_and_whoever_comes_later_takes_it(insta
     advance_enrollments()
     assert taken(installation) == [*first, *["b"] * 20]
     assert {one.state for one in enrollments(installation.engine)} == {EnrollmentState.EXITED}
+
+
+def test_publishing_to_more_people_is_the_same_test_and_another_mail_a_new_one(installation: Installation) -> None:
+    begin(30)
+    more(range(100, 130))
+    clicks("summary", 3, Verdict.LIKELY)
+    pass_time(2 * DAY + timedelta(minutes=1))
+
+    choose_winners_of_splits()
+
+    with unit_of_work() as work:
+        known = {test.sequence_version_id: test for test in work.session.scalars(select(SplitTest))}
+        assert [(test.way, sum(of for _, of in test.counts.values())) for test in known.values()] == [("b", 60)] * 2
+        (found,) = results_of(work.session, "two_ways").splits
+        assert sum(way.share.of for way in found.ways) == 60
+    more(range(200, 210))
+    with unit_of_work() as work:
+        (found,) = results_of(work.session, "two_ways").splits
+        assert {way.key: way.share.of > 0 for way in found.ways} == {"a": True, "b": True}
+        # With another mail behind it nobody knows which way is the better one.
+        steps = [{**step, "mail": "first_steps_talk"} if step["key"] == "guide" else step for step in SPLIT["steps"]]
+        apply_sequence(work.session, {**SPLIT, "steps": steps}, work.at)
+        version = publish_sequence(work.session, "two_ways", nobody_yet=True, at=work.at)
+        anew = work.session.get_one(SplitTest, (version.id, "lot"))
+        assert (anew.way, anew.decided_at) == (None, None)
+
+
+def test_nobody_wins_before_anybody_acted_and_the_page_knows_that_mails_have_left(installation: Installation) -> None:
+    begin(60)
+    with unit_of_work() as work:
+        (found,) = results_of(work.session, "two_ways").splits
+        assert found.first_at is not None
+    pass_time(3 * DAY)
+
+    choose_winners_of_splits()
+
+    assert only_test(installation).way is None
 
 
 def test_a_few_people_decide_nothing(installation: Installation) -> None:
