@@ -47,6 +47,12 @@ MOVE = text(
     select id from moved where leaves_mail
     """
 )
+STEPS = text(
+    """
+    select distinct s ->> 'key' from sequence_versions v, jsonb_array_elements(v.document -> 'steps') s
+    where v.sequence_id = :id order by 1
+    """
+)
 
 
 @dataclass(frozen=True)
@@ -126,12 +132,22 @@ def _plan(
 ) -> Moving:
     steps = [step["key"] for step in newest.document["steps"]]
     _check_targets(targets, steps, newest.number)
+    _check_gone(session, sequence_id, targets)
     standing = session.execute(STANDING, {"id": sequence_id, "newest": newest.id, "only": only})
     landings = (
         Landing(version, step, people, step if step in steps else targets.get(step))
         for version, step, people in standing
     )
     return Moving(newest.number, tuple(landings))
+
+
+def _check_gone(session: Session, sequence_id: uuid.UUID, targets: Mapping[str, Any]) -> None:
+    """A step that no version ever had was mistyped; at one that was there nobody may be standing any more."""
+    known = session.scalars(STEPS, {"id": sequence_id}).all() if targets else ()
+    for gone in targets:
+        if gone not in known:
+            problem = f"no version has a step {gone!r}; they have {', '.join(known)}"
+            raise Invalid(problem, field=f"targets.{gone}", code="no_such_step")
 
 
 def _check_targets(targets: Mapping[str, Any], steps: Sequence[str], number: int) -> None:

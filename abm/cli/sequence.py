@@ -79,25 +79,35 @@ def apply(file: str) -> None:
 @click.argument("name")
 @click.option("--import", "import_id", type=click.UUID, help="Take on everybody of this import.")
 @click.option("--segment", metavar="NAME", help="Take on everybody of this segment.")
+@click.option("--nobody", is_flag=True, help="Take nobody on now, as before people are moved to a new version.")
 @as_option
 @json_option
-def publish(name: str, import_id: uuid.UUID | None, segment: str | None, user: str | None) -> None:
+def publish(name: str, import_id: uuid.UUID | None, segment: str | None, nobody: bool, user: str | None) -> None:
     """Publish the newest version of NAME to everybody of one import or segment, or to whomever its triggers bring.
 
     A sequence that ships is stored first if need be.
     """
-    if import_id is not None and segment is not None:
-        raise click.UsageError("name whom to take on by either --import ID or --segment NAME")
+    if (import_id is not None) + (segment is not None) + nobody > 1:
+        raise click.UsageError("name whom to take on by one of --import ID, --segment NAME and --nobody")
     with act() as work:
         by = find_acting(work.session, user)
         if name in library_names() and not is_stored(work.session, name):
             apply_sequence(work.session, name, work.at)
         chosen = get_segment(work.session, segment).id if segment is not None else None
         try:
-            publish_sequence(work.session, name, at=work.at, by=by, import_id=import_id, segment_id=chosen, zone=zone())
+            publish_sequence(
+                work.session,
+                name,
+                at=work.at,
+                by=by,
+                import_id=import_id,
+                segment_id=chosen,
+                zone=zone(),
+                nobody_yet=nobody,
+            )
         except Invalid as error:
             if error.field == "segment" and import_id is None and segment is None:
-                raise click.UsageError(f"{error}: --import ID or --segment NAME") from error
+                raise click.UsageError(f"{error}: --import ID, --segment NAME or --nobody") from error
             raise
         status = sequence_status(work.session, name)
     show(status)

@@ -36,8 +36,9 @@ class Place:
     people: int
     lands_on: str | None
     lands_title: str
-    # Its key is gone from the newest version: somebody has to say where to go on.
+    # Its key is gone from the newest version: somebody has to say where to go on, once for all older versions.
     is_gone: bool
+    asks: bool
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,7 @@ def landings_of(session: Session, name: str, moving: Moving) -> Landings:
     }
     steps = tuple((step["key"], titles[moving.version, step["key"]]) for step in documents[moving.version]["steps"])
     keys = {key for key, _title in steps}
+    first = {one.step: one.version for one in reversed(moving.landings)}
     places = tuple(
         Place(
             one.version,
@@ -97,6 +99,7 @@ def landings_of(session: Session, name: str, moving: Moving) -> Landings:
             one.lands_on,
             titles.get((moving.version, one.lands_on or ""), ""),
             one.step not in keys,
+            first[one.step] == one.version,
         )
         for one in moving.landings
     )

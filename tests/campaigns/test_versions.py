@@ -93,6 +93,8 @@ def test_whose_step_is_gone_stays_unless_told_where_to_go_on(session: Session) -
     with pytest.raises(Invalid) as refused:
         preview_move(session, "waits", {"rest": "nowhere"})
     assert refused.value.field == "targets.rest"
+    with pytest.raises(Invalid, match="no version has a step 'rst'; they have pause, rest"):
+        preview_move(session, "waits", {"rst": "pause"})
 
 
 def test_a_mail_held_at_a_step_people_are_moved_off_is_cancelled(session: Session) -> None:

@@ -73,6 +73,14 @@ def test_a_sequence_is_paused_and_resumed(abm: Command, imported: str) -> None:
     assert states == ["paused", "published", "published"]
 
 
+def test_a_version_is_published_to_nobody_when_asked(abm: Command, imported: str) -> None:
+    answer = abm("sequence", "publish", NAME, "--nobody", "--json")
+    both = abm("sequence", "publish", NAME, "--nobody", "--import", imported)
+
+    assert (answer.code, answer.json["state"], answer.json["people"]["active"]) == (0, "published", 0)
+    assert both.code == 2
+
+
 def test_nothing_is_published_to_an_import_that_is_only_planned(abm: Command) -> None:
     planned = abm("import", GOOD, "--json").json["import"]
 

@@ -100,7 +100,8 @@ def test_a_paused_sequence_is_the_reason_for_everybody(people: list[uuid.UUID], 
     assert "The sequence is paused" in page_of(log_in(Role.VIEWER), people[0])
 
 
-def test_people_are_moved_to_the_newest_version_after_a_look(people: list[uuid.UUID], log_in: LogIn) -> None:
+def publish_without_the_wait() -> None:
+    """Publish a version in which the step where people stand has another key."""
     with unit_of_work() as work:
         draft = get_draft(work.session, "first_steps")
         steps = [
@@ -111,6 +112,28 @@ def test_people_are_moved_to_the_newest_version_after_a_look(people: list[uuid.U
         document = {**draft.document, "steps": steps, "triggers": [{"on": "new_contact"}]}
         save_draft(work.session, "first_steps", document, etag=draft.etag, at=work.at, by=None)
         publish_sequence(work.session, "first_steps", at=work.at)
+
+
+def test_a_step_that_is_gone_is_asked_for_once_however_many_versions_had_it(
+    people: list[uuid.UUID], log_in: LogIn
+) -> None:
+    with unit_of_work() as work:
+        second = publish_sequence(work.session, "first_steps", at=work.at, nobody_yet=True)
+        mine = update(Enrollment).where(Enrollment.contact_id == people[1])
+        work.session.execute(mine.values(sequence_version_id=second.id))
+    publish_without_the_wait()
+    browser = log_in(Role.MARKETER)
+
+    page = browser.get("/sequences/first_steps/move?to.wait_after_guide=pause").text
+
+    assert (page.count('name="to.wait_after_guide"'), page.count("as chosen above")) == (1, 1)
+    assert "2 people would be moved" in page
+    browser.post("/sequences/first_steps/move", data={"to.wait_after_guide": "pause"})
+    assert [enrollment(who).step for who in people] == ["pause", "pause"]
+
+
+def test_people_are_moved_to_the_newest_version_after_a_look(people: list[uuid.UUID], log_in: LogIn) -> None:
+    publish_without_the_wait()
     browser = log_in(Role.MARKETER)
 
     page = browser.get("/sequences/first_steps/move").text
