@@ -11,7 +11,9 @@ from sqlalchemy.exc import DataError, OperationalError
 from werkzeug.exceptions import HTTPException
 
 from abm.errors import AbmError, Conflict, Invalid, NotFound, ProviderError, ServiceDown
+from abm.web.i18n import current_language
 from abm.web.labels import problem
+from abm.words import Language
 
 log = structlog.get_logger(__name__)
 
@@ -43,7 +45,12 @@ def _named(error: AbmError) -> Response:
     status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 500)
     if status == 500:
         log.error("page_failed", endpoint=request.endpoint, error=type(error).__name__)
-    return error_page(status, "" if status in (404, 503) else problem(error))
+    return error_page(status, "" if status in (404, 503) or _is_foreign(error) else problem(error))
+
+
+def _is_foreign(error: AbmError) -> bool:
+    """What a conflict says of itself is English, for commands and logs."""
+    return isinstance(error, Conflict) and current_language() is not Language.ENGLISH
 
 
 def _to_log_in() -> ResponseReturnValue:

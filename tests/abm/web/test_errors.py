@@ -53,6 +53,16 @@ def test_every_error_has_a_page_with_a_way_on(
     assert "secret detail" not in answer.text
 
 
+@pytest.mark.parametrize(("language", "said"), [("ja", "再読み込み"), ("en", "too late for this")])
+def test_a_conflict_speaks_the_reader_s_language(failing: Flask, language: str, said: str) -> None:
+    failing.config["RAISE"] = Conflict("too late for this")
+
+    page = browser(failing, language).get("/fail").text
+
+    assert said in page
+    assert (language == "en") == ("too late for this" in page)
+
+
 def test_an_unknown_address_is_a_page_too(failing: Flask) -> None:
     answer = browser(failing, "ja").get("/nowhere")
 
