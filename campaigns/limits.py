@@ -30,7 +30,8 @@ _KEEP = text(
     on conflict (name) do update set free_at = excluded.free_at, spread_at = excluded.spread_at
     """
 )
-# One sender at a time looks and takes: what two took at once would be more than the limit.
+# One at a time looks and takes, or looks and changes: what two took at once would be more than the limit, and one of two
+# changes made at once would be lost.
 _LOCK = text("select pg_advisory_xact_lock(:key)")
 PACE_LOCK = 7_202_611
 
@@ -52,6 +53,7 @@ def limits_of_dialogue(limits: SendingLimits) -> Limits:
 def save_limits(session: Session, limits: SendingLimits, *, by: uuid.UUID | None, at: datetime) -> None:
     """Let these count from now on; Invalid names the limit and the number."""
     _check(limits)
+    _lock(session)
     before = read_limits(session)
     session.execute(delete(SendingLimit))
     session.execute(insert(SendingLimit), _told(limits))
@@ -67,6 +69,7 @@ def change_limit(
     session: Session, name: str, changes: Mapping[str, Any], *, drop: bool, by: uuid.UUID | None, at: datetime
 ) -> Limit | None:
     """Change what is named of one limit, or make or drop a group; a pace of 0 is none."""
+    _lock(session)
     limits = read_limits(session)
     known = {one.name: one for one in limits.every}
     if drop and (name not in known or known[name].sort is not LimitSort.GROUP):
@@ -88,13 +91,17 @@ def put_off_by_pace(
     names = {name for one in asking for name, _number in one.counted_as}
     if not names:
         return [None] * len(mails)
-    session.execute(_LOCK, {"key": PACE_LOCK})
+    _lock(session)
     rows = session.scalars(select(SendingPace).where(SendingPace.name.in_(names)))
     later, paces = decide(asking, {row.name: Pace(row.free_at, row.spread_at) for row in rows}, at)
     values = list(paces.items())
     free, spread = [pace.free_at for _name, pace in values], [pace.spread_at for _name, pace in values]
     session.execute(_KEEP, {"names": [name for name, _pace in values], "free": free, "spread": spread})
     return later
+
+
+def _lock(session: Session) -> None:
+    session.execute(_LOCK, {"key": PACE_LOCK})
 
 
 def _counted_as(domain: str, limits: SendingLimits) -> tuple[tuple[str, int], ...]:

@@ -4,6 +4,7 @@ import uuid
 from datetime import datetime
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from abm.customers.timeline import Item, add_items
@@ -13,19 +14,22 @@ from abm.queue import enqueue
 from abm.words import ItemKind, MessageState, SendReason
 
 LONGEST_WHY = 500
+_LASTS = SendingPause.resumed_at.is_(None)
 
 
 def find_pause(session: Session) -> SendingPause | None:
     """The pause of all sending that lasts now."""
-    return session.scalars(select(SendingPause).where(SendingPause.resumed_at.is_(None))).one_or_none()
+    return session.scalars(select(SendingPause).where(_LASTS)).one_or_none()
 
 
 def pause_sending(session: Session, at: datetime, by: uuid.UUID | None = None, why: str = "") -> SendingPause:
     """No mail of any sequence begins to leave until sending is resumed; what is being taken over now still is."""
-    if find_pause(session):
+    values = {"paused_at": at, "paused_by": by, "why": why}
+    # Of two who press at once, the second waits here and finds the first one's.
+    kept = insert(SendingPause).values(values).on_conflict_do_nothing().returning(SendingPause)
+    pause = session.scalars(kept).one_or_none()
+    if pause is None:
         raise Conflict("sending is paused already", "sending_paused")
-    pause = SendingPause(paused_at=at, paused_by=by, why=why)
-    session.add(pause)
     session.add(AuditEntry(at=at, user_id=by, act="sending.paused", subject="sending", detail={"why": why}))
     session.flush()
     return pause
@@ -33,7 +37,7 @@ def pause_sending(session: Session, at: datetime, by: uuid.UUID | None = None, w
 
 def resume_sending(session: Session, at: datetime, by: uuid.UUID | None = None) -> None:
     """What waited leaves, as far as the guard still lets it."""
-    pause = find_pause(session)
+    pause = session.scalars(select(SendingPause).where(_LASTS).with_for_update()).one_or_none()
     if pause is None:
         raise Conflict("sending is not paused", "sending_not_paused")
     pause.resumed_at, pause.resumed_by = at, by

@@ -1,15 +1,20 @@
-"""Whoever pauses a sequence and whoever moves its people at the same moment wait for each other, never both."""
+"""Two who change the same thing at the same moment wait for each other, never both, and neither's change is lost."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
+import pytest
 from sqlalchemy import select, text
 
+from abm.errors import Conflict
 from abm.models import Contact, Enrollment
 from abm.words import EventKind
-from abm.work import Installation, unit_of_work
+from abm.work import Installation, Work, unit_of_work
 from campaigns.advance import advance
+from campaigns.limits import change_limit, read_limits
 from campaigns.occasions import fold_occasions
+from campaigns.pausing import pause_sending, resume_sending
 from campaigns.plans import Sender
 from campaigns.sequences import get_sequence, pause_sequence
 from tests.abm.processes import until
@@ -27,6 +32,17 @@ def is_anybody_waiting() -> bool:
         return bool(work.session.scalar(WAITING))
 
 
+@contextmanager
+def met_by(second: Callable[[], object]) -> Iterator[Work]:
+    """A unit of work that commits when something else, begun after the block, waits for it; then that has its turn."""
+    with ThreadPoolExecutor(1) as workers:
+        with unit_of_work() as work:
+            yield work
+            met = workers.submit(second)
+            until(lambda: met.done() or is_anybody_waiting())
+        met.result()
+
+
 def while_pausing(name: str, moving: Callable[[], object]) -> None:
     """Pause a sequence while something else, begun after that had begun, waits for it."""
     with ThreadPoolExecutor(1) as workers:
@@ -36,6 +52,39 @@ def while_pausing(name: str, moving: Callable[[], object]) -> None:
             until(lambda: moved.done() or is_anybody_waiting())
             pause_sequence(work.session, name, work.at)
         moved.result()
+
+
+def test_two_limits_changed_at_once_both_count(installation: Installation) -> None:
+    def change(name: str) -> None:
+        with unit_of_work() as work:
+            change_limit(work.session, name, {"domains": (f"{name}.example",)}, drop=False, by=None, at=work.at)
+
+    with met_by(lambda: change("docomo")) as work:
+        change_limit(work.session, "google", {"domains": ("google.example",)}, drop=False, by=None, at=work.at)
+
+    with unit_of_work() as work:
+        assert [one.name for one in read_limits(work.session).groups] == ["docomo", "google"]
+
+
+def test_sending_paused_by_two_at_once_is_paused_once_and_the_second_is_told(installation: Installation) -> None:
+    def pause() -> None:
+        with unit_of_work() as work, pytest.raises(Conflict, match="already"):
+            pause_sending(work.session, work.at)
+
+    with met_by(pause) as work:
+        pause_sending(work.session, work.at)
+
+
+def test_sending_resumed_by_two_at_once_is_resumed_once_and_the_second_is_told(installation: Installation) -> None:
+    def resume() -> None:
+        with unit_of_work() as work, pytest.raises(Conflict, match="not paused"):
+            resume_sending(work.session, work.at)
+
+    with unit_of_work() as work:
+        pause_sending(work.session, work.at)
+
+    with met_by(resume) as work:
+        resume_sending(work.session, work.at)
 
 
 def test_folding_what_ends_and_begins_people_of_one_sequence(installation: Installation) -> None:
