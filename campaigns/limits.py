@@ -30,8 +30,8 @@ _KEEP = text(
     on conflict (name) do update set free_at = excluded.free_at, spread_at = excluded.spread_at
     """
 )
-# One at a time looks and takes, or looks and changes: what two took at once would be more than the limit, and one of two
-# changes made at once would be lost.
+# One at a time looks and takes, or looks and changes: what two took at once would be more than the limit, and what one
+# of two changed at once would be lost.
 _LOCK = text("select pg_advisory_xact_lock(:key)")
 PACE_LOCK = 7_202_611
 
