@@ -37,6 +37,7 @@ from campaigns.shapes import (
     Titles,
     Word,
 )
+from campaigns.triggers import DEFAULT_EXITS
 from campaigns.windows import WEEKDAYS
 
 # What of a step's table only belongs to one answer to "what for?".
@@ -54,6 +55,8 @@ ONE = ":one"
 BUILT, WAS = ":built", ":was"
 # Texts of more than a line.
 LONG = ("goal", "describes", "body", "text")
+# What ends a sequence that names nothing.
+USUAL: Mapping[str, Sequence[str]] = {"exits": DEFAULT_EXITS}
 # Said elsewhere: the head of a sequence keeps its name, a step its key.
 UNSAID = ("key", "name")
 
@@ -187,7 +190,7 @@ def control(shape: Shape, value: Any, place: str, choices: Choices) -> Control:
     name = next(part for part in reversed(place.split(".")) if not part.isdigit())
     # The entries of a list have no hint of their own.
     hint = "" if place.rpartition(".")[2].isdigit() else field_hint(name)
-    title = _("Purpose") if name == "goal" and isinstance(shape, Titles) else field_title(name)
+    title = _title(name, place, shape)
     base = Control(place, "text", title, value, hint=hint)
     closed = choices.closed.get(name)
     if closed is not None and isinstance(shape, Text | Name | Pointer):
@@ -195,6 +198,13 @@ def control(shape: Shape, value: Any, place: str, choices: Choices) -> Control:
     if isinstance(shape, Text | Name | Pointer) and name in choices.usual:
         return replace(base, options=choices.usual[name])
     return _by_shape(shape, base, value, choices)
+
+
+def _title(name: str, place: str, shape: Shape) -> str:
+    """What a field is called where it stands: a few names mean different things in different tables."""
+    if name == "goal" and isinstance(shape, Titles):
+        return str(_("Purpose"))
+    return str(_("Decided after")) if place == "winner.after" else field_title(name)
 
 
 def _by_shape(shape: Shape, base: Control, value: Any, choices: Choices) -> Control:
@@ -214,7 +224,9 @@ def _by_shape(shape: Shape, base: Control, value: Any, choices: Choices) -> Cont
         case Word():
             return replace(base, sort="choice", options=[("", "–"), *word_titles(base.name, shape.words)])
         case Several(of=Word(words=words)):
-            return replace(base, sort="checks", options=word_titles(base.name, words), value=list(value or ()))
+            # What holds when nothing is said is shown as said: whoever saves the form must not switch it off unseen.
+            ticked = value if value is not None else USUAL.get(base.name, ())
+            return replace(base, sort="checks", options=word_titles(base.name, words), value=list(ticked))
         case Several(of=of):
             return _list(base, of, value, choices)
         case Opening():

@@ -262,6 +262,20 @@ def test_the_library_comes_back_from_its_forms_unchanged(name: str, log_in: LogI
 
 
 @pytest.mark.usefixtures("draft")
+def test_what_ends_a_sequence_that_names_nothing_is_ticked_and_stays(log_in: LogIn) -> None:
+    browser = log_in(Role.MARKETER)
+    page = BeautifulSoup(browser.get(f"{EDIT}/steps/head").text, "lxml")
+
+    ticked = [one["value"] for one in page.select('input[name="exits"][checked]')]
+
+    assert ticked == ["reply", "meeting", "open_deal"]
+    assert post(
+        browser, "steps/head", **{"title.ja": "新規", "title.en": "Fresh", "exits.:shown": "1", "exits": ticked}
+    )
+    assert kept()[0]["exits"] == ticked
+
+
+@pytest.mark.usefixtures("draft")
 def test_two_editors_are_told_of_each_other_and_what_was_typed_stays(log_in: LogIn) -> None:
     browser = log_in(Role.MARKETER)
     _, old = kept()
