@@ -41,6 +41,7 @@ from campaigns.sequences import (
     publish_sequence,
     resume_sequence,
 )
+from campaigns.triggers import read_terms
 
 bp = Blueprint("sequences", __name__, url_prefix="/sequences")
 
@@ -190,6 +191,7 @@ def _choose_page(name: str, import_id: uuid.UUID | None, segment_id: uuid.UUID |
         flaws=list(say_flaws(flaws)),
         triggers=triggers_in_words(document),
         is_kept=kept is not None,
+        holdout=0 if flaws else read_terms(document).holdout,
     )
 
 

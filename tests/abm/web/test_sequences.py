@@ -16,6 +16,7 @@ from abm.models import Contact, Enrollment, Mail, Message, Sequence
 from abm.segments.segments import save_segment
 from abm.words import ConsentBasis, EnrollmentState, GuardReason, MessageState, Role, SequenceState
 from abm.work import Installation, unit_of_work
+from campaigns.library import read_document
 from campaigns.sequences import apply_sequence, publish_sequence
 from tests.abm.web.conftest import LogIn
 
@@ -76,6 +77,15 @@ def test_before_publishing_people_are_counted_with_what_stands_against_a_mail(
     assert "No mail address" in page
     assert [words in page for words in ("2 people)</option>", "1 person)</option>")] == [True, True]
     assert state() is None
+
+
+def test_the_count_says_that_the_control_group_is_among_them(log_in: LogIn, people: uuid.UUID) -> None:
+    with unit_of_work() as work:
+        apply_sequence(work.session, {**read_document(NAME), "holdout": {"percent": 30}}, work.at)
+
+    page = log_in(Role.MARKETER).get(f"/sequences/{NAME}/publish?import={people}").text
+
+    assert "about 30.0% of their accounts get nothing" in page
 
 
 def test_publishing_takes_everybody_of_the_import_on(log_in: LogIn, people: uuid.UUID) -> None:
