@@ -71,6 +71,17 @@ def test_a_simulation_is_run_by_a_worker_and_read(installation: Installation, lo
     assert len(lines) == 1 + len(result["rows"])
 
 
+def test_what_differs_from_nothing_is_shown_alone(installation: Installation, log_in: LogIn) -> None:
+    make_world()
+    client = log_in(Role.MARKETER)
+    address = ask(client)
+
+    assert run_next(TOKYO)
+
+    page = client.get(address)
+    assert (page.status_code, "瀬田 次郎" in page.text, 'id="lost"' in page.text) == (200, True, False)
+
+
 def test_odd_days_and_drafts_without_a_title_are_told_about(installation: Installation, log_in: LogIn) -> None:
     client = log_in(Role.MARKETER)
     far = [("0001-01-01", "2026-01-01"), ("0001-01-01", "0001-01-02"), ("9999-12-31", "9999-12-31")]
