@@ -11,7 +11,7 @@ import click
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from abm.cli.options import act, as_option, find_acting, json_option, zone
+from abm.cli.options import act, as_option, find_acting, json_option, wants_json, zone
 from abm.cli.sequence_simulate import simulate_
 from abm.cli.sequence_source import name_of, read_named
 from abm.cli.show import say, show
@@ -27,7 +27,9 @@ from campaigns.restarts import answer_restart
 from campaigns.schema import document_schema
 from campaigns.sequences import apply_sequence, end_sequence, pause_sequence, publish_sequence, resume_sequence
 from campaigns.status import sequence_status
-from campaigns.versions import move_people, preview_move
+from campaigns.versions import Landing, move_people, preview_move
+
+STAYS = "stays in the old version"
 
 
 @click.group()
@@ -177,8 +179,14 @@ def move(name: str, targets: tuple[str, ...], apply: bool, user: str | None) -> 
             moving = move_people(work.session, name, chosen, at=work.at, by=find_acting(work.session, user))
         else:
             moving = preview_move(work.session, name, chosen)
-    landings = [asdict(landing) for landing in moving.landings]
+    landings = [_landing(landing) for landing in moving.landings]
     show({"version": moving.version, "moved" if apply else "would_move": moving.people, "landings": landings})
+
+
+def _landing(landing: Landing) -> dict[str, Any]:
+    """Programs read null where nobody lands; people read what that means."""
+    found = asdict(landing)
+    return found if wants_json() else {**found, "lands_on": landing.lands_on or STAYS}
 
 
 @sequence.command()

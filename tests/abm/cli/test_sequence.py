@@ -124,3 +124,43 @@ def test_nobody_unknown_can_act(abm: Command, imported: str) -> None:
 
     assert answer.code == 1
     assert "abm user list" in answer.err
+
+
+def publish_waits(abm: Command, folder: Path, steps: str, *options: str) -> None:
+    """A new version of a sequence of these steps."""
+    file = folder / "waits.yaml"
+    file.write_text(f"name: waits\ntitle: {{ja: 待機, en: Waits}}\nsteps:\n{steps}", "utf-8")
+    assert (abm("sequence", "apply", file).code, abm("sequence", "publish", "waits", *options).code) == (0, 0)
+
+
+def test_whoever_stands_at_a_step_that_is_gone_stays_and_is_shown_to_stay(
+    abm: Command, imported: str, tmp_path: Path
+) -> None:
+    publish_waits(abm, tmp_path, "- {key: rest, kind: wait, lasts: {days: 9}}\n", "--import", imported)
+    people = abm("sequence", "status", "waits", "--json").json["people"]["active"]
+    publish_waits(abm, tmp_path, "- {key: pause, kind: wait, lasts: {days: 5}}\n", "--nobody")
+
+    shown, told = abm("sequence", "move", "waits"), abm("sequence", "move", "waits", "--json")
+
+    assert (shown.code, "stays in the old version" in shown.out) == (0, True)
+    assert told.json == {
+        "version": 2,
+        "would_move": 0,
+        "landings": [{"version": 1, "step": "rest", "people": people, "lands_on": None}],
+    }
+
+
+def test_people_are_moved_once_to_the_step_named_for_the_one_that_is_gone(
+    abm: Command, imported: str, tmp_path: Path
+) -> None:
+    publish_waits(abm, tmp_path, "- {key: rest, kind: wait, lasts: {days: 9}}\n", "--import", imported)
+    people = abm("sequence", "status", "waits", "--json").json["people"]["active"]
+    publish_waits(abm, tmp_path, "- {key: pause, kind: wait, lasts: {days: 5}}\n", "--nobody")
+
+    moved = abm("sequence", "move", "waits", "--to", "rest=pause", "--apply", "--json")
+    again = abm("sequence", "move", "waits", "--to", "rest=pause", "--apply", "--json")
+
+    landing = {"version": 1, "step": "rest", "people": people, "lands_on": "pause"}
+    assert people > 0
+    assert (moved.code, moved.json) == (0, {"version": 2, "moved": people, "landings": [landing]})
+    assert (again.code, again.json["moved"]) == (0, 0)
