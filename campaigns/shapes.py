@@ -8,9 +8,9 @@ from typing import Any, Protocol
 
 from abm.conditions.parse import read_condition
 from abm.errors import Invalid
-from abm.words import FlawCode, Language
+from abm.words import FiscalWindow, FlawCode, Language
 from campaigns.flaws import Flaw, join, shown
-from campaigns.windows import read_window
+from campaigns.windows import END_OF_DAY, WEEKDAYS, read_window
 
 UNITS = ("minutes", "hours", "days", "weeks")
 LONGEST_DURATION = 10_000
@@ -251,24 +251,26 @@ class Opening:
 
     def schema(self) -> dict[str, Any]:
         """As JSON Schema."""
-        time = {"type": "string", "pattern": r"^\d{2}:\d{2}$"}
-        days = {"type": "array", "items": {"enum": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]}, "minItems": 1}
-        return {
-            "type": "object",
-            "properties": {
-                "business": {"const": True},
-                "habit": {"const": True},
-                "weekdays": days,
-                "from": time,
-                "to": time,
-                "fiscal": {
-                    "anyOf": [
-                        {"enum": ["budgeting", "first_quarter", "closing_month"]},
-                        {"type": "string", "pattern": r"^month (1[0-2]|[1-9])$"},
-                    ]
-                },
-            },
+        fiscal = {
+            "anyOf": [
+                {"enum": [str(word) for word in FiscalWindow]},
+                {"type": "string", "pattern": r"^month (1[0-2]|0?[1-9])$"},
+            ]
         }
+        days = {"type": "array", "items": {"enum": list(WEEKDAYS)}, "minItems": 1}
+        # That it closes after it opens no schema can say: only the check does.
+        hours = {"weekdays": days, "from": _time(), "to": {"anyOf": [_time(), {"const": END_OF_DAY}]}}
+        forms = ({"business": {"const": True}}, {"habit": {"const": True}}, {"fiscal": fiscal}, hours)
+        return {"type": "object", "oneOf": [_nothing_but(form) for form in forms]}
+
+
+def _time() -> dict[str, Any]:
+    return {"type": "string", "pattern": r"^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$"}
+
+
+def _nothing_but(properties: Mapping[str, Any]) -> dict[str, Any]:
+    """A table of at least one of these names and no other."""
+    return {"properties": dict(properties), "additionalProperties": False, "minProperties": 1}
 
 
 def _sound(table: Mapping[str, Any], place: str) -> Iterator[Flaw]:

@@ -1,5 +1,7 @@
 """When windows open: business hours, hours of a week and times of a fiscal year, whatever the clocks do."""
 
+import re
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,6 +12,7 @@ from hypothesis import strategies as st
 
 from abm.customers.working_hours import LONGEST_CLOSURE, Calendar, Hours, Span
 from abm.errors import Invalid
+from campaigns.shapes import Opening
 from campaigns.windows import Business, Fiscal, Weekly, Window, next_open, read_window
 
 TOKYO = ZoneInfo("Asia/Tokyo")
@@ -174,3 +177,65 @@ def test_what_is_no_window_is_refused_with_its_place(value: dict[str, Any], plac
         read_window(value)
 
     assert refused.value.field == place
+
+
+SOUND = [
+    {"business": True},
+    {"habit": True},
+    {"weekdays": ["mon", "fri"]},
+    {"from": "09:00"},
+    {"to": "24:00"},
+    {"weekdays": ["sun"], "from": "09:00", "to": "17:30:15"},
+    {"fiscal": "budgeting"},
+    {"fiscal": "month 12"},
+]
+UNSOUND: list[Any] = [
+    {},
+    [],
+    {"business": False},
+    {"business": True, "from": "09:00"},
+    {"business": True, "habit": True},
+    {"habit": True, "weekdays": ["mon"]},
+    {"fiscal": "closing_month", "to": "17:00"},
+    {"fiscal": "month 13"},
+    {"weekdays": []},
+    {"weekdays": ["someday"]},
+    {"weekdays": ["mon"], "until": "17:00"},
+    {"from": "24:00"},
+    {"from": "09:61"},
+    {"to": "99:00"},
+    {"to": None},
+]
+
+
+@pytest.mark.parametrize(("value", "is_sound"), [*((one, True) for one in SOUND), *((one, False) for one in UNSOUND)])
+def test_an_editor_with_the_schema_and_the_check_agree_on_what_a_window_is(value: Any, is_sound: bool) -> None:
+    told = list(Opening().flaws(value, "window"))
+
+    assert (not told, fits(value, Opening().schema())) == (is_sound, is_sound)
+
+
+def fits(value: Any, schema: dict[str, Any]) -> bool:
+    """What JSON Schema says of a value; of its keywords those that windows use, any other is an error here."""
+    return all(KEYWORDS[word](value, said, schema) for word, said in schema.items())
+
+
+Keyword = Callable[[Any, Any, dict[str, Any]], bool]
+TYPES = {"object": dict, "array": list, "string": str}
+KEYWORDS: dict[str, Keyword] = {
+    "type": lambda value, said, _: isinstance(value, TYPES[said]),
+    "const": lambda value, said, _: value == said,
+    "enum": lambda value, said, _: value in said,
+    "pattern": lambda value, said, _: not isinstance(value, str) or re.search(said, value) is not None,
+    "items": lambda value, said, _: not isinstance(value, list) or all(fits(one, said) for one in value),
+    "minItems": lambda value, said, _: not isinstance(value, list) or len(value) >= said,
+    "minProperties": lambda value, said, _: not isinstance(value, dict) or len(value) >= said,
+    "properties": lambda value, said, _: (
+        not isinstance(value, dict) or all(fits(value[name], said[name]) for name in said if name in value)
+    ),
+    "additionalProperties": lambda value, said, schema: (
+        said or not isinstance(value, dict) or set(value) <= set(schema["properties"])
+    ),
+    "oneOf": lambda value, said, _: sum(fits(value, one) for one in said) == 1,
+    "anyOf": lambda value, said, _: any(fits(value, one) for one in said),
+}
