@@ -24,8 +24,10 @@ from campaigns.mime import is_usable
 MARK = {Language.JAPANESE: "【テスト】", Language.ENGLISH: "[Test] "}
 
 
-def plan_trial(session: Session, written: Written, contact_id: uuid.UUID, to: str, domain: str, at: datetime) -> None:
-    """Have a mail sent to this address of one's own, as it would read to this contact."""
+def plan_trial(
+    session: Session, written: Written, contact_id: uuid.UUID, to: str, domain: str, at: datetime
+) -> uuid.UUID:
+    """Have a mail sent to this address of one's own, as it would read to this contact; answers the message's id."""
     if not is_usable(to):
         raise Invalid("this address cannot be used", field="to", code="email_invalid")
     contact = session.get_one(Contact, contact_id)
@@ -49,6 +51,7 @@ def plan_trial(session: Session, written: Written, contact_id: uuid.UUID, to: st
     session.add(message)
     session.flush()
     enqueue(session, "send_trial", message_id=str(message.id))
+    return message.id
 
 
 def _marked(mail: CompiledMail) -> CompiledMail:

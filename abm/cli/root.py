@@ -34,7 +34,7 @@ COMMANDS = {
     "tasks": ("abm.cli.tasks:tasks", "List sales tasks, or answer one."),
     "segment": ("abm.cli.segment:segment", "Count, explain and store who is meant."),
     "sequence": ("abm.cli.sequence:sequence", "Check, store, publish and watch sequences."),
-    "mail": ("abm.cli.mail:mail", "Compile a mail: links, footer, placeholders and warnings."),
+    "mail": ("abm.cli.mail:mail", "Compile a mail, or send it to oneself to look at it."),
     "guard": ("abm.cli.guard:guard", "Ask whether a person may be mailed now."),
     "messages": ("abm.cli.messages:messages", "List mails and their fates."),
     "domain": ("abm.cli.domain:domain", "Say whether receivers will take our mails, by the DNS."),

@@ -1,12 +1,23 @@
-"""`abm mail compile`: a page or folder in, one JSON document out, the same again the second time."""
+"""`abm mail`: compiled to one JSON document, the same again the second time; and sent to oneself to look at it."""
 
 import json
+import uuid
+from email import message_from_bytes, policy
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from abm.cli.root import run_command
+from abm.connectors.mail.mailbox import list_caught
+from abm.models import CaughtMail, Message
+from abm.words import MessageState
+from abm.work import Installation, unit_of_work
 from campaigns.mail_templates import FOLDER
+from campaigns.trial_sending import send_trial
+from tests.abm.cli.conftest import Command
+from tests.campaigns.worlds import mailbox
+from tests.worlds import make_account, make_contact, make_user
 
 PAGE = """<!DOCTYPE html><html lang="en"><head><title>Spring &amp; costs</title>
 <style>.a {color: red}</style><!--[if mso]><style>td {x: y}</style><![endif]--></head>
@@ -123,3 +134,67 @@ def test_what_cannot_be_used_is_named(
 
     assert run_command(["mail", "compile", *given]) == 1
     assert said in capsys.readouterr().err
+
+
+NAME = "first_steps_guide"
+ANNA, ME = "anna@acme.example", "me@sender.example"
+
+
+@pytest.fixture
+def cast(installation: Installation) -> None:
+    """A contact to read as, and users to look."""
+    with unit_of_work() as work:
+        make_contact(work.session, make_account(work.session))
+        make_user(work.session, email=ME)
+        make_user(work.session, email="gone@sender.example", disabled_at=work.at)
+
+
+@pytest.mark.usefixtures("cast")
+def test_a_test_reaches_the_user_in_the_words_for_the_contact(abm: Command, installation: Installation) -> None:
+    answer = abm("mail", "trial", NAME, "--to", ME, "--contact", ANNA, "--json")
+
+    message_id = answer.json.pop("message")
+    assert (answer.code, answer.err) == (0, "")
+    with mailbox(installation) as post:
+        send_trial(post, uuid.UUID(message_id))
+    with unit_of_work() as work:
+        (caught,) = list_caught(work.session)
+        message = work.session.get_one(Message, uuid.UUID(message_id))
+        assert (caught.rcpt_to, caught.subject[:5]) == (ME, "【テスト】")
+        assert (message.state, message.is_test) == (MessageState.SENT, True)
+        body = message_from_bytes(work.session.scalars(select(CaughtMail.raw)).one(), policy=policy.default)
+        plain = body.get_body(("plain",))
+        assert plain is not None
+        assert "安奈" in plain.get_content()
+
+
+@pytest.mark.usefixtures("cast")
+def test_a_test_is_in_the_contacts_language_unless_another_is_named(abm: Command) -> None:
+    words = ("mail", "trial", NAME, "--to", ME, "--contact", ANNA, "--json")
+
+    told = [abm(*words).json["language"], abm(*words, "--language", "en").json["language"]]
+
+    assert told == ["ja", "en"]
+
+
+@pytest.mark.usefixtures("cast")
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        ((NAME, "--to", ME, "--contact", "nobody@acme.example"), 1, "no contact 'nobody@acme.example'"),
+        ((NAME, "--to", ANNA, "--contact", ANNA), 1, f"no user '{ANNA}' can act"),
+        ((NAME, "--to", "gone@sender.example", "--contact", ANNA), 1, "no user 'gone@sender.example' can act"),
+        (("nothing", "--to", ME, "--contact", ANNA), 1, "there is no mail nothing in ja"),
+        ((NAME, "--to", ME), 2, "--contact"),
+        ((NAME, "--contact", ANNA), 2, "--to"),
+        ((NAME, "--to", ME, "--contact", ANNA, "--language", "fr"), 2, "'fr' is not one of"),
+    ],
+)
+def test_a_test_that_cannot_go_out_is_refused_and_leaves_no_message(
+    abm: Command, words: tuple[str, ...], code: int, said: str
+) -> None:
+    answer = abm("mail", "trial", *words)
+
+    assert (answer.code, said in answer.err) == (code, True), answer.err
+    with unit_of_work() as work:
+        assert work.session.scalars(select(Message)).all() == []
