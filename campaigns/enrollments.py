@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import Result, text
 from sqlalchemy.orm import Session
 
 from abm.customers.timeline import add_items
 from abm.errors import NotFound
 from abm.models import AuditEntry, Enrollment
+from abm.scoring.arrays import array
 from abm.words import (
     SENT_STATES,
     EnrollmentState,
@@ -43,10 +44,12 @@ MEMBERS = {
     "segment": "c.id in (select contact_id from chosen_contacts)",
 }
 
-# Whom of the applicants a sequence takes on, by its terms: everybody is judged by what has been, then the accounts that
-# are drawn are written down, and the others begin. Its callers hold the sequence, so that nobody else does meanwhile.
-TAKE_ON = """
-    with applicants as materialized (
+SEGMENT = "select c.id as contact_id, null::uuid as cause_id, 0 as turn from contacts c where {members}"
+OF_CONTACTS = SEGMENT.format(members=MEMBERS["contacts"])
+
+# Whom of the applicants a sequence takes on, by its terms: everybody is judged by what has been.
+JUDGED = """
+    applicants as materialized (
         select distinct on ({subject}) {contact} as contact_id, c.account_id, {department} as department_id,
             a.cause_id, c.email
         from ({applicants}) a join contacts c on c.id = a.contact_id
@@ -75,7 +78,12 @@ TAKE_ON = """
                 max(coalesce(e.ended_at, e.enrolled_at)) as last_at
             from enrollments e where e.sequence_id = :sequence_id and {same}
         ) been on true
-    ), drawn as (
+    )
+"""
+# Then the accounts that are drawn are written down, and the others begin. Its callers hold the sequence, so that nobody
+# else does meanwhile.
+TAKE_ON = """
+    with {judged}, drawn as (
         insert into holdouts (sequence_id, account_id, percent, drawn_at)
         select distinct :sequence_id, account_id, :percent, cast(:at as timestamptz)
         from judged where answer = '{held_out}'
@@ -100,6 +108,7 @@ TAKE_ON = """
     select answer, count(*) from judged where answer <> '{taken_on}' group by answer
     union all select '{taken_on}', count(*) from taken having count(*) > 0
 """
+FORESEE = "with {judged} select answer, account_id, contact_id from judged order by account_id, contact_id"
 APPLYING = "select * from json_to_recordset(cast(:applying as json)) v (turn int, contact_id uuid, cause_id uuid)"
 # What differs with whom an enrollment is about.
 SUBJECTS: Mapping[SequenceSubject, Mapping[str, str]] = {
@@ -137,10 +146,32 @@ class Intake:
     is_paused: bool = False
 
 
+@dataclass(frozen=True)
+class Foreseen:
+    """What would become of an applicant: a contact, or the account where that is the subject."""
+
+    answer: StartAnswer
+    account_id: uuid.UUID
+    contact_id: uuid.UUID | None
+
+
+def foresee(
+    session: Session, sequence_id: uuid.UUID | None, terms: Terms, contact_ids: Collection[uuid.UUID], at: datetime
+) -> list[Foreseen]:
+    """What taking these people on would answer now, with nothing written.
+
+    The lot goes by the sequence's id: while a sequence is not kept there is none, and nobody is held out.
+    """
+    values = {**_values(sequence_id, terms, at), "contact_ids": array(contact_ids)}
+    return [
+        Foreseen(StartAnswer(answer), *whom) for answer, *whom in _ask(session, FORESEE, terms, OF_CONTACTS, values)
+    ]
+
+
 def enroll_segment(session: Session, intake: Intake, segment: dict[str, Any], at: datetime) -> dict[StartAnswer, int]:
     """Take everybody of a segment on, in one statement; answers how many came, and why others did not."""
     kind = next(kind for kind in MEMBERS if kind in segment)
-    applicants = f"select c.id as contact_id, null::uuid as cause_id, 0 as turn from contacts c where {MEMBERS[kind]}"  # noqa: S608
+    applicants = SEGMENT.format(members=MEMBERS[kind])
     values = {"import_id": segment.get("import"), "contact_ids": segment.get("contacts")}
     origin = TriggerKind.IMPORT if kind == "import" else TriggerKind.HAND
     return _take_on(session, intake, applicants, values, origin, at)
@@ -166,32 +197,41 @@ def take_on(
 def _take_on(
     session: Session, intake: Intake, applicants: str, values: Mapping[str, Any], origin: TriggerKind, at: datetime
 ) -> dict[StartAnswer, int]:
-    terms = intake.terms
-    words = {answer.value: answer.value for answer in StartAnswer}
-    statement = TAKE_ON.format(
-        applicants=applicants,
-        **SUBJECTS[terms.subject],
-        **words,
-        active=EnrollmentState.ACTIVE,
-        kind=ItemKind.ENROLLMENT_CHANGED,
-        sent=", ".join(f"'{state}'" for state in LEFT),
-        parts=HOLDOUT_PARTS,
-    )
     asked = {
+        **_values(intake.sequence_id, intake.terms, at),
         "version_id": intake.version_id,
-        "sequence_id": intake.sequence_id,
         "name": intake.name,
         "is_paused": intake.is_paused,
-        "step": terms.start,
-        "most": terms.most if terms.most is not None else UNLIMITED,
-        "not_since": at - terms.after,
-        "percent": terms.holdout,
-        "drawn": terms.holdout * HOLDOUT_PARTS / 100,
+        "step": intake.terms.start,
+        "percent": intake.terms.holdout,
         "origin": origin,
         "at": at,
     }
-    needed = {key: value for key, value in {**asked, **values}.items() if f":{key}" in statement}
-    return {StartAnswer(answer): count for answer, count in session.execute(text(statement), needed)}
+    found = _ask(session, TAKE_ON, intake.terms, applicants, {**asked, **values})
+    return {StartAnswer(answer): count for answer, count in found}
+
+
+def _values(sequence_id: uuid.UUID | None, terms: Terms, at: datetime) -> dict[str, Any]:
+    """By what applicants are judged."""
+    return {
+        "sequence_id": sequence_id,
+        "most": terms.most if terms.most is not None else UNLIMITED,
+        "not_since": at - terms.after,
+        "drawn": terms.holdout * HOLDOUT_PARTS / 100,
+    }
+
+
+def _ask(
+    session: Session, asking: str, terms: Terms, applicants: str, values: Mapping[str, Any]
+) -> Result[*tuple[Any, ...]]:
+    """The answers of a statement that begins by judging these applicants."""
+    subject, answers = SUBJECTS[terms.subject], {answer.value: answer.value for answer in StartAnswer}
+    sent = ", ".join(f"'{state}'" for state in LEFT)
+    judged = JUDGED.format(applicants=applicants, **subject, **answers, sent=sent, parts=HOLDOUT_PARTS)
+    told = {"active": EnrollmentState.ACTIVE, "kind": ItemKind.ENROLLMENT_CHANGED}
+    statement = asking.format(judged=judged, **subject, **answers, **told)
+    needed = {key: value for key, value in values.items() if f":{key}" in statement}
+    return session.execute(text(statement), needed)
 
 
 def end_of_archived(session: Session, contact_ids: Collection[uuid.UUID], at: datetime) -> int:

@@ -1,7 +1,7 @@
-"""What the first mail of a sequence is about, also while nothing of it is published: for looking ahead."""
+"""The first mail of a sequence, also while nothing of it is published: what it is about, and for whom."""
 
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -9,14 +9,18 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from abm.conditions.fields import NO_CUSTOM_RULES
 from abm.errors import Invalid
 from abm.guard.guard import USUAL_PRIORITY, MailAbout
 from abm.models import Asset
 from abm.words import Language, LinkKind, StepKind
 from campaigns.compile import ASSET
 from campaigns.document import list_assets
+from campaigns.gathering import addressed, read_members
 from campaigns.mails import compile_mails
 from campaigns.newest import newest_document
+from campaigns.reading import read_steps
+from campaigns.steps import MailStep
 from campaigns.ways import start_of, targets
 
 
@@ -32,6 +36,18 @@ def about_first_mail(session: Session, name: str) -> MailAbout:
         swap = _about(session, step["swap"], {}, document) if step.get("swap") else None
         return replace(about, priority=document.get("priority") or USUAL_PRIORITY, swap=swap)
     return MailAbout()
+
+
+def people_of_first_mail(
+    session: Session, document: Mapping[str, Any], account_ids: Collection[uuid.UUID]
+) -> list[uuid.UUID]:
+    """Whom of these accounts, that are the subject themselves, the first mail of a sound document is for."""
+    first = next(_mail_steps(document), None)
+    step = read_steps([first], NO_CUSTOM_RULES)[first["key"]] if first else None
+    if not isinstance(step, MailStep) or step.to is None:
+        return []
+    members = read_members(session, account_ids)
+    return [to.contact_id for one in account_ids for to in addressed(step, one, members)[: step.to.most]]
 
 
 def _mail_steps(document: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

@@ -2,7 +2,7 @@
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TypeVar
@@ -79,7 +79,11 @@ Members = Mapping[uuid.UUID, Sequence[tuple[BuyingRole | None, Person]]]
 
 def gather_members(session: Session, nears: Iterable[Near]) -> Members:
     """Everybody living at the accounts that are the subject themselves."""
-    accounts = {near.standing.account_id for near in nears if near.standing.contact_id is None}
+    return read_members(session, {near.standing.account_id for near in nears if near.standing.contact_id is None})
+
+
+def read_members(session: Session, accounts: Collection[uuid.UUID]) -> Members:
+    """Everybody living at these accounts."""
     found: defaultdict[uuid.UUID, list[tuple[BuyingRole | None, Person]]] = defaultdict(list)
     for account_id, role, *person in session.execute(PEOPLE, {"accounts": list(accounts)}) if accounts else ():
         found[account_id].append((BuyingRole(role) if role else None, Person(*person)))

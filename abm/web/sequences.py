@@ -29,7 +29,6 @@ from abm.web.sentences import titled
 from abm.web.sequence_drawing import picture_of
 from abm.web.sequence_words import say_flaws, triggers_in_words
 from abm.words import Attention, EnrollmentState, Role, SequenceState
-from campaigns.first_mail import about_first_mail
 from campaigns.judging import judge
 from campaigns.library import library_names, read_document
 from campaigns.newest import newest_document
@@ -41,7 +40,6 @@ from campaigns.sequences import (
     publish_sequence,
     resume_sequence,
 )
-from campaigns.triggers import read_terms
 
 bp = Blueprint("sequences", __name__, url_prefix="/sequences")
 
@@ -168,13 +166,12 @@ def _choose_page(name: str, import_id: uuid.UUID | None, segment_id: uuid.UUID |
         segment = next((one for one in segments if one.id == segment_id), None) if chosen is None else None
         moment = Moment(act.at, settings().zone)
         people = _people(act.session, chosen.id if chosen else None, segment, moment)
-        preview = None
-        if people is not None:
-            about = about_first_mail(act.session, name)
-            preview = count_audience(act.session, people, name, act.at, about, settings().zone)
         kept = find_sequence(act.session, name)
         document = newest_document(act.session, name)
         flaws = judge(act.session, document)
+        preview = None
+        if people is not None and not flaws:
+            preview = count_audience(act.session, name, people, act.at, settings().zone)
     title = kept.title if kept else dict(document["title"])
     template = "sequences/_choose.html" if fragment() else "sequences/choose.html"
     return render_template(
@@ -191,7 +188,6 @@ def _choose_page(name: str, import_id: uuid.UUID | None, segment_id: uuid.UUID |
         flaws=list(say_flaws(flaws)),
         triggers=triggers_in_words(document),
         is_kept=kept is not None,
-        holdout=0 if flaws else read_terms(document).holdout,
     )
 
 

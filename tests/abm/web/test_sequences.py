@@ -16,7 +16,6 @@ from abm.models import Contact, Enrollment, Mail, Message, Sequence
 from abm.segments.segments import save_segment
 from abm.words import ConsentBasis, EnrollmentState, GuardReason, MessageState, Role, SequenceState
 from abm.work import Installation, unit_of_work
-from campaigns.library import read_document
 from campaigns.sequences import apply_sequence, publish_sequence
 from tests.abm.web.conftest import LogIn
 
@@ -79,13 +78,27 @@ def test_before_publishing_people_are_counted_with_what_stands_against_a_mail(
     assert state() is None
 
 
-def test_the_count_says_that_the_control_group_is_among_them(log_in: LogIn, people: uuid.UUID) -> None:
-    with unit_of_work() as work:
-        apply_sequence(work.session, {**read_document(NAME), "holdout": {"percent": 30}}, work.at)
+def test_a_lot_that_is_not_drawn_yet_is_told_as_expected(log_in: LogIn, people: uuid.UUID) -> None:
+    page = log_in(Role.MARKETER).get(f"/sequences/white_paper_nurture/publish?import={people}").text
 
-    page = log_in(Role.MARKETER).get(f"/sequences/{NAME}/publish?import={people}").text
+    assert "about 10.0% of the companies get nothing" in page
+    assert "Publish to about 2 people" in page
 
-    assert "about 30.0% of their accounts get nothing" in page
+
+def test_who_is_left_out_before_publishing_is_told_by_why(log_in: LogIn, running: uuid.UUID) -> None:
+    page = log_in(Role.MARKETER).get(f"/sequences/{NAME}/publish?import={running}").text
+
+    assert "Is under way already 2" in page
+    assert "Publish to 0 people" in page
+
+
+def test_of_a_sequence_about_accounts_the_companies_are_counted(log_in: LogIn, installation: Installation) -> None:
+    people = take_in(installation, "list.csv", LIST.replace("次郎,", "次郎,bert@acme.example"))
+
+    page = log_in(Role.MARKETER).get(f"/sequences/executive_invitation/publish?import={people}").text
+
+    assert "Publish to 1 company" in page
+    assert "of 0 people there whom the first mail is for" in page
 
 
 def test_publishing_takes_everybody_of_the_import_on(log_in: LogIn, people: uuid.UUID) -> None:
