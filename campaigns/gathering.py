@@ -230,8 +230,8 @@ def _gather_places(
     places = {}
     for enrollment_id, name, closing_month in session.execute(PLACES, values):
         own = zone_of(name, zone)
-        hours = (moment.astimezone(own).hour for moment in acts.get(enrollment_id, ()))
-        places[enrollment_id] = Whereabouts(own, calendar, closing_month, usual_hour(hours))
+        there = (moment.astimezone(own) for moment in acts.get(enrollment_id, ()))
+        places[enrollment_id] = Whereabouts(own, calendar, closing_month, usual_hour(there))
     return places
 
 
