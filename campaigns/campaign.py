@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from abm.errors import Conflict, Invalid, NotFound
@@ -19,6 +19,15 @@ PARTS: dict[CampaignPart, type[Sequence] | type[Webinar] | type[Asset]] = {
     CampaignPart.WEBINAR: Webinar,
     CampaignPart.ASSET: Asset,
 }
+
+# The goal in the languages of the document it comes from, as long as nobody has typed another: what is kept is one of
+# them. `c` is the campaign.
+WORDED_GOAL = """
+    select v.document -> 'goal' from sequences s join sequence_versions v on v.sequence_id = s.id
+    where s.campaign_id = c.id and c.goal is not null
+      and jsonb_path_exists(v.document, '$.goal.* ? (@ == $kept)', jsonb_build_object('kept', c.goal))
+    order by v.number desc limit 1
+"""
 
 
 @dataclass(frozen=True)
@@ -42,6 +51,13 @@ def get_campaign(session: Session, campaign_id: uuid.UUID, *, lock: bool = False
     return campaign
 
 
+def goal_of(session: Session, campaign: Campaign) -> dict[str, str] | str | None:
+    """The campaign's goal in the languages of the document it comes from; as it was typed, if somebody typed it."""
+    worded = text(f"select ({WORDED_GOAL}) from campaigns c where c.id = :id")  # noqa: S608 only our own words are put in
+    found: dict[str, str] | None = session.scalar(worded, {"id": campaign.id})
+    return found or campaign.goal
+
+
 def create_campaign(session: Session, aim: Aim, *, by: uuid.UUID | None, at: datetime) -> Campaign:
     """A campaign that nothing serves yet; Invalid names the field that is not right."""
     campaign = Campaign(**_checked(session, aim, None), created_at=at)
@@ -57,6 +73,10 @@ def change_campaign(
     """The campaign with another aim; what changed is audited."""
     campaign = get_campaign(session, campaign_id, lock=True)
     wanted = _checked(session, aim, campaign)
+    goal = goal_of(session, campaign)
+    if isinstance(goal, dict) and wanted["goal"] in goal.values():
+        # Shown in the reader's language and sent back so, it is no other goal.
+        wanted["goal"] = campaign.goal
     changes = {
         name: {"old": _plain(getattr(campaign, name)), "new": _plain(value)}
         for name, value in wanted.items()

@@ -18,15 +18,16 @@ from sqlalchemy.orm import Session
 
 from abm.errors import NotFound
 from abm.words import HUMAN, SENT_STATES, DealStage, EventKind, MessageState, Stage, TaskKind, Verdict
+from campaigns.campaign import WORDED_GOAL
 
 FOLLOWS = 90
 # From here on a stage is better than the one before; detours lie beside the way.
 UPWARD = tuple(Stage)[: [*Stage].index(Stage.CUSTOMER) + 1]
 _CAMPAIGNS = text(
-    """
-    select c.id, c.name, own.title, c.goal, c.audience, c.segment_id, g.name as segment, c.starts_on, c.ends_on,
-        c.owner_id, u.name as owner, c.closed_at, coalesce(p.sequences, 0) as sequences, m.sent, m.accounts,
-        m.last_at
+    f"""
+    select c.id, c.name, own.title, coalesce(({WORDED_GOAL}), to_jsonb(c.goal)) as goal, c.audience, c.segment_id,
+        g.name as segment, c.starts_on, c.ends_on, c.owner_id, u.name as owner, c.closed_at,
+        coalesce(p.sequences, 0) as sequences, m.sent, m.accounts, m.last_at
     from campaigns c
     left join segments g on g.id = c.segment_id
     left join users u on u.id = c.owner_id
@@ -38,7 +39,7 @@ _CAMPAIGNS = text(
     ) m
     where cast(:id as uuid) is null or c.id = :id
     order by c.closed_at is not null, m.last_at desc nulls last, c.created_at desc, c.id
-    """
+    """  # noqa: S608 only our own words are put in
 )
 _REACHED = """
     reached as materialized (
@@ -145,12 +146,15 @@ ACCOUNTS_SHOWN = 50
 
 @dataclass(frozen=True)
 class CampaignRow:
-    """A campaign as the list shows it; `title` is the sequence's whose own it is, until somebody names it."""
+    """A campaign as the list shows it; `title` is the sequence's whose own it is, until somebody names it.
+
+    Its goal is worded in the languages of the document it comes from, until somebody types another.
+    """
 
     id: uuid.UUID
     name: str
     title: dict[str, str] | None
-    goal: str | None
+    goal: dict[str, str] | str | None
     audience: str | None
     segment_id: uuid.UUID | None
     segment: str | None

@@ -18,6 +18,7 @@ from abm.web.asked import read_day, read_id
 from abm.web.downloads import csv_answer
 from abm.web.forms import refused, why_not
 from abm.web.labels import label
+from abm.web.sentences import titled
 from abm.web.tables import Plain
 from abm.words import CampaignPart, Role
 from campaigns.campaign import (
@@ -26,6 +27,7 @@ from campaigns.campaign import (
     close_campaign,
     create_campaign,
     get_campaign,
+    goal_of,
     put_in,
     reopen_campaign,
     take_out,
@@ -89,6 +91,7 @@ def edit(campaign_id: uuid.UUID) -> ResponseReturnValue:
     with work() as act:
         campaign = get_campaign(act.session, campaign_id)
         kept = {name: getattr(campaign, name) for name in Aim.__dataclass_fields__}
+        kept["goal"] = titled(goal_of(act.session, campaign))
     return _form(campaign_id, kept, {})
 
 

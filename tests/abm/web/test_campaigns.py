@@ -9,6 +9,9 @@ from sqlalchemy.orm import Session
 
 from abm.models import Campaign, Sequence, Webinar
 from abm.words import Role
+from abm.work import unit_of_work
+from campaigns.library import read_document
+from campaigns.sequences import apply_sequence
 from tests.abm.web.conftest import LogIn
 
 AIM = {"name": "秋の原価管理", "goal": "相談 20件", "starts_on": "2026-10-01", "ends_on": "2026-12-31"}
@@ -36,6 +39,32 @@ def test_a_campaign_is_made_changed_closed_and_reopened(marketer: FlaskClient, d
     assert (closed.goal, closed.closed_at is not None) == ("相談 30件", True)
     marketer.post(f"/campaigns/{campaign.id}/reopen")
     assert only_campaign(database).closed_at is None
+
+
+def test_the_goal_of_a_document_is_told_in_the_readers_language_until_somebody_types_another(
+    log_in: LogIn, database: Engine
+) -> None:
+    with unit_of_work() as work:
+        apply_sequence(work.session, "first_steps", work.at)
+    campaign = only_campaign(database)
+    english, japanese = "Find companies interested in cost management", "原価管理に関心のある企業を見つけ"
+    reader, marketer = log_in(Role.VIEWER, language="ja"), log_in(Role.MARKETER)
+    form = f"/campaigns/{campaign.id}"
+
+    def told(browser: FlaskClient) -> list[list[bool]]:
+        pages = [browser.get(path).text for path in ("/campaigns", form)]
+        return [[english in page, japanese in page] for page in pages]
+
+    assert (told(marketer), told(reader)) == ([[True, False]] * 2, [[False, True]] * 2)
+    shown = marketer.get(f"{form}/edit").text
+    assert (english in shown, japanese in shown) == (True, False)
+    # Saved as it was shown, it is still the document's.
+    goal = read_document("first_steps")["goal"]["en"]
+    marketer.post(form, data={"name": campaign.name, "goal": goal, "audience": "製造業"})
+    assert (told(marketer), told(reader)) == ([[True, False]] * 2, [[False, True]] * 2)
+    marketer.post(form, data={"name": campaign.name, "goal": "相談 20件"})
+    assert (told(marketer), told(reader)) == ([[False, False]] * 2, [[False, False]] * 2)
+    assert all("相談 20件" in browser.get("/campaigns").text for browser in (marketer, reader))
 
 
 @pytest.mark.parametrize(
