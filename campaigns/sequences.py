@@ -205,8 +205,8 @@ def _campaign_of(session: Session, document: Mapping[str, Any], at: datetime) ->
 
 def _goal(document: Mapping[str, Any]) -> str | None:
     goal = document.get("goal")
-    # One of its languages is enough: readers are told it from the document.
-    return next(filter(None, (goal.get("ja"), *goal.values())), None) if isinstance(goal, Mapping) else goal
+    # One language is enough: readers are told it from the document.
+    return goal.get("ja") if isinstance(goal, Mapping) else goal
 
 
 def _add_version(

@@ -12,7 +12,6 @@ from abm.errors import Conflict, Invalid, NotFound
 from abm.models import (
     Asset,
     AuditEntry,
-    Campaign,
     Contact,
     Enrollment,
     Import,
@@ -126,12 +125,6 @@ def test_a_changed_document_becomes_a_draft_and_the_published_version_stays(sess
     published = session.scalars(select(SequenceVersion).where(SequenceVersion.number == 1)).one()
     assert (draft.number, draft.published_at) == (2, None)
     assert published.document == read_document("first_steps")
-
-
-def test_a_goal_in_one_language_only_becomes_the_campaigns(session: Session) -> None:
-    apply_sequence(session, {**read_document("first_steps"), "goal": {"en": "Twenty talks"}}, NOON)
-
-    assert session.scalars(select(Campaign.goal)).all() == ["Twenty talks"]
 
 
 def test_a_document_with_an_unknown_mail_is_refused_whole(session: Session) -> None:
