@@ -14,7 +14,7 @@ from abm.errors import Invalid
 from abm.web.builder import Draft, draft_of
 from abm.web.condition_words import tell_condition
 from abm.web.labels import label
-from abm.web.sequence_titles import field_hint, field_title, unit_title, word_titles
+from abm.web.sequence_titles import field_hint, field_title, unit_title, way_letter, word_titles
 from abm.words import FiscalWindow, Language, SequenceSubject, StepKind
 from campaigns.flaws import join
 from campaigns.grammar import HEAD, SETTABLE, STEPS
@@ -282,8 +282,16 @@ def _duration(base: Control, value: Any) -> Control:
 
 def _list(base: Control, of: Shape, value: Any, choices: Choices) -> Control:
     entries = value if isinstance(value, list) else []
-    parts = [control(of, one, f"{base.name}.{number}", choices) for number, one in enumerate(entries)]
+    parts = [
+        replace(control(of, one, f"{base.name}.{number}", choices), title=_entry_title(base.name, one))
+        for number, one in enumerate(entries)
+    ]
     return replace(base, sort="list", parts=parts, value=len(parts))
+
+
+def _entry_title(name: str, entry: Any) -> str:
+    """Ways are told apart by the letters they have on the canvas; other entries say themselves what they are."""
+    return _("Way %(name)s", name=way_letter(entry)) if name == "ways" and isinstance(entry, Mapping) else ""
 
 
 def _kinds(base: Control, shape: Kinds, value: Mapping[str, Any], choices: Choices) -> Control:

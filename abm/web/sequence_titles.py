@@ -1,6 +1,7 @@
 """What the fields of a sequence are called on its forms, and the words they can hold."""
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from flask_babel import LazyString
 from flask_babel import gettext as _
@@ -138,3 +139,8 @@ def way_title(way: str, variant: str = "") -> str:
     if way.startswith("ways."):
         return variant
     return {"if_yes": _("yes"), "if_no": _("no"), "if_late": _("time over")}.get(way, "")
+
+
+def way_letter(way: Mapping[str, Any]) -> str:
+    """What a way of a split is called wherever it is named: A, B, C, as long as nobody gave it another key."""
+    return str(way.get("key") or "").upper()

@@ -12,7 +12,7 @@ from abm.web.condition_words import tell_condition
 from abm.web.i18n import duration
 from abm.web.labels import label
 from abm.web.sentences import comma, titled
-from abm.web.sequence_titles import WEEKDAY_TITLES, field_title, way_title
+from abm.web.sequence_titles import WEEKDAY_TITLES, field_title, way_letter, way_title
 from abm.words import FiscalWindow, FlawCode, StepKind, TriggerKind
 from campaigns.editing import ways_of
 
@@ -57,7 +57,7 @@ def _way_word(step: Mapping[str, Any], way: str) -> str:
     if not way.startswith("ways."):
         return way_title(way)
     variant = step["ways"][int(way.split(".")[1])]
-    return f"{str(variant.get('key', '')).upper()} {variant.get('percent', 0)}%"
+    return f"{way_letter(variant)} {variant.get('percent', 0)}%"
 
 
 def _mail(step: Mapping[str, Any], subjects: Subjects) -> str:

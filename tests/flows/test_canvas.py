@@ -180,3 +180,47 @@ def test_without_scripts_a_phone_edits_the_same_draft(visit: Visit, site: str, c
         ("wait_1", "wait", None),
     ]
     context.close()
+
+
+SPLIT = [
+    {
+        "key": "lot",
+        "kind": "split",
+        "ways": [
+            {"key": "a", "percent": 50, "next": "first"},
+            {"key": "b", "percent": 30, "next": "second"},
+            {"key": "c", "percent": 20, "next": "pause"},
+        ],
+    },
+    # Neither the order of the steps nor the length of a way says where it stands.
+    {"key": "pause", "kind": "wait", "lasts": {"days": 5}},
+    {"key": "second", "kind": "mail", "mail": "renewal_plan"},
+    {"key": "first", "kind": "mail", "mail": "first_steps_guide", "next": "later"},
+    {"key": "later", "kind": "wait", "lasts": {"days": 3}},
+]
+
+
+def left_of(place: Locator) -> float:
+    box = place.bounding_box()
+    assert box is not None
+    return box["x"]
+
+
+def test_ways_of_a_split_stand_as_they_are_ordered_and_have_one_name_on_the_canvas_and_in_the_form(
+    visit: Visit, site: str
+) -> None:
+    keep_draft(steps=SPLIT)
+    page, errors = visit()
+    page.goto(f"{site}/sequences/fresh/edit")
+    node(page, "split").click()
+
+    entries = page.locator(".abm-panel .abm-entry")
+    expect(entries).to_have_count(3)
+    names = [entries.nth(number).get_attribute("aria-label") for number in range(3)]
+    words = page.locator(".abm-way-word")
+    named = sorted((left_of(words.nth(number)), words.nth(number).inner_text()) for number in range(3))
+    steps = [left_of(page.locator(f".react-flow__node[data-id='{key}']")) for key in ("first", "second", "pause")]
+    assert names == ["パターンA", "パターンB", "パターンC"]
+    assert [word for _x, word in named] == ["A 50%", "B 30%", "C 20%"]
+    assert steps == sorted(set(steps))
+    assert errors == []

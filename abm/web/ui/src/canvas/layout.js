@@ -32,7 +32,8 @@ export function arrange(state, counts) {
       edges.push({ id, source: node.key, sourceHandle: way.name, target, type: "way", data: { step: node.key, way: way.name, word: way.word }, focusable: false });
     }
   }
-  layout(graph);
+  // Every step beside the one before it as ways are ordered: to swap them for fewer crossings would put B left of A.
+  layout(graph, { disableOptimalOrderHeuristic: true });
   for (const node of nodes) {
     const { x, y } = graph.node(node.id);
     node.position = { x: x - node.width / 2, y: y - node.height / 2 };
