@@ -207,6 +207,9 @@ def _line(above: Box, below: Box, way: str, number: int, boxes: Mapping[str, Box
     else:
         path = _bent([(start, top), (start, turn), (end, turn), (end, bottom)])
     is_first = bool(way) and number == 0
+    if number > 1 and above.x != below.x:
+        # Beside its neighbour's beginning there is no room for a third word: it stands where the way ends.
+        return Line(above.key, way, path, end + 8, bottom - 4)
     label_x = start - 8 if is_first else start + 8
     return Line(above.key, way, path, label_x, top + 19, "end" if is_first else "start")
 

@@ -98,3 +98,15 @@ def test_what_no_step_leads_to_yet_stands_below_the_rest() -> None:
 
     assert at["loose"][1] > at["two"][1]
     assert len(set(at.values())) == len(at) == 5
+
+
+def test_the_words_of_three_ways_stand_beside_one_another() -> None:
+    ways = [{"key": key, "percent": 1, "next": f"to_{key}"} for key in "abc"]
+    steps = [{"key": f"to_{key}", "kind": "exit"} for key in "abc"]
+    drawing = draw({"steps": [{"key": "lot", "kind": "split", "ways": ways}, *steps]})
+
+    first, second, third = (line for line in drawing.lines if line.step == "lot")
+    # "B 100%" in the drawing's letters.
+    longest = 45
+    assert first.label_x < second.label_x < third.label_x - longest
+    assert third.label_y < next(box.y for box in drawing.boxes if box.key == "to_c")
