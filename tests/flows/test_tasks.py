@@ -99,6 +99,8 @@ def test_the_board_is_worked_by_keys_alone(visit: Visit, site: str, rep: User) -
     page.keyboard.press("a")
     accepted = page.locator(".abm-column", has=page.locator(f"#{held}")).get_by_role("heading").first
     expect(accepted).to_contain_text("受け取り済み")
+    # Only then do the keys of the new cards answer in place; until then they lead to the task's own page.
+    expect(page.locator(".htmx-settling")).to_have_count(0)
     page.keyboard.press("j")
     page.keyboard.press("r")
     expect(page.locator(".abm-answering")).to_be_visible()
